@@ -1,0 +1,17 @@
+// Development is on Node 20 or newer, the function runs on 24: what the SDK says of 20 is no news here.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: '<rootDir>/test/world/environment.js',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  // The build leaves JavaScript beside lib/*.ts: the tests take the source.
+  moduleFileExtensions: ['ts', 'js', 'json'],
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  collectCoverageFrom: ['lib/**/*.ts', 'lambda/**/*.ts', '!**/*.d.ts', '!lib/index.ts'],
+  coverageReporters: ['text', 'html'],
+  coverageThreshold: { global: { lines: 95, branches: 95 } },
+  testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/world/closing-line.js'],
+};

@@ -1,0 +1,125 @@
+import type { CloudFormationCustomResourceCreateEvent } from 'aws-lambda';
+import { few } from '../lib/rules';
+import { converge, Work } from './converge';
+import { AlreadyShared, reasonFor } from './failure';
+import { log } from './log';
+import type { Outcome, Surroundings } from './outcome';
+import { Permissions } from './permissions';
+import { nothingId, shareId, undoId } from './physical-id';
+import { createGoal, restoreGoal } from './plan';
+import { type Declaration, readDeclaration } from './properties';
+import { Deadline, pause, RESTORE_RESERVE, TWIN_WATCH } from './timing';
+
+/**
+ * Grants what is declared. Without `adoptExisting` it is refused where an account has permission already.
+ * Where it fails, the permissions are put back as they were found.
+ *
+ * @returns undefined where another delivery of the same event is at work, which will answer
+ */
+export async function create(
+  event: CloudFormationCustomResourceCreateEvent,
+  { deadline, where }: Surroundings,
+): Promise<Outcome | undefined> {
+  const logicalId = event.LogicalResourceId;
+  const permissions = new Permissions(deadline);
+  let share: Declaration | undefined;
+  let found: ReadonlySet<string>;
+  try {
+    share = readDeclaration(event.ResourceProperties);
+    found = (await permissions.read(share.imageId)).permitted;
+    const existing = share.accountIds.filter((account) => found.has(account));
+    if (existing.length > 0 && !share.adoptExisting) {
+      if (await isBeingGranted(share, permissions, existing)) {
+        return undefined;
+      }
+      throw new AlreadyShared(existing);
+    }
+    log('found', { imageId: share.imageId, adopted: existing });
+  } catch (error) {
+    // Nothing was called for yet.
+    return {
+      physicalId: nothingId(logicalId),
+      failure: reasonFor(error, { ...where, imageId: share?.imageId }),
+    };
+  }
+
+  const work = new Work();
+  const granting = new Deadline(deadline.at - timeForRestoring(share, deadline));
+  try {
+    await converge(createGoal(share), permissions.until(granting), work, found);
+    return { physicalId: shareId(share.imageId, logicalId), imageId: share.imageId };
+  } catch (error) {
+    const reason = reasonFor(error, { ...where, imageId: share.imageId });
+    if (work.granted.size === 0) {
+      return { physicalId: nothingId(logicalId), failure: `${reason} Nothing was changed.` };
+    }
+    const left = await restore(share, found, permissions, work);
+    const leavesItToDelete = left !== undefined && !share.adoptExisting;
+    return {
+      physicalId: leavesItToDelete ? undoId(share.imageId, logicalId) : nothingId(logicalId),
+      failure: `${reason} ${wordsFor(left, leavesItToDelete)}`,
+    };
+  } finally {
+    granting.clear();
+  }
+}
+
+/**
+ * Watches accounts that have permission already: more of them, and another delivery of this event is
+ * granting. Where none come, it may still have granted all of them a moment ago; the watch gives it the time
+ * to answer first.
+ */
+async function isBeingGranted(
+  share: Declaration,
+  permissions: Permissions,
+  existing: readonly string[],
+): Promise<boolean> {
+  const before = new Set(existing);
+  const until = Date.now() + TWIN_WATCH;
+  while (Date.now() < until) {
+    await pause(TWIN_WATCH / 3);
+    const { permitted } = await permissions.read(share.imageId);
+    if (share.accountIds.some((account) => permitted.has(account) && !before.has(account))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** An adopting Create must put everything back itself: its Delete could not tell what was found. */
+function timeForRestoring(share: Declaration, deadline: Deadline): number {
+  const half = (deadline.at - Date.now()) / 2;
+  return share.adoptExisting ? half : Math.min(RESTORE_RESERVE, half);
+}
+
+/** @returns undefined where the permissions are as before, else the accounts that may have kept permission */
+async function restore(
+  share: Declaration,
+  found: ReadonlySet<string>,
+  permissions: Permissions,
+  work: Work,
+): Promise<readonly string[] | undefined> {
+  const restored = new Work();
+  try {
+    // What was called for counts as granted, whether or not reads show it yet.
+    const granted = new Set([...found, ...work.granted]);
+    await converge(restoreGoal(share, found), permissions, restored, granted);
+    return undefined;
+  } catch (error) {
+    log('not restored', { imageId: share.imageId, error: String(error) });
+    return [...work.granted].filter((account) => !restored.accepted.has(account)).sort();
+  }
+}
+
+function wordsFor(left: readonly string[] | undefined, leavesItToDelete: boolean): string {
+  if (left === undefined) {
+    return 'What was granted on the way is revoked again: the permissions are as before.';
+  }
+  const state =
+    left.length > 0
+      ? `These accounts may still have permission: ${few(left, 20)}.`
+      : 'What was granted on the way was revoked again, which no read confirmed in time.';
+  return leavesItToDelete
+    ? `${state} The Delete that CloudFormation sends in the rollback revokes what is left.`
+    : `${state} Revoke it by hand, or deploy again with adoptExisting.`;
+}

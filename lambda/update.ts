@@ -1,0 +1,80 @@
+import type { CloudFormationCustomResourceUpdateEvent } from 'aws-lambda';
+import { few } from '../lib/rules';
+import { Contested, converge, Work } from './converge';
+import { isGone, reasonFor } from './failure';
+import { log } from './log';
+import type { Outcome, Surroundings } from './outcome';
+import { Permissions } from './permissions';
+import { type Goal, outlineOf, planUpdate } from './plan';
+import { readDeclaration, readFormerDeclaration } from './properties';
+
+/**
+ * Calls for the difference between what is declared now and what the service says, among the accounts that
+ * the old or the new list names. A new image is a replacement: the old one is left to the Delete that follows.
+ *
+ * Where it fails it leaves what it did to the Update of the rollback, which finds it by reading.
+ */
+export async function update(
+  event: CloudFormationCustomResourceUpdateEvent,
+  { deadline, where }: Surroundings,
+): Promise<Outcome> {
+  // A failed Update answers with the id it was sent: CloudFormation takes over any other.
+  const physicalId = event.PhysicalResourceId;
+  const permissions = new Permissions(deadline);
+  let imageId: string | undefined;
+  let work = new Work();
+  try {
+    const share = readDeclaration(event.ResourceProperties);
+    const former = readFormerDeclaration(event.OldResourceProperties);
+    const plan = planUpdate({ physicalId, logicalId: event.LogicalResourceId }, share, former);
+    log('planned', { ...outlineOf(plan), ignored: former.ignored });
+    for (const goal of plan.goals) {
+      imageId = goal.imageId;
+      work = new Work();
+      await reach(goal, permissions, work);
+    }
+    return { physicalId: plan.physicalId, imageId: share.imageId };
+  } catch (error) {
+    return { physicalId, failure: `${reasonFor(error, { ...where, imageId })}${wordsFor(error, work)}` };
+  }
+}
+
+async function reach(goal: Goal, permissions: Permissions, work: Work): Promise<void> {
+  try {
+    await converge(goal, permissions, work);
+  } catch (error) {
+    if (goal.wanted.length === 0 && isGone(error)) {
+      log('the image is gone', { imageId: goal.imageId });
+      return;
+    }
+    if (error instanceof Contested) {
+      await takeBack(goal, permissions, work);
+    }
+    throw error;
+  }
+}
+
+/** Most likely a rollback is under way beside this invocation, which was cancelled: it must leave no trace. */
+async function takeBack(goal: Goal, permissions: Permissions, work: Work): Promise<void> {
+  const back: Goal = {
+    imageId: goal.imageId,
+    wanted: [...work.revoked],
+    released: [...work.granted],
+    stance: 'insist',
+    contended: false,
+  };
+  await converge(back, permissions, new Work(), work.granted).catch((error) =>
+    log('not taken back', { error: String(error) }),
+  );
+}
+
+function wordsFor(error: unknown, work: Work): string {
+  const deeds = [
+    work.granted.size > 0 ? `granted ${few([...work.granted])}` : '',
+    work.revoked.size > 0 ? `revoked ${few([...work.revoked])}` : '',
+  ].filter((deed) => deed !== '');
+  if (deeds.length === 0 || error instanceof Contested) {
+    return '';
+  }
+  return ` Until then it had called for: ${deeds.join('; ')}. The rollback takes that back.`;
+}

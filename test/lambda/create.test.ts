@@ -1,0 +1,335 @@
+import type { Fault } from '../../rehearsal/workspaces-endpoint';
+import { A, B, BYSTANDER, C, IMAGE, LambdaWorld, LOGICAL_ID, share } from '../world/lambda-world';
+
+let world: LambdaWorld;
+beforeEach(async () => {
+  world = await LambdaWorld.start();
+  world.endpoint.share(IMAGE, BYSTANDER);
+});
+afterEach(() => world.close());
+
+const NOTHING = `nothing/${LOGICAL_ID}`;
+
+/** A fault for the nth write and, with `times`, for those after it. */
+function faultAtWrite(nth: number, fault: Fault, times = 1): void {
+  let writes = 0;
+  world.endpoint.onCall = (call) => {
+    if (call.operation !== 'UpdateWorkspaceImagePermission') {
+      return undefined;
+    }
+    writes++;
+    return writes >= nth && writes < nth + times ? fault : undefined;
+  };
+}
+
+test('a Create grants what is declared, touches nobody else, and answers with the image', async () => {
+  const answer = await world.send(world.create(share([B, A])));
+  expect(answer).toEqual({
+    Status: 'SUCCESS',
+    PhysicalResourceId: `share/${IMAGE}/${LOGICAL_ID}`,
+    StackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Images/1',
+    RequestId: 'request-1',
+    LogicalResourceId: LOGICAL_ID,
+    Data: { ImageId: IMAGE },
+  });
+  expect(world.accounts()).toEqual([A, B, BYSTANDER].sort());
+  expect(world.writes().sort()).toEqual([`+${A}`, `+${B}`]);
+});
+
+test.each([
+  { existing: 0, declared: 1 },
+  { existing: 24, declared: 1 },
+  { existing: 25, declared: 30 },
+  { existing: 60, declared: 100 },
+])(
+  'with $existing accounts listed before, $declared grants take the stated number of calls',
+  async ({ existing, declared }) => {
+    world.endpoint.addImage({ imageId: IMAGE, sharedWith: accounts(existing, 5) });
+    await world.send(world.create(share(accounts(declared, 1))));
+    const pages = (listed: number) => Math.max(1, Math.ceil(listed / 25));
+    expect(world.endpoint.calls).toHaveLength(pages(existing) + declared + pages(existing + declared));
+  },
+);
+
+test('a Create is refused before it changes anything where an account has permission, and says what to do', async () => {
+  world.endpoint.share(IMAGE, A);
+  const answer = await world.send(world.create(share([A, B])));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(answer.Reason).toContain(
+    `Image ${IMAGE} is already shared with ${A}, not by this share, so nothing was changed.`,
+  );
+  expect(answer.Reason).toMatch(
+    /RETAIN.*deploy.*adoptExisting: true.*remove the old share.*unset adoptExisting/,
+  );
+  expect(world.writes()).toEqual([]);
+});
+
+test('a refused Create is followed by a Delete that does not call at all', async () => {
+  world.endpoint.share(IMAGE, A);
+  const refused = await world.send(world.create(share([A, B])));
+  const calls = world.endpoint.calls.length;
+  const answer = await world.send(
+    world.delete(share([A, B]), { PhysicalResourceId: refused.PhysicalResourceId }),
+  );
+  expect(answer.Status).toBe('SUCCESS');
+  expect(world.endpoint.calls).toHaveLength(calls);
+});
+
+test('with adoptExisting a Create takes over who has permission already, and grants the others alone', async () => {
+  world.endpoint.share(IMAGE, A);
+  const answer = await world.send(world.create(share([A, B], { AdoptExisting: 'true' })));
+  expect(answer.Status).toBe('SUCCESS');
+  expect(world.writes()).toEqual([`+${B}`]);
+  expect(world.accounts()).toEqual([A, B, BYSTANDER].sort());
+});
+
+test('a share without accounts grants nothing', async () => {
+  const answer = await world.send(world.create(share([])));
+  expect(answer.Status).toBe('SUCCESS');
+  expect(world.writes()).toEqual([]);
+});
+
+const REFUSALS: { name: string; status?: number; advice: RegExp }[] = [
+  { name: 'AccessDeniedException', advice: /images of account 123456789012 in eu-west-1/ },
+  { name: 'OperationNotSupportedException', advice: /BYOL.*same organization.*GovCloud.*AWS Support/ },
+  { name: 'ResourceUnavailableException', advice: /not ready.*AVAILABLE/ },
+  { name: 'InvalidParameterValuesException', advice: /each account exists/ },
+  {
+    name: 'ResourceNotFoundException',
+    advice: /no image wsi-8t4x2k9p7 in account 123456789012 and eu-west-1/,
+  },
+  { name: 'SomethingNewException', advice: /log of the function/ },
+];
+describe.each(REFUSALS)('a Create whose second grant is answered with $name', ({ name, advice }) => {
+  test('fails with advice, puts everything back, and its Delete changes nothing', async () => {
+    faultAtWrite(2, { kind: 'error', name, message: 'No.' }, name === 'AccessDeniedException' ? 1000 : 1);
+    if (name === 'AccessDeniedException') {
+      // A denial is final only after a call of its kind was let pass.
+      world.endpoint.onCall = (call) =>
+        call.accountId === B && call.allow ? { kind: 'error', name, message: 'No.' } : undefined;
+    }
+    const answer = await world.send(world.create(share([A, B, C])));
+    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+    expect(answer.Reason).toContain(`"${name}: No."`);
+    expect(answer.Reason).toMatch(advice);
+    expect(answer.Reason).toContain('the permissions are as before');
+    expect(world.accounts()).toEqual([BYSTANDER]);
+    const writes = world.writes().length;
+    await world.send(world.delete(share([A, B, C]), { PhysicalResourceId: answer.PhysicalResourceId }));
+    expect(world.writes()).toHaveLength(writes);
+  });
+
+  test('leaves alone what an adopting Create found', async () => {
+    world.endpoint.share(IMAGE, A);
+    world.endpoint.onCall = (call) =>
+      call.accountId === C && call.allow ? { kind: 'error', name } : undefined;
+    const answer = await world.send(world.create(share([A, B, C], { AdoptExisting: 'true' })));
+    expect(answer.Status).toBe('FAILED');
+    expect(world.accounts()).toEqual([A, BYSTANDER].sort());
+    await world.send(
+      world.delete(share([A, B, C], { AdoptExisting: 'true' }), {
+        PhysicalResourceId: answer.PhysicalResourceId,
+      }),
+    );
+    expect(world.accounts()).toEqual([A, BYSTANDER].sort());
+  });
+});
+
+const PASSING: { what: string; fault: Fault }[] = [
+  { what: 'throttling', fault: { kind: 'error', name: 'ThrottlingException' } },
+  { what: 'an internal error', fault: { kind: 'error', name: 'InternalServerException', status: 500 } },
+  { what: 'an unknown 5xx', fault: { kind: 'error', name: 'Whatever', status: 599 } },
+  { what: 'a cut connection', fault: { kind: 'cut' } },
+  { what: 'a connection that is cut once the grant is made', fault: { kind: 'cut', after: true } },
+  {
+    what: 'an error once the grant is made',
+    fault: { kind: 'error', name: 'InternalServerException', status: 500, after: true },
+  },
+  { what: 'an answer that does not come in time', fault: { kind: 'delay', ms: 20_000 } },
+];
+test.each(PASSING)('a Create outlasts $what', async ({ fault }) => {
+  faultAtWrite(1, fault, 8);
+  const answer = await world.send(world.create(share([A, B])));
+  expect(answer.Status).toBe('SUCCESS');
+  expect(world.accounts()).toEqual([A, B, BYSTANDER].sort());
+});
+
+test.each(PASSING)('a read outlasts $what', async ({ fault }) => {
+  let reads = 0;
+  world.endpoint.onCall = (call) =>
+    call.operation === 'DescribeWorkspaceImagePermissions' && ++reads < 6 ? fault : undefined;
+  const answer = await world.send(world.create(share([A])));
+  expect(answer.Status).toBe('SUCCESS');
+});
+
+test('a policy that IAM does not know yet is waited for, on reads and on writes', async () => {
+  const readable = world.clock.now() + 12_000;
+  const writable = world.clock.now() + 20_000;
+  world.endpoint.onCall = (call) => {
+    const from = call.operation === 'UpdateWorkspaceImagePermission' ? writable : readable;
+    return world.clock.now() < from ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
+  };
+  const answer = await world.send(world.create(share([A, B])));
+  expect(answer.Status).toBe('SUCCESS');
+});
+
+test('a denial that lasts is an answer within a minute', async () => {
+  const from = world.clock.now();
+  world.endpoint.onCall = () => ({
+    kind: 'error',
+    name: 'AccessDeniedException',
+    message: 'Not authorized.',
+  });
+  const answer = await world.send(world.create(share([A])));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(answer.Reason).toContain('"AccessDeniedException: Not authorized."');
+  expect(world.clock.now() - from).toBeLessThan(60_000);
+});
+
+test('an image that does not exist changes nothing and says so', async () => {
+  world.endpoint.removeImage(IMAGE);
+  const answer = await world.send(world.create(share([A])));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(answer.Reason).toContain(`There is no image ${IMAGE} in account 123456789012 and eu-west-1`);
+  expect(world.writes()).toEqual([]);
+});
+
+test('a Region without the service fails at once', async () => {
+  process.env.AWS_ENDPOINT_URL_WORKSPACES = 'http://workspaces.nowhere.invalid';
+  const from = world.clock.now();
+  const answer = await world.send(world.create(share([A])));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(answer.Reason).toMatch(/no endpoint that can be found in eu-west-1.*Region with WorkSpaces/);
+  expect(world.clock.now() - from).toBeLessThan(5_000);
+});
+
+test('a service that throttles longer than the function may run gets a failed answer before the time-out', async () => {
+  const from = world.clock.now();
+  faultAtWrite(2, { kind: 'error', name: 'ThrottlingException' }, 1e9);
+  const answer = await world.send(world.create(share([A, B, C])));
+  expect(answer.Status).toBe('FAILED');
+  expect(answer.Reason).toMatch(/time ended.*ThrottlingException/);
+  expect(world.clock.now() - from).toBeLessThan(world.timeout);
+  // It could not be put back: the Delete that follows does it.
+  expect(answer.PhysicalResourceId).toBe(`undo/${IMAGE}/${LOGICAL_ID}`);
+  expect(answer.Reason).toMatch(
+    /may still have permission: 111122223333.*The Delete that CloudFormation sends/,
+  );
+  world.endpoint.onCall = undefined;
+  await world.send(world.delete(share([A, B, C]), { PhysicalResourceId: answer.PhysicalResourceId }));
+  expect(world.accounts()).toEqual([BYSTANDER]);
+});
+
+test('an adopting Create keeps half of its time for putting things back', async () => {
+  world.endpoint.share(IMAGE, A);
+  const from = world.clock.now();
+  world.endpoint.onCall = (call) =>
+    call.accountId === C ? { kind: 'error', name: 'ThrottlingException' } : undefined;
+  let stopped = 0;
+  world.endpoint.onAnswer = (call) => {
+    stopped = call.accountId === B && call.allow === false ? world.clock.now() : stopped;
+  };
+  const answer = await world.send(world.create(share([A, B, C], { AdoptExisting: 'true' })));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(world.accounts()).toEqual([A, BYSTANDER].sort());
+  expect(stopped - from).toBeLessThan(460_000);
+});
+
+test('an adopting Create that cannot put everything back names what is left', async () => {
+  world.endpoint.share(IMAGE, A);
+  world.endpoint.onCall = (call) =>
+    call.accountId === C || call.allow === false
+      ? { kind: 'error', name: 'OperationNotSupportedException' }
+      : undefined;
+  const answer = await world.send(world.create(share([A, B, C], { AdoptExisting: 'true' })));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(answer.Reason).toContain(`These accounts may still have permission: ${B}`);
+  expect(answer.Reason).toContain('Revoke it by hand');
+});
+
+describe('reads that lag behind', () => {
+  test('the answer waits until the grants show', async () => {
+    world.endpoint.readLag = 7_000;
+    const from = world.clock.now();
+    const answer = await world.send(world.create(share([A, B])));
+    expect(answer.Status).toBe('SUCCESS');
+    expect(world.clock.now() - from).toBeGreaterThanOrEqual(7_000);
+    expect(world.writes()).toHaveLength(2);
+  });
+
+  test('the wait is bounded, with an error of its own', async () => {
+    world.endpoint.readLag = 10_000_000;
+    const answer = await world.send(world.create(share([A])));
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toContain('were accepted but do not show after 60 seconds');
+    expect(world.accounts()).toEqual([BYSTANDER]);
+  });
+});
+
+test('granting what is granted is a success, whatever the service says to it', async () => {
+  // Granted by another delivery of the event between this one's read and its call.
+  world.endpoint.grantingGranted = 'InvalidParameterValuesException';
+  world.endpoint.onCall = (call) => {
+    if (call.operation === 'UpdateWorkspaceImagePermission' && call.accountId === A) {
+      world.endpoint.share(IMAGE, A);
+    }
+    return undefined;
+  };
+  const answer = await world.send(world.create(share([A, B])));
+  expect(answer.Status).toBe('SUCCESS');
+});
+
+describe('an event that is delivered twice', () => {
+  test('one after the other to the same environment is answered in the same words without a call', async () => {
+    const environment = world.newEnvironment();
+    const event = world.create(share());
+    const first = await world.send(event, environment);
+    const calls = world.endpoint.calls.length;
+    expect(await world.send(event, environment)).toEqual(first);
+    expect(world.endpoint.calls).toHaveLength(calls);
+  });
+
+  test('at the same time to two environments ends as if it had come once', async () => {
+    const event = world.create(share());
+    await world.clock.run(Promise.all([world.invoke(event), world.invoke(event)]));
+    expect(world.documents.map((document) => JSON.parse(document).Status)).toEqual(['SUCCESS', 'SUCCESS']);
+    expect(new Set(world.documents.map((document) => JSON.parse(document).PhysicalResourceId)).size).toBe(1);
+    expect(world.accounts()).toEqual([A, B, BYSTANDER].sort());
+  });
+
+  test('while the first is still granting leaves the answer to the first', async () => {
+    const many = accounts(200, 1);
+    world.endpoint.rate = { perSecond: 10, burst: 10 };
+    const event = world.create(share(many));
+    const first = world.invoke(event);
+    const second = world.clock.sleep(5_000).then(() => world.invoke(event));
+    await world.clock.run(Promise.all([first, second]));
+    expect(world.documents).toHaveLength(1);
+    expect(JSON.parse(world.documents[0] as string).Status).toBe('SUCCESS');
+    expect(world.accounts()).toEqual([...many, BYSTANDER].sort());
+  });
+});
+
+test('a Create whose grants are revoked beside it stops and takes back its own', async () => {
+  const many = accounts(400, 1);
+  world.endpoint.rate = { perSecond: 10, burst: 10 };
+  const creating = world.invoke(world.create(share(many)));
+  const cancelled = world.clock
+    .sleep(8_000)
+    .then(() =>
+      world.invoke(world.delete(share(many), { PhysicalResourceId: 'Images-Share-1ABCDEFGHIJKL' })),
+    );
+  await world.clock.run(Promise.all([creating, cancelled]));
+  expect(world.accounts()).toEqual([BYSTANDER]);
+  const [failed, deleted] = ['FAILED', 'SUCCESS'].map((status) =>
+    world.documents.map((document) => JSON.parse(document)).find((answer) => answer.Status === status),
+  );
+  expect(failed.Reason).toContain('was undone');
+  expect(deleted).toBeDefined();
+  const granted = world.endpoint.calls.filter((call) => call.allow && call.status === 200);
+  expect(granted.length).toBeLessThan(many.length);
+});
+
+function accounts(count: number, leading: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${leading}${String(index).padStart(11, '0')}`);
+}

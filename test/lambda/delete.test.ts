@@ -1,0 +1,178 @@
+import {
+  A,
+  B,
+  BYSTANDER,
+  C,
+  IMAGE,
+  LambdaWorld,
+  LOGICAL_ID,
+  OTHER_IMAGE,
+  share,
+} from '../world/lambda-world';
+
+let world: LambdaWorld;
+beforeEach(async () => {
+  world = await LambdaWorld.start();
+  shared(IMAGE, BYSTANDER);
+});
+afterEach(() => world.close());
+
+const MADE_UP = { PhysicalResourceId: 'Images-WorkspaceImageShare-1ABCDEFGHIJKL' };
+
+function shared(imageId: string, ...accounts: string[]): void {
+  for (const account of accounts) {
+    world.endpoint.share(imageId, account);
+  }
+}
+
+test.each([
+  ['all', [A, B]],
+  ['some', [A]],
+  ['none', []],
+])('a Delete with %s of its accounts granted revokes those, and nobody else', async (_, granted) => {
+  shared(IMAGE, ...granted);
+  const answer = await world.send(world.delete(share([A, B])));
+  expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `share/${IMAGE}/${LOGICAL_ID}` });
+  expect(world.writes()).toEqual(granted.map((account) => `-${account}`));
+  expect(world.accounts()).toEqual([BYSTANDER]);
+});
+
+test('the image can be deleted as soon as a Delete is answered, though reads lag behind', async () => {
+  world.endpoint.unshare(IMAGE, BYSTANDER);
+  shared(IMAGE, A);
+  await world.clock.run(world.clock.sleep(10_000));
+  world.endpoint.readLag = 8_000;
+  const from = world.clock.now();
+  expect((await world.send(world.delete(share([A])))).Status).toBe('SUCCESS');
+  expect(world.clock.now() - from).toBeGreaterThanOrEqual(8_000);
+  expect(world.writes()).toEqual([`-${A}`]);
+});
+
+test('a list of several pages is looked through twice before it counts as free of an account', async () => {
+  const others = Array.from({ length: 40 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  world.endpoint.addImage({ imageId: IMAGE, sharedWith: [...others, A] });
+  await world.send(world.delete(share([A])));
+  // Two pages before the call, twice two after it.
+  expect(world.reads()).toBe(6);
+});
+
+test('an image that is gone is a success', async () => {
+  world.endpoint.removeImage(IMAGE);
+  expect((await world.send(world.delete(share([A, B])))).Status).toBe('SUCCESS');
+});
+
+test('an image that goes while it is unshared is a success', async () => {
+  shared(IMAGE, A);
+  world.endpoint.onCall = (call) => {
+    if (call.allow === false) {
+      world.endpoint.removeImage(IMAGE);
+    }
+    return undefined;
+  };
+  expect((await world.send(world.delete(share([A])))).Status).toBe('SUCCESS');
+});
+
+test('a Delete that fails half-way revokes what it can, names what is left, and succeeds when it is sent again', async () => {
+  shared(IMAGE, A, B, C);
+  world.endpoint.onCall = (call) =>
+    call.accountId === B ? { kind: 'error', name: 'ResourceUnavailableException' } : undefined;
+  const failed = await world.send(world.delete(share([A, B, C])));
+  expect(failed.Status).toBe('FAILED');
+  expect(failed.Reason).toContain(`could not be unshared from ${B}`);
+  expect(world.accounts()).toEqual([B, BYSTANDER].sort());
+  world.endpoint.onCall = undefined;
+  expect((await world.send(world.delete(share([A, B, C])))).Status).toBe('SUCCESS');
+  expect(world.accounts()).toEqual([BYSTANDER]);
+});
+
+test('a Delete whose time ends says so', async () => {
+  shared(IMAGE, A);
+  world.timeout = 60_000;
+  world.endpoint.onCall = () => ({ kind: 'error', name: 'ThrottlingException' });
+  const answer = await world.send(world.delete(share([A])));
+  expect(answer.Status).toBe('FAILED');
+  expect(answer.Reason).toMatch(/time ended.*ThrottlingException/);
+});
+
+describe('an id that CloudFormation made up, because a Create never answered', () => {
+  test('revokes what is listed, as the Create may have granted it', async () => {
+    shared(IMAGE, A);
+    const answer = await world.send(world.delete(share([A, B]), MADE_UP));
+    expect(answer).toMatchObject({ Status: 'SUCCESS', ...MADE_UP });
+    expect(world.accounts()).toEqual([BYSTANDER]);
+  });
+
+  test('waits for a Create that is still granting, and revokes that too', async () => {
+    const from = world.clock.now();
+    const deleting = world.invoke(world.delete(share([A, B]), MADE_UP));
+    const late = [4_000, 12_000].map(async (delay, index) => {
+      await world.clock.sleep(delay);
+      shared(IMAGE, index === 0 ? A : B);
+    });
+    await world.clock.run(Promise.all([deleting, ...late]));
+    expect(world.accounts()).toEqual([BYSTANDER]);
+    expect(world.clock.now() - from).toBeLessThan(40_000);
+  });
+
+  test('revokes an account again that is granted again before a read could show it gone', async () => {
+    shared(IMAGE, A);
+    let again = true;
+    world.endpoint.onAnswer = (call) => {
+      if (again && call.allow === false) {
+        again = false;
+        shared(IMAGE, A);
+      }
+    };
+    expect((await world.send(world.delete(share([A]), MADE_UP))).Status).toBe('SUCCESS');
+    expect(world.accounts()).toEqual([BYSTANDER]);
+  });
+
+  test('revokes an account again that comes back after it was seen gone', async () => {
+    shared(IMAGE, A);
+    const deleting = world.invoke(world.delete(share([A]), MADE_UP));
+    const back = world.clock.sleep(5_000).then(() => shared(IMAGE, A));
+    await world.clock.run(Promise.all([deleting, back]));
+    expect(world.accounts()).toEqual([BYSTANDER]);
+  });
+
+  test('with adoptExisting revokes nothing and logs who may be left', async () => {
+    shared(IMAGE, A);
+    const answer = await world.send(world.delete(share([A, B], { AdoptExisting: 'true' }), MADE_UP));
+    expect(answer.Status).toBe('SUCCESS');
+    expect(world.endpoint.calls).toEqual([]);
+    expect(world.logLines.join('')).toContain(`Nothing is revoked on ${IMAGE}`);
+    expect(world.logLines.join('')).toContain(`${A}, ${B}`);
+  });
+});
+
+test('an id and properties that name two images free both', async () => {
+  shared(IMAGE, A);
+  shared(OTHER_IMAGE, A);
+  await world.send(world.delete(share([A]), { PhysicalResourceId: `share/${OTHER_IMAGE}/${LOGICAL_ID}` }));
+  expect(world.accounts()).toEqual([BYSTANDER]);
+  expect(world.accounts(OTHER_IMAGE)).toEqual([]);
+});
+
+describe('properties that a share cannot declare', () => {
+  test.each([
+    ['a bad account id among good ones', share([A, '1234', null, 7]), [B]],
+    ['an entry twice', share([A, A, B]), []],
+    ['a list that is a string', share(`${A},${B}`), [A, B]],
+    ['no list', share(undefined, { AccountIds: undefined }), [A, B]],
+    ['a bad image id, where the physical id names the image', share([A, B], { ImageId: 'ami-123' }), []],
+    ['names in another spelling', { imageId: IMAGE, accountIds: [A, B] }, []],
+    ['keys of a later release', share([A, B], { Organization: 'o-1' }), []],
+  ])('%s: what is valid counts', async (_, properties, left) => {
+    shared(IMAGE, A, B);
+    const answer = await world.send(world.delete(properties));
+    expect(answer.Status).toBe('SUCCESS');
+    expect(world.accounts()).toEqual([...left, BYSTANDER].sort());
+  });
+
+  test('with nothing usable is a success without a call', async () => {
+    for (const properties of [share(['x']), share(42, { ImageId: null }), {}]) {
+      expect((await world.send(world.delete(properties, MADE_UP))).Status).toBe('SUCCESS');
+    }
+    expect(world.endpoint.calls).toEqual([]);
+  });
+});
