@@ -1,18 +1,9 @@
 // Bundles what ships as one file each: the handler that Lambda runs, and the command line.
 import { chmodSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { handlerBuildOptions } from './handler-bundle.mjs';
 
-await build({
-  entryPoints: ['lambda/index.ts'],
-  outfile: 'build/handler/index.js',
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  legalComments: 'none',
-  logLevel: 'warning',
-});
+await build(handlerBuildOptions());
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 await build({

@@ -1,15 +1,17 @@
-import { subscribe } from 'node:diagnostics_channel';
-import type { ClientRequest } from 'node:http';
+import { Agent, type ClientRequest } from 'node:http';
 import type { Clock } from '../../rehearsal/clock';
 
-/** HTTP requests of this process that have not ended, whoever made them. */
+/** HTTP requests of this process that have not ended, whoever made them, from the moment they are made. */
 let requestsUnderWay = 0;
-subscribe('http.client.request.start', (message) => {
+const agent = Agent.prototype as unknown as { addRequest(request: ClientRequest, ...rest: unknown[]): void };
+const { addRequest } = agent;
+agent.addRequest = function (request, ...rest) {
   requestsUnderWay++;
-  (message as { request: ClientRequest }).request.once('close', () => {
+  request.once('close', () => {
     requestsUnderWay--;
   });
-});
+  addRequest.call(this, request, ...rest);
+};
 
 interface Timer {
   readonly at: number;
@@ -111,7 +113,5 @@ export class VirtualClock {
 }
 
 function readsFiles(): boolean {
-  return process
-    .getActiveResourcesInfo()
-    .some((name) => name.startsWith('FSReq') || name.startsWith('GetAddr'));
+  return process.getActiveResourcesInfo().some((name) => /^(FSReq|GetAddrInfo)/.test(name));
 }
