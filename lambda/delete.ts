@@ -13,11 +13,11 @@ import { readFormerDeclaration } from './properties';
  */
 export async function remove(
   event: CloudFormationCustomResourceDeleteEvent,
-  { deadline, where }: Surroundings,
+  { deadline, where, recent }: Surroundings,
 ): Promise<Outcome> {
   const physicalId = event.PhysicalResourceId;
   const former = readFormerDeclaration(event.ResourceProperties);
-  const plan = planDelete(physicalId, former);
+  const plan = planDelete(physicalId, former, recent);
   log('planned', { ...outlineOf(plan), ignored: former.ignored });
   const failures: string[] = [];
   for (const goal of plan.goals) {

@@ -5,21 +5,21 @@ import { remove } from './delete';
 import { log } from './log';
 import type { Outcome } from './outcome';
 import { nothingId } from './physical-id';
-import { ANSWER_RESERVE, Deadline } from './timing';
+import { ANSWER_RESERVE, Deadline, EVENT_AGE } from './timing';
 import { update } from './update';
 
 /**
- * The answers given by this execution environment. Lambda delivers at least once: a second delivery that
- * comes after the first was answered gets the same answer, without a call.
+ * The answers given by this execution environment, and when. Lambda delivers at least once: a second delivery
+ * that comes after the first was answered gets the same answer, without a call.
  */
-const answered = new Map<string, Answer>();
+const answered = new Map<string, { readonly answer: Answer; readonly at: number }>();
 
 /** Carries out one event of the custom resource `Custom::WorkspaceImageShare` and answers it. */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   const { RequestType, RequestId, StackId, LogicalResourceId } = event;
   const heldId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined;
   log('received', { RequestType, RequestId, StackId, LogicalResourceId, PhysicalResourceId: heldId });
-  let answer = answered.get(RequestId);
+  let answer = answered.get(RequestId)?.answer;
   if (answer === undefined) {
     const outcome = await carryOut(event, context);
     if (outcome === undefined) {
@@ -35,7 +35,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
       LogicalResourceId,
       Data: outcome.imageId === undefined ? undefined : { ImageId: outcome.imageId },
     };
-    answered.set(RequestId, answer);
+    answered.set(RequestId, { answer, at: Date.now() });
   }
   await send(event.ResponseURL, answer);
 }
@@ -46,7 +46,7 @@ async function carryOut(
 ): Promise<Outcome | undefined> {
   const deadline = new Deadline(Date.now() + context.getRemainingTimeInMillis() - ANSWER_RESERVE);
   const [, , , region = '', accountId = ''] = context.invokedFunctionArn.split(':');
-  const surroundings = { deadline, where: { region, accountId } };
+  const surroundings = { deadline, where: { region, accountId }, recent: isRecent(event) };
   try {
     switch (event.RequestType) {
       case 'Create':
@@ -68,4 +68,14 @@ async function carryOut(
   } finally {
     deadline.clear();
   }
+}
+
+function isRecent(event: CloudFormationCustomResourceEvent): boolean {
+  return [...answered.values()].some(
+    ({ answer, at }) =>
+      'PhysicalResourceId' in event &&
+      answer.StackId === event.StackId &&
+      answer.PhysicalResourceId === event.PhysicalResourceId &&
+      Date.now() - at < EVENT_AGE,
+  );
 }

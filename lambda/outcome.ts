@@ -12,4 +12,6 @@ export interface Outcome {
 export interface Surroundings {
   readonly deadline: Deadline;
   readonly where: Circumstances;
+  /** Whether this execution environment answered another event of the same resource a moment ago. */
+  readonly recent: boolean;
 }

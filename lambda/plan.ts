@@ -108,7 +108,11 @@ export function planUpdate(
   return { physicalId: event.physicalId, goals: [wanted, cleaned], left: [] };
 }
 
-export function planDelete(physicalId: string, former: FormerDeclaration): Plan {
+/**
+ * @param recent whether the resource was created or updated a moment ago: another delivery of that event may still
+ * be on its way
+ */
+export function planDelete(physicalId: string, former: FormerDeclaration, recent: boolean): Plan {
   const held = parsePhysicalId(physicalId);
   if (held.kind === 'nothing') {
     return { physicalId, goals: [], left: [] };
@@ -128,7 +132,7 @@ export function planDelete(physicalId: string, former: FormerDeclaration): Plan 
       wanted: [],
       released: former.accountIds,
       stance: 'insist',
-      contended: held.kind !== 'share',
+      contended: recent || held.kind !== 'share',
     })),
   };
 }

@@ -30,6 +30,9 @@ export const SETTLE = 10_000;
  */
 export const TWIN_WATCH = 3_000;
 
+/** How long Lambda may hold an event back before it drops it (the function's MaximumEventAgeInSeconds). */
+export const EVENT_AGE = 60_000;
+
 /** The longest pause between two attempts. Well under SETTLE, see there. */
 export const LONGEST_PAUSE = 4_000;
 

@@ -145,6 +145,16 @@ describe('an id that CloudFormation made up, because a Create never answered', (
   });
 });
 
+test('what was created a moment ago is watched for a second delivery of its Create', async () => {
+  const environment = world.newEnvironment();
+  const event = world.create(share([A]));
+  const { PhysicalResourceId } = await world.send(event, environment);
+  const deleting = world.invoke(world.delete(share([A]), { PhysicalResourceId }), environment);
+  const again = world.clock.sleep(2_000).then(() => world.invoke(event));
+  await world.clock.run(Promise.all([deleting, again]));
+  expect(world.accounts()).toEqual([BYSTANDER]);
+});
+
 test('an id and properties that name two images free both', async () => {
   shared(IMAGE, A);
   shared(OTHER_IMAGE, A);
