@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
+import { acknowledgeRules } from './acknowledged-rules';
 import { functionStatements, printed } from './permissions';
 import { isInTree } from './synthesis-checks';
 
@@ -127,6 +128,10 @@ export class WorkspaceImageShareProvider extends Construct {
     const securityGroups = props.securityGroups ?? (props.vpc && [this.makeSecurityGroup(props.vpc)]);
     const handler = this.makeFunction({ ...props, securityGroups });
     this.limitInvocations(handler);
+    acknowledgeRules(this, Stack.of(this), {
+      inVpc: props.vpc !== undefined,
+      ownLogGroup: props.logGroup !== undefined,
+    });
     if (policy) {
       handler.node.addDependency(policy);
     }

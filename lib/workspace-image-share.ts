@@ -110,6 +110,8 @@ export class WorkspaceImageShare extends Construct {
         AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.declared, context) }),
         AdoptExisting: props.adoptExisting ? 'true' : undefined,
         Revision: props.revision,
+        // CloudFormation deploys no stack in which a deletion policy alone has changed. The function ignores it.
+        RemovalPolicy: props.removalPolicy === RemovalPolicy.RETAIN ? 'RETAIN' : undefined,
       },
     });
     if (logicalId) {

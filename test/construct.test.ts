@@ -89,6 +89,16 @@ describe('a share in the template', () => {
     },
   );
 
+  test('can be given RETAIN alone: CloudFormation deploys nothing where only a deletion policy changes', () => {
+    const properties = (removalPolicy?: RemovalPolicy) => {
+      const stack = newStack();
+      new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, removalPolicy });
+      return theShare(stack).Properties;
+    };
+    expect(properties(RemovalPolicy.RETAIN)).not.toEqual(properties());
+    expect(properties(RemovalPolicy.DESTROY)).toEqual(properties());
+  });
+
   test('is one resource beside at most five, however many accounts, and grows by 24 bytes an account', () => {
     const templateOf = (count: number) => {
       const stack = newStack();

@@ -276,7 +276,7 @@ class World {
           // either takes it for its own.
           this.drifted.add(key);
         }
-        if (leavesOpen(sent, requests, this.others.get(key) === 'yes') || retains) {
+        if (leavesOpen(sent, requests, key, this.others.get(key) === 'yes') || retains) {
           this.others.set(key, 'open');
         }
       }
@@ -328,9 +328,9 @@ class World {
     const fault = step && 'calls' in step ? step.calls[this.callsInStep] : undefined;
     const twice =
       step && 'events' in step && Object.values(step.events).some((event) => event.twice !== undefined);
-    if (twice && fault !== 'throttled' && (call.accountId === undefined || fault !== 'refused')) {
-      // Decision 4 says what is not possible: to tell a first delivery that died, failed before it read, or waits
-      // for a write that nothing came back to, from an account that somebody else granted.
+    if (twice && fault !== 'throttled') {
+      // Decision 4 says what is not possible: to tell a first delivery that died, failed, or waits for a write that
+      // nothing came back to, from an account that somebody else granted.
       return undefined;
     }
     switch (fault) {
@@ -392,12 +392,22 @@ class World {
 }
 
 /** Whether an event leaves open what becomes of the accounts it names. */
-function leavesOpen(sent: SentRequest, all: readonly SentRequest[], othersGranted: boolean): boolean {
+function leavesOpen(
+  sent: SentRequest,
+  all: readonly SentRequest[],
+  key: string,
+  othersGranted: boolean,
+): boolean {
   const { event, outcome, answer } = sent;
   const unanswered = outcome === 'timed out' || outcome === 'cancelled';
   const adopting = [event.ResourceProperties, event.OldResourceProperties].some(
     (properties) => properties?.AdoptExisting === 'true',
   );
+  const named = answer?.Reason?.split('may still have permission: ')[1];
+  if (adopting && named?.includes(key.split('/')[1] as string)) {
+    // It could not put this back, and its Delete must not: the reason says so.
+    return true;
+  }
   if (adopting && unanswered && event.RequestType !== 'Delete') {
     // No state tells what it found from what it granted.
     return true;

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { parametersOf, synthesize } from './declared-app';
+import { ACCOUNT, type Emulators, REGION } from './emulators';
+import type { Environment, Processes } from './processes';
+import type { DeclaredStack, ImageIds } from './scenario';
+
+const ROOT = join(__dirname, '..');
+const BIN = join(ROOT, 'node_modules', '.bin');
+
+export interface CdkRun {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** The CDK CLI, against the emulators. */
+export class Cdk {
+  private readonly env: Environment;
+  private readonly appInBin: string;
+  private assemblies = 0;
+
+  constructor(
+    private readonly processes: Processes,
+    emulators: Emulators,
+    env: Environment,
+    private readonly directory: string,
+  ) {
+    this.appInBin = join(directory, 'cdk.out');
+    this.env = {
+      ...env,
+      PATH: `${BIN}:${env.PATH}`,
+      AWS_ENDPOINT_URL: emulators.awsUrl,
+      AWS_ACCESS_KEY_ID: 'e2e',
+      AWS_SECRET_ACCESS_KEY: 'e2e',
+      AWS_REGION: REGION,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: join(directory, 'no-config'),
+      AWS_SHARED_CREDENTIALS_FILE: join(directory, 'no-credentials'),
+      CDK_HOME: join(directory, 'cdk-home'),
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      CI: 'true',
+    };
+  }
+
+  bootstrap(): Promise<CdkRun> {
+    return this.run(['bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', this.appInBin]);
+  }
+
+  /** Builds and synthesizes the app in `bin/`, as `cdk.json` says. Its steps differ in parameters alone. */
+  synthesizeBin(): Promise<CdkRun> {
+    return this.run(['synth', '--quiet', '--output', this.appInBin], ROOT);
+  }
+
+  deploy(declared: DeclaredStack, imageIds: ImageIds): Promise<CdkRun> {
+    const parameters = Object.entries(parametersOf(declared, imageIds)).flatMap(([name, value]) => [
+      '--parameters',
+      `${name}=${value}`,
+    ]);
+    return this.run([
+      'deploy',
+      declared.stack,
+      ...this.appOf(declared, imageIds),
+      '--require-approval',
+      'never',
+      ...parameters,
+    ]);
+  }
+
+  /** Whether the CLI sees a difference between what is declared and what is deployed. */
+  async differs(declared: DeclaredStack, imageIds: ImageIds): Promise<boolean> {
+    const { code, output } = await this.run([
+      'diff',
+      declared.stack,
+      '--fail',
+      ...this.appOf(declared, imageIds),
+    ]);
+    const same = output.includes('There were no differences');
+    if (code > 1 || same === (code === 1)) {
+      throw new Error(`cdk diff ended with code ${code} and said: ${output}`);
+    }
+    return !same;
+  }
+
+  destroy(declared: DeclaredStack, imageIds: ImageIds): Promise<CdkRun> {
+    return this.run(['destroy', declared.stack, '--force', ...this.appOf(declared, imageIds)]);
+  }
+
+  private appOf(declared: DeclaredStack, imageIds: ImageIds): string[] {
+    if (declared.app === 'bin') {
+      return ['--app', this.appInBin];
+    }
+    const directory = join(this.directory, `cdk.out.${this.assemblies++}`);
+    synthesize(declared, imageIds, directory);
+    return ['--app', directory];
+  }
+
+  /** Away from `cdk.json`, which would build anew each time. */
+  private run(args: readonly string[], cwd = this.directory): Promise<CdkRun> {
+    return this.processes.run(join(BIN, 'cdk'), ['--no-notices', '--no-color', ...args], this.env, cwd);
+  }
+}

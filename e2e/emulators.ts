@@ -1,0 +1,91 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Environment, freePorts, must, type Processes } from './processes';
+import { IMAGES, type ImageIds } from './scenario';
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'us-east-1';
+
+/** Where this world is not AWS in any step; the tests in `test/` stand for these. */
+export const NOT_SHOWN: readonly string[] = [
+  'MiniStack does not enforce the role and its policy.',
+  'MiniStack calls the function once and waits for it, whatever the invocation setting says.',
+  "MiniStack runs the function on this machine's Node.",
+  'moto lists all permissions on one page, never throttles, and takes an unknown image for one that is not shared.',
+  'moto cannot delete an image.',
+];
+
+export interface Emulators {
+  /** MiniStack: CloudFormation and what its stacks are made of. */
+  readonly awsUrl: string;
+  /** moto: the WorkSpaces API. */
+  readonly workspacesUrl: string;
+  /** A line for each request that moto received. */
+  readonly recording: string;
+}
+
+/** @param commands where both are installed */
+export async function start(
+  processes: Processes,
+  commands: string,
+  env: Environment,
+  directory: string,
+): Promise<Emulators> {
+  const [awsPort, workspacesPort] = await freePorts(2);
+  const awsUrl = `http://127.0.0.1:${awsPort}`;
+  const workspacesUrl = `http://127.0.0.1:${workspacesPort}`;
+  const recording = join(directory, 'moto-requests.jsonl');
+  const temporary = join(directory, 'tmp');
+  mkdirSync(temporary, { recursive: true });
+  const common = { ...env, TMPDIR: temporary, PYTHONUNBUFFERED: '1' };
+  const moto = { ...common, MOTO_ENABLE_RECORDING: 'true', MOTO_RECORDER_FILEPATH: recording };
+  const ministack = {
+    ...common,
+    GATEWAY_PORT: String(awsPort),
+    BIND_HOST: '127.0.0.1',
+    MINISTACK_HOST: '127.0.0.1',
+    MINISTACK_ACCOUNT_ID: ACCOUNT,
+    MINISTACK_REGION: REGION,
+    STATE_DIR: join(temporary, 'state'),
+    S3_DATA_DIR: join(temporary, 's3'),
+    // Its MQTT listener has a fixed port.
+    IOT_MTLS_ENABLED: '0',
+    LAMBDA_EXECUTOR: 'local',
+    // A function's process inherits the emulator's environment, and so asks moto.
+    AWS_ENDPOINT_URL_WORKSPACES: workspacesUrl,
+  };
+  const log = (name: string) => join(directory, `${name}.log`);
+  await Promise.all([
+    processes.serve(
+      join(commands, 'moto_server'),
+      ['-H', '127.0.0.1', '-p', String(workspacesPort)],
+      moto,
+      log('moto'),
+      `${workspacesUrl}/moto-api/data.json`,
+    ),
+    processes.serve(
+      join(commands, 'ministack'),
+      [],
+      ministack,
+      log('ministack'),
+      `${awsUrl}/_ministack/ready`,
+    ),
+  ]);
+  return { awsUrl, workspacesUrl, recording };
+}
+
+/** Makes images in moto, a set for each life. */
+export async function makeImages(
+  processes: Processes,
+  commands: string,
+  env: Environment,
+  { workspacesUrl }: Emulators,
+  sets: number,
+): Promise<ImageIds[]> {
+  const script = join(__dirname, 'images.py');
+  const made = await must(
+    processes.run(join(commands, 'python'), [script, workspacesUrl, REGION, String(sets), ...IMAGES], env),
+    'moto cannot make the images',
+  );
+  return JSON.parse(made);
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { optionStacks } from './option-stacks';
+import { must } from './processes';
+import { script } from './script';
+import { install } from './virtual-environment';
+
+/** A commercial, a China and a GovCloud Region. */
+const REGIONS = ['us-east-1', 'cn-north-1', 'us-gov-west-1'];
+
+script('templates', async (processes, directory) => {
+  const bins = join(__dirname, '..', 'node_modules', '.bin');
+  const environment = { ...(process.env as Record<string, string>), PATH: `${bins}:${process.env.PATH}` };
+  const commands = await install(processes, 'cfn-lint.txt', environment);
+  const cdk = join(bins, 'cdk');
+  const bin = join(directory, 'bin');
+  await must(processes.run(cdk, ['synth', '--quiet', '--output', bin], environment), 'cdk synth failed');
+  for (const region of REGIONS) {
+    // An app each: they share one image with the same accounts, which no app may.
+    const templates = optionStacks.map(({ stackIn }, n) => {
+      const app = new App({ outdir: join(directory, region, String(n)) });
+      const { artifactId } = stackIn({ account: '123456789012', region }, app);
+      return app.synth().getStackArtifact(artifactId).templateFullPath;
+    });
+    templates.push(join(bin, 'WorkspaceImageShare.template.json'));
+    // W3005, a dependency that a reference implies already: the CDK itself writes one for every function.
+    const lint = [
+      '--ignore-checks',
+      'W3005',
+      '--regions',
+      region,
+      '--non-zero-exit-code',
+      'informational',
+      '--template',
+      ...templates,
+    ];
+    await must(processes.run(join(commands, 'cfn-lint'), lint, environment), `cfn-lint objects in ${region}`);
+    console.log(`cfn-lint has nothing to say about ${templates.length} templates in ${region}.`);
+  }
+  return true;
+});

@@ -1,0 +1,65 @@
+import { App, type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { WorkspaceImageShare, WorkspaceImageShareProvider } from '../lib/index';
+
+/** What the rule books judge: little, some and all of what can be chosen. */
+export interface OptionStack {
+  readonly what: string;
+  readonly stackIn: (env?: Environment, app?: App) => Stack;
+}
+
+const SHARED = { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333', '444455556666'] };
+
+export const optionStacks: readonly OptionStack[] = [
+  { what: 'a share alone', stackIn: aShareAlone },
+  { what: 'a share in a network', stackIn: aShareInANetwork },
+  { what: 'all options', stackIn: allOptions },
+];
+
+function aShareAlone(env?: Environment, app = new App()): Stack {
+  const stack = new Stack(app, 'Alone', { env });
+  new WorkspaceImageShare(stack, 'Share', SHARED);
+  return stack;
+}
+
+/** The provider makes its role, log group and security group. */
+function aShareInANetwork(env?: Environment, app = new App()): Stack {
+  const stack = new Stack(app, 'Network', { env });
+  const provider = new WorkspaceImageShareProvider(stack, 'Provider', { vpc: networkOf(stack) });
+  new WorkspaceImageShare(stack, 'Share', { ...SHARED, provider });
+  return stack;
+}
+
+/** Network, role and log group are the user's. */
+function allOptions(env?: Environment, app = new App()): Stack {
+  const stack = new Stack(app, 'All', { env });
+  const provider = new WorkspaceImageShareProvider(stack, 'Provider', {
+    logGroup: new LogGroup(stack, 'AuditTrail', {
+      encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+      retention: RetentionDays.TEN_YEARS,
+    }),
+    role: new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+    vpc: networkOf(stack),
+    vpcSubnets: { subnets: [Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0123456789abcdef0')] },
+    securityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'SecurityGroup', 'sg-0123456789abcdef0')],
+  });
+  new WorkspaceImageShare(stack, 'Share', {
+    ...SHARED,
+    adoptExisting: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+    revision: '2026-01-01',
+    provider,
+  });
+  return stack;
+}
+
+function networkOf(stack: Stack): IVpc {
+  return Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-0123456789abcdef0',
+    availabilityZones: ['a'],
+    privateSubnetIds: ['subnet-0123456789abcdef0'],
+  });
+}

@@ -1,0 +1,39 @@
+import { ACCOUNT, type Emulators, REGION } from './emulators';
+
+/** What the CloudFormation emulator says about its stacks, and what they left behind. */
+export class Stacks {
+  constructor(private readonly emulators: Emulators) {}
+
+  /** Undefined for a stack that is gone. */
+  async statusOf(stack: string): Promise<string | undefined> {
+    const body = new URLSearchParams({ Action: 'DescribeStacks', Version: '2010-05-15', StackName: stack });
+    const answer = await this.ask('cloudformation', body, {});
+    return /<StackStatus>(\w+)<\/StackStatus>/.exec(answer)?.[1];
+  }
+
+  /** The names of all log groups. */
+  async logGroups(): Promise<string[]> {
+    const headers = {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'Logs_20140328.DescribeLogGroups',
+    };
+    const { logGroups } = JSON.parse(await this.ask('logs', '{}', headers));
+    return logGroups.map(({ logGroupName }: { logGroupName: string }) => logGroupName);
+  }
+
+  /** The emulator tells its services by the credential, and does not check the signature. */
+  private async ask(
+    service: string,
+    body: string | URLSearchParams,
+    headers: Record<string, string>,
+  ): Promise<string> {
+    const credential = `${ACCOUNT}/20260101/${REGION}/${service}/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=none`;
+    const response = await fetch(this.emulators.awsUrl, {
+      method: 'POST',
+      body,
+      headers: { ...headers, authorization },
+    });
+    return response.text();
+  }
+}
