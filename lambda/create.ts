@@ -8,7 +8,7 @@ import { Permissions } from './permissions';
 import { nothingId, shareId, undoId } from './physical-id';
 import { createGoal, restoreGoal } from './plan';
 import { type Declaration, readDeclaration } from './properties';
-import { Deadline, pause, RESTORE_RESERVE, TWIN_WATCH } from './timing';
+import { deadlineForGranting, pause, TWIN_WATCH } from './timing';
 
 /**
  * Grants what is declared. Without `adoptExisting` it is refused where an account has permission already.
@@ -44,7 +44,7 @@ export async function create(
   }
 
   const work = new Work();
-  const granting = new Deadline(deadline.at - timeForRestoring(share, deadline));
+  const granting = deadlineForGranting(deadline, share.adoptExisting);
   try {
     await converge(createGoal(share), permissions.until(granting), work, found);
     return { physicalId: shareId(share.imageId, logicalId), imageId: share.imageId };
@@ -84,12 +84,6 @@ async function isBeingGranted(
     }
   }
   return false;
-}
-
-/** An adopting Create must put everything back itself: its Delete could not tell what was found. */
-function timeForRestoring(share: Declaration, deadline: Deadline): number {
-  const half = (deadline.at - Date.now()) / 2;
-  return share.adoptExisting ? half : Math.min(RESTORE_RESERVE, half);
 }
 
 /** @returns undefined where the permissions are as before, else the accounts that may have kept permission */

@@ -3,8 +3,14 @@ import {
   UpdateWorkspaceImagePermissionCommand,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
-import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import {
+  AdaptiveRetryStrategy,
+  isServerError,
+  isThrottlingError,
+  isTransientError,
+} from '@smithy/core/retry';
 import { log } from './log';
+import { newPace } from './pace';
 import { CALL_TIMEOUT, type Deadline, doubling, IAM_GRACE } from './timing';
 
 /** The time for calling ended; `last` is what the service said last, where it said something. */
@@ -20,14 +26,23 @@ export type Proceed = () => Promise<void>;
 
 /** One client an execution environment: it keeps connections and the pace it learned. */
 const client = new WorkSpacesClient({
-  // The pace: as fast as it goes until the service throttles, then as fast as it allows.
-  retryMode: 'adaptive',
   requestHandler: {
     connectionTimeout: CALL_TIMEOUT,
     requestTimeout: CALL_TIMEOUT,
     throwOnRequestTimeout: true,
   },
 });
+
+const { config } = client;
+let strategy: Promise<AdaptiveRetryStrategy> | undefined;
+// The client's own adaptive retries with another pace. Given to the constructor, they would not know how many
+// attempts the environment asks for.
+config.retryStrategy = () => {
+  strategy ??= config
+    .maxAttempts()
+    .then((maxAttempts) => new AdaptiveRetryStrategy(maxAttempts, { maxAttempts, rateLimiter: newPace() }));
+  return strategy;
+};
 
 /** When a write was last sent that nothing came back to. */
 let lastUnansweredWriteAt = Number.NEGATIVE_INFINITY;

@@ -10,7 +10,8 @@ export interface Goal {
   readonly released: readonly string[];
   /**
    * How to meet another invocation that undoes this one's work.
-   * - `create` yields to whatever takes an account away: only a clean-up of this very Create would.
+   * - `create`, for an image that was not shared so far, yields to whatever takes an account away: only a clean-up
+   *   of this very event would. Where it fails, what it did is put back.
    * - `update` yields where its own changes are undone, and does over what is undone of before.
    * - `insist` does over whatever is undone.
    */
@@ -89,7 +90,7 @@ export function planUpdate(
     imageId: share.imageId,
     wanted: share.accountIds,
     released: [],
-    stance: 'update',
+    stance: 'create',
     contended: false,
   };
   if (!goesBack) {

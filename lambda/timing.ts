@@ -45,8 +45,8 @@ export const VISIBLE_WITHIN = 60_000;
 /** A call that is not answered within this time is given up and tried again. */
 export const CALL_TIMEOUT = 5_000;
 
-/** At most this much is kept back for putting things back when a Create fails. */
-export const RESTORE_RESERVE = 60_000;
+/** At most this much is kept back for putting things back, where a later event can finish it. */
+const RESTORE_RESERVE = 60_000;
 
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -87,4 +87,13 @@ export class Deadline {
   public pause(milliseconds: number): Promise<void> {
     return pause(Math.max(0, Math.min(milliseconds, this.at - Date.now())));
   }
+}
+
+/**
+ * The deadline for sharing an image anew, which leaves time for putting things back where it fails. An adopting
+ * event keeps half: no later one could tell what it found.
+ */
+export function deadlineForGranting(whole: Deadline, adoptExisting: boolean): Deadline {
+  const half = (whole.at - Date.now()) / 2;
+  return new Deadline(whole.at - (adoptExisting ? half : Math.min(RESTORE_RESERVE, half)));
 }

@@ -7,12 +7,14 @@ import type { Outcome, Surroundings } from './outcome';
 import { Permissions } from './permissions';
 import { type Goal, outlineOf, planUpdate } from './plan';
 import { readDeclaration, readFormerDeclaration } from './properties';
+import { deadlineForGranting } from './timing';
 
 /**
  * Calls for the difference between what is declared now and what the service says, among the accounts that
  * the old or the new list names. A new image is a replacement: the old one is left to the Delete that follows.
  *
- * Where it fails it leaves what it did to the Update of the rollback, which finds it by reading.
+ * Where it fails on a new image, it takes back what it did there. Else it leaves what it did to the Update of the
+ * rollback, which finds it by reading.
  */
 export async function update(
   event: CloudFormationCustomResourceUpdateEvent,
@@ -31,7 +33,7 @@ export async function update(
     for (const goal of plan.goals) {
       imageId = goal.imageId;
       work = new Work();
-      await reach(goal, permissions, work);
+      await reach(goal, permissions, work, share.adoptExisting);
     }
     return { physicalId: plan.physicalId, imageId: share.imageId };
   } catch (error) {
@@ -39,22 +41,36 @@ export async function update(
   }
 }
 
-async function reach(goal: Goal, permissions: Permissions, work: Work): Promise<void> {
+async function reach(
+  goal: Goal,
+  permissions: Permissions,
+  work: Work,
+  adoptExisting: boolean,
+): Promise<void> {
+  const isNewImage = goal.stance === 'create';
+  const deadline = isNewImage
+    ? deadlineForGranting(permissions.deadline, adoptExisting)
+    : permissions.deadline;
   try {
-    await converge(goal, permissions, work);
+    await converge(goal, permissions.until(deadline), work);
   } catch (error) {
     if (goal.wanted.length === 0 && isGone(error)) {
       log('the image is gone', { imageId: goal.imageId });
       return;
     }
-    if (error instanceof Contested) {
+    if (isNewImage || error instanceof Contested) {
       await takeBack(goal, permissions, work);
     }
     throw error;
+  } finally {
+    deadline.clear();
   }
 }
 
-/** Most likely a rollback is under way beside this invocation, which was cancelled: it must leave no trace. */
+/**
+ * Of an image that was not shared before, nothing is to stay. Where somebody undoes what this invocation does,
+ * most likely it was cancelled, and a rollback is under way beside it: it must leave no trace.
+ */
 async function takeBack(goal: Goal, permissions: Permissions, work: Work): Promise<void> {
   const back: Goal = {
     imageId: goal.imageId,
@@ -76,5 +92,5 @@ function wordsFor(error: unknown, work: Work): string {
   if (deeds.length === 0 || error instanceof Contested) {
     return '';
   }
-  return ` Until then it had called for: ${deeds.join('; ')}. The rollback takes that back.`;
+  return ` Until then it had called for: ${deeds.join('; ')}. The rollback takes back what is left of it.`;
 }

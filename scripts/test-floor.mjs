@@ -8,10 +8,17 @@ const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const floor = Object.fromEntries(
   Object.entries(peerDependencies).map(([name, range]) => [name, range.replace('^', '')]),
 );
-console.log(`On ${Object.entries(floor).map((entry) => entry.join(' ')).join(' and ')}:`);
+console.log(
+  `On ${Object.entries(floor)
+    .map((entry) => entry.join(' '))
+    .join(' and ')}:`,
+);
 
 mkdirSync(directory, { recursive: true });
-writeFileSync(`${directory}/package.json`, JSON.stringify({ private: true, dependencies: floor }, undefined, 2));
+writeFileSync(
+  `${directory}/package.json`,
+  JSON.stringify({ private: true, dependencies: floor }, undefined, 2),
+);
 run('npm', ['install', '--no-package-lock', '--prefix', directory]);
 run(process.execPath, ['node_modules/jest/bin/jest.js', '--config', 'jest.floor.config.js']);
 

@@ -162,15 +162,19 @@ test.each(PASSING)('a read outlasts $what', async ({ fault }) => {
   expect(answer.Status).toBe('SUCCESS');
 });
 
-test('a policy that IAM does not know yet is waited for, on reads and on writes', async () => {
+test.each([
+  ['Create', () => world.create(share([B]))],
+  ['Update', () => world.update(share([B]), share([A]))],
+  ['Delete', () => world.delete(share([A]))],
+])('a policy that IAM does not know yet is waited for by a %s, on reads and on writes', async (_, event) => {
+  world.endpoint.share(IMAGE, A);
   const readable = world.clock.now() + 12_000;
   const writable = world.clock.now() + 20_000;
   world.endpoint.onCall = (call) => {
     const from = call.operation === 'UpdateWorkspaceImagePermission' ? writable : readable;
     return world.clock.now() < from ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
   };
-  const answer = await world.send(world.create(share([A, B])));
-  expect(answer.Status).toBe('SUCCESS');
+  expect((await world.send(event())).Status).toBe('SUCCESS');
 });
 
 test('a denial that lasts is an answer within a minute', async () => {

@@ -197,6 +197,19 @@ describe('an Update to another image', () => {
       expect(world.accounts(OTHER_IMAGE)).toEqual([BYSTANDER]);
     });
 
+    test('has put back there what it did itself, so that an adopting one leaves nothing either', async () => {
+      shared(IMAGE, A, B);
+      shared(OTHER_IMAGE, A);
+      const adopting = share([A, B, C], { ...on(OTHER_IMAGE), AdoptExisting: 'true' });
+      world.endpoint.onCall = (call) =>
+        call.accountId === C && call.allow ? { kind: 'error', name: 'SomethingNewException' } : undefined;
+      expect((await world.send(world.update(adopting, old))).Status).toBe('FAILED');
+      expect(world.accounts(OTHER_IMAGE)).toEqual([A]);
+      await world.send(world.update(old, adopting));
+      expect(world.accounts(OTHER_IMAGE)).toEqual([A]);
+      expect(world.accounts(IMAGE)).toEqual([A, B, BYSTANDER].sort());
+    });
+
     test('revokes nothing there where it was adopting, and logs who may be left', async () => {
       shared(IMAGE, A, B);
       shared(OTHER_IMAGE, A);
