@@ -75,6 +75,7 @@ function advice(error: Error & { code?: string }, where: Circumstances): string 
     case 'InvalidResourceStateException':
       return `The image is not ready: wait until the state of ${imageId} is AVAILABLE and deploy again.`;
     case 'InvalidParameterValuesException':
+    case 'ValidationException':
       return 'Check that each account exists and is not the account that owns the image.';
     case 'ENOTFOUND':
       return `Amazon WorkSpaces has no endpoint that can be found in ${region}: deploy the share in a Region with WorkSpaces; in a VPC, check its DNS and its route to the WorkSpaces API.`;

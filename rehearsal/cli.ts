@@ -1,45 +1,108 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { parseArgs } from 'node:util';
 import { createColors } from 'picocolors';
 import { Assembly } from './assembly';
-import { addEndpointCommand } from './endpoint-command';
+import { ENDPOINT_HELP, endpointCommand } from './endpoint-command';
 import { type RehearsalOptions, rehearse } from './rehearse';
 import { jsonReport, report } from './report';
 
 /** Replaced by the build. */
 declare const PACKAGE_VERSION: string;
 
+const HELP = `Usage: cdk-workspace-image-share <command> [options]
+
+Rehearse the life of a stack that shares WorkSpaces images, without an AWS account.
+
+Commands:
+  rehearse [directory]   play deployment, updates, a rollback and the teardown of every stack that holds a share
+  endpoint               start a WorkSpaces endpoint on loopback, for an AWS CLI or SDK to talk to
+
+Options:
+  -h, --help             display this help, or that of a command
+  -V, --version          display the version`;
+
+const REHEARSE_HELP = `Usage: cdk-workspace-image-share rehearse [options] [directory]
+
+Play deployment, updates, a rollback and the teardown of every stack that holds a share.
+
+Arguments:
+  directory                  the synthesized app (default: cdk.out)
+
+Options:
+  --parameter <Name=value>   a value for a parameter of the stacks; may be repeated
+  --json                     print one JSON document instead of a table
+  --real-time                let the function's clock run as it does
+  --speed <times>            how many times faster the function's clock runs (default: 20)
+  -h, --help                 display this help`;
+
+const REHEARSE_OPTIONS = {
+  parameter: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  'real-time': { type: 'boolean' },
+  speed: { type: 'string', default: '20' },
+} as const;
+
 interface Flags {
-  readonly parameter?: Record<string, string>;
-  readonly json?: boolean;
-  readonly realTime?: boolean;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly json: boolean;
   readonly speed: number;
 }
 
-const program = new Command('cdk-workspace-image-share')
-  .description('Rehearse the life of a stack that shares WorkSpaces images, without an AWS account.')
-  .version(PACKAGE_VERSION);
+/** @returns the exit code */
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  const wantsHelp = args.includes('--help') || args.includes('-h');
+  switch (command) {
+    case 'rehearse':
+      if (wantsHelp) {
+        console.log(REHEARSE_HELP);
+        return 0;
+      }
+      return rehearseCommand(args);
+    case 'endpoint':
+      if (wantsHelp) {
+        console.log(ENDPOINT_HELP);
+      } else {
+        await endpointCommand(args);
+        // An answer that is still delayed must not hold the process.
+        process.exit(0);
+      }
+      return 0;
+    case '--version':
+    case '-V':
+      console.log(PACKAGE_VERSION);
+      return 0;
+    case '--help':
+    case '-h':
+    case 'help':
+      console.log(HELP);
+      return 0;
+    case undefined:
+      console.error(HELP);
+      return 1;
+    default:
+      throw new Error(`There is no command "${command}": use rehearse or endpoint, or --help.`);
+  }
+}
 
-const rehearseCommand = program
-  .command('rehearse')
-  .description('play deployment, updates, a rollback and the teardown of every stack that holds a share')
-  .argument('[directory]', 'the synthesized app', 'cdk.out')
-  .option('--parameter <Name=value>', 'a value for a parameter of the stacks; may be repeated', parameter)
-  .option('--json', 'print one JSON document instead of a table')
-  .option('--real-time', "let the function's clock run as it does")
-  .option('--speed <times>', "how many times faster the function's clock runs", times, 20)
-  .action(async (directory: string, flags: Flags) => {
-    try {
-      process.exitCode = (await rehearseDirectory(directory, flags)) ? 0 : 1;
-    } catch (error) {
-      rehearseCommand.error((error as Error).message);
-    }
+async function rehearseCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: REHEARSE_OPTIONS,
+    allowPositionals: true,
   });
-
-addEndpointCommand(program);
+  if (positionals.length > 1) {
+    throw new Error(`One directory at a time, and not ${positionals.length}: ${positionals.join(', ')}.`);
+  }
+  const ok = await rehearseDirectory(positionals[0] ?? 'cdk.out', {
+    parameters: Object.fromEntries((values.parameter ?? []).map(parameter)),
+    json: values.json === true,
+    speed: values['real-time'] ? 1 : times(values.speed),
+  });
+  return ok ? 0 : 1;
+}
 
 /** @returns whether every state was the declared one */
 async function rehearseDirectory(directory: string, flags: Flags): Promise<boolean> {
-  const speed = flags.realTime ? 1 : flags.speed;
+  const { parameters, speed } = flags;
   const assembly = new Assembly(directory);
   for (const share of assembly.nestedShares) {
     console.error(
@@ -47,7 +110,7 @@ async function rehearseDirectory(directory: string, flags: Flags): Promise<boole
     );
   }
   const progress = flags.json ? undefined : progressLine();
-  const stacks = await rehearse(assembly, { parameters: flags.parameter, speed, onProgress: progress?.show });
+  const stacks = await rehearse(assembly, { parameters, speed, onProgress: progress?.show });
   progress?.clear();
   if (stacks.length === 0) {
     throw new Error(`No stack in "${directory}" holds a WorkspaceImageShare: there is nothing to rehearse.`);
@@ -75,20 +138,28 @@ function progressLine(): { show: NonNullable<RehearsalOptions['onProgress']>; cl
   };
 }
 
-function parameter(value: string, before: Record<string, string> = {}): Record<string, string> {
-  const equals = value.indexOf('=');
+function parameter(text: string): [string, string] {
+  const equals = text.indexOf('=');
   if (equals < 1) {
-    throw new InvalidArgumentError('Write it as Name=value.');
+    throw new Error(`--parameter takes Name=value, and not "${text}".`);
   }
-  return { ...before, [value.slice(0, equals)]: value.slice(equals + 1) };
+  return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-function times(value: string): number {
-  const number = Number(value);
+function times(text: string): number {
+  const number = Number(text);
   if (!(number >= 1 && number <= 100)) {
-    throw new InvalidArgumentError('Give a number from 1 to 100.');
+    throw new Error(`--speed takes a number from 1 to 100, and not "${text}".`);
   }
   return number;
 }
 
-void program.parseAsync();
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);

@@ -1,44 +1,38 @@
-import type { Command } from 'commander';
+import { parseArgs } from 'node:util';
 import { imageIdProblems } from '../lib/rules';
 import { type Call, WorkspacesEndpoint, type WorkspacesEndpointOptions } from './workspaces-endpoint';
 
-/** The options as they are typed. */
-interface Flags {
-  readonly port: string;
-  readonly image?: readonly string[];
-  readonly latency?: string;
-  readonly readLag?: string;
-  readonly rate?: string;
-  readonly burst?: string;
-  readonly failEvery?: string;
-}
+export const ENDPOINT_HELP = `Usage: cdk-workspace-image-share endpoint [options]
 
-/** Registers `endpoint`: the WorkSpaces endpoint alone, until it is stopped. */
-export function addEndpointCommand(program: Command): void {
-  const command = program
-    .command('endpoint')
-    .description('start a WorkSpaces endpoint on loopback, for an AWS CLI or SDK to talk to')
-    .option('--port <number>', 'the port to listen on; 0 takes a free one', '0')
-    .option('--image <id>', 'an image that exists; may be repeated (default: wsi-8t4x2k9p7)', collected)
-    .option('--latency <ms>', 'how long each call takes')
-    .option('--read-lag <ms>', 'how long it takes until a read shows a change')
-    .option('--rate <number>', 'calls a second; those beyond are throttled')
-    .option('--burst <number>', 'calls that may come at once, with --rate (default: the rate)')
-    .option('--fail-every <n>', 'answer HTTP 500 to every n-th call, and change nothing')
-    .action(async (flags: Flags) => {
-      try {
-        await endpointCommand(flags);
-      } catch (error) {
-        command.error((error as Error).message);
-      }
-      // An answer that is still delayed must not hold the process.
-      process.exit(0);
-    });
-}
+Start a WorkSpaces endpoint on loopback, for an AWS CLI or SDK to talk to.
 
-/** Runs the endpoint until SIGINT or SIGTERM. */
-async function endpointCommand(flags: Flags): Promise<void> {
-  const options = endpointOptions(flags);
+Options:
+  --port <number>    the port to listen on; 0 takes a free one (default: 0)
+  --image <id>       an image that exists; may be repeated (default: wsi-8t4x2k9p7)
+  --latency <ms>     how long each call takes
+  --read-lag <ms>    how long it takes until a read shows a change
+  --rate <number>    calls a second; those beyond are throttled
+  --burst <number>   calls that may come at once, with --rate (default: the rate)
+  --fail-every <n>   answer HTTP 500 to every n-th call, and change nothing
+  -h, --help         display this help`;
+
+const OPTIONS = {
+  port: { type: 'string', default: '0' },
+  image: { type: 'string', multiple: true },
+  latency: { type: 'string' },
+  'read-lag': { type: 'string' },
+  rate: { type: 'string' },
+  burst: { type: 'string' },
+  'fail-every': { type: 'string' },
+} as const;
+
+/**
+ * Runs the WorkSpaces endpoint alone, until SIGINT or SIGTERM.
+ *
+ * @throws Error with a sentence, where an option is not what it takes
+ */
+export async function endpointCommand(args: readonly string[]): Promise<void> {
+  const options = endpointOptions(parseArgs({ args: [...args], options: OPTIONS }).values);
   const endpoint = await started(options);
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
@@ -70,6 +64,8 @@ async function started(options: WorkspacesEndpointOptions): Promise<WorkspacesEn
   }
 }
 
+type Flags = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
 function endpointOptions(flags: Flags) {
   const images = [...new Set(flags.image ?? ['wsi-8t4x2k9p7'])];
   const [problem] = images.flatMap(imageIdProblems);
@@ -81,13 +77,13 @@ function endpointOptions(flags: Flags) {
   if (burst !== undefined && perSecond === undefined) {
     throw new Error('--burst says nothing without --rate: give both.');
   }
-  const failEvery = number('--fail-every', flags.failEvery, 1);
+  const failEvery = number('--fail-every', flags['fail-every'], 1);
   let calls = 0;
   return {
     port: number('--port', flags.port, 0, 65_535),
     images: images.map((imageId) => ({ imageId })),
     latency: number('--latency', flags.latency, 0),
-    readLag: number('--read-lag', flags.readLag, 0),
+    readLag: number('--read-lag', flags['read-lag'], 0),
     rate: perSecond === undefined ? undefined : { perSecond, burst: burst ?? perSecond },
     onCall: () =>
       failEvery !== undefined && ++calls % failEvery === 0
@@ -111,10 +107,6 @@ function number(
     throw new Error(`${option} takes a whole number from ${least} to ${most}, and not "${text}".`);
   }
   return value;
-}
-
-function collected(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }
 
 function greeting(url: string, images: readonly string[]): string {

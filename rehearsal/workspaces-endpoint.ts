@@ -143,7 +143,6 @@ class ServiceError extends Error {
     override readonly name: string,
     message: string,
     readonly status = 400,
-    readonly members: Input = {},
   ) {
     super(message);
   }
@@ -329,11 +328,11 @@ export class WorkspacesEndpoint {
       }
     } catch (error) {
       // Whatever else was thrown comes from onCall.
-      const { name, message, status, members } =
-        error instanceof ServiceError ? error : new ServiceError('InternalServerException', `${error}`, 500);
+      const { name, message, status } =
+        error instanceof ServiceError ? error : new ServiceError('InternalFailure', `${error}`, 500);
       call.status = status;
       call.error = name;
-      answer(response, this.#clock, status, { __type: name, message, ...members }, name);
+      answer(response, this.#clock, status, { __type: name, message, ...details(name, call) }, name);
     }
     this.onAnswer?.(call);
   }
@@ -441,11 +440,18 @@ export class WorkspacesEndpoint {
   }
 
   #deleteImage({ ImageId: imageId }: { ImageId: string }): object {
-    const { granted } = this.#ownImage(imageId);
-    if (granted.size > 0) {
+    const image = this.#images.get(imageId);
+    if (image?.ownerAccountId !== this.accountId) {
+      // The service documents no other error of this operation for an image that does not exist.
+      throw new ServiceError(
+        'AccessDeniedException',
+        `The account ${this.accountId} has no image ${imageId} to delete.`,
+      );
+    }
+    if (image.granted.size > 0) {
       throw new ServiceError(
         'InvalidResourceStateException',
-        `The image ${imageId} is shared with ${granted.size} accounts: unshare it before you delete it.`,
+        `The image ${imageId} is shared with ${image.granted.size} accounts: unshare it before you delete it.`,
       );
     }
     this.#images.delete(imageId);
@@ -455,9 +461,7 @@ export class WorkspacesEndpoint {
   #image(imageId: string): Image {
     const image = this.#images.get(imageId);
     if (image === undefined) {
-      throw new ServiceError('ResourceNotFoundException', `The image ${imageId} does not exist.`, 400, {
-        ResourceId: imageId,
-      });
+      throw new ServiceError('ResourceNotFoundException', `The image ${imageId} does not exist.`);
     }
     return image;
   }
@@ -539,13 +543,26 @@ function validate(members: Readonly<Record<string, Member>>, input: Input): void
     const value = input[name];
     if (value === undefined || value === null) {
       if (required) {
-        throw new ServiceError('InvalidParameterValuesException', `${name} is required.`);
+        throw new ServiceError('ValidationException', `${name} is required.`);
       }
     } else if (!hasType(value, type)) {
       throw new ServiceError('SerializationException', `${name} is not of the type that it should be.`);
     } else if (allowed !== undefined && !allowed(value as never)) {
-      throw new ServiceError('InvalidParameterValuesException', `${name} ${rule}.`);
+      throw new ServiceError('ValidationException', `${name} ${rule}.`);
     }
+  }
+}
+
+/** What an error says besides its message. */
+function details(error: string, { imageId }: Call): object {
+  switch (error) {
+    case 'ResourceNotFoundException':
+    case 'ResourceUnavailableException':
+      return { ResourceId: imageId };
+    case 'OperationNotSupportedException':
+      return { reason: 'The image cannot be shared.' };
+    default:
+      return {};
   }
 }
 
@@ -586,10 +603,7 @@ function keyIn(token: string, listName: string): string {
   const text = Buffer.from(token, 'base64url').toString();
   const genuine = Buffer.from(text).toString('base64url') === token;
   if (!genuine || !text.startsWith(`${listName}/`)) {
-    throw new ServiceError(
-      'InvalidParameterValuesException',
-      'NextToken is not one that this list answered.',
-    );
+    throw new ServiceError('ValidationException', 'NextToken is not one that this list answered.');
   }
   return text.slice(listName.length + 1);
 }

@@ -244,7 +244,7 @@ describe('pages', () => {
     const { NextToken: token } = await page(IMAGE);
 
     for (const call of [page(OTHER_IMAGE, token), page(IMAGE, `${token}!`), page(IMAGE, 'made-up')]) {
-      expect((await failure(call)).name).toBe('InvalidParameterValuesException');
+      expect((await failure(call)).name).toBe('ValidationException');
     }
   });
 });
@@ -295,8 +295,8 @@ describe('images', () => {
     await remove();
     expect(endpoint.hasImage(IMAGE)).toBe(false);
     expect(endpoint.accounts(IMAGE)).toEqual([]);
+    expect((await failure(remove())).name).toBe('AccessDeniedException');
     for (const call of [
-      remove(),
       client.send(grant(ALICE)),
       client.send(new DescribeWorkspaceImagePermissionsCommand({ ImageId: IMAGE })),
     ]) {
@@ -326,9 +326,9 @@ describe('the wire', () => {
 
     const refused = await send(endpoint.url, { body: '{"MaxResults":26}' });
     expect(refused.status).toBe(400);
-    expect(refused.headers['x-amzn-errortype']).toBe('InvalidParameterValuesException');
+    expect(refused.headers['x-amzn-errortype']).toBe('ValidationException');
     expect(refused.body).toEqual({
-      __type: 'InvalidParameterValuesException',
+      __type: 'ValidationException',
       message: 'MaxResults must be between 1 and 25.',
     });
   });
@@ -418,7 +418,7 @@ describe('the wire', () => {
     });
 
     expect(answered.body).toEqual({
-      __type: 'InvalidParameterValuesException',
+      __type: 'ValidationException',
       message: expect.stringContaining(message),
     });
     expect(endpoint.accounts(IMAGE)).toEqual([]);
@@ -669,11 +669,14 @@ describe('the command', () => {
 
   function run(...args: string[]) {
     const program = `
-      const { Command } = require('commander');
-      const { addEndpointCommand } = require('./rehearsal/endpoint-command.ts');
-      const program = new Command();
-      addEndpointCommand(program);
-      program.parseAsync(${JSON.stringify(['endpoint', ...args])}, { from: 'user' });`;
+      const { endpointCommand } = require('./rehearsal/endpoint-command.ts');
+      endpointCommand(${JSON.stringify(args)}).then(
+        () => process.exit(0),
+        (error) => {
+          console.error(error.message);
+          process.exit(1);
+        },
+      );`;
     const child = spawn(process.execPath, [...TYPESCRIPT, '-e', program], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
