@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
+import * as https from 'node:https';
 import { join } from 'node:path';
+import { format } from 'node:util';
 import { compileFunction, constants } from 'node:vm';
 import type {
   CustomResourceEvent,
@@ -11,35 +13,65 @@ import type {
 } from '../../rehearsal/cloudformation';
 import type { VirtualClock } from '../world/virtual-clock';
 
-const BUNDLE = join(__dirname, '..', '..', 'build', 'handler', 'index.js');
+/** What a function runs. */
+export interface Code {
+  /** The file that exports the handler. */
+  readonly handler: string;
+  /** Modules that Lambda's runtime has and a bundle requires, each in a file that is loaded in the same way. */
+  readonly runtime?: Readonly<Record<string, string>>;
+}
 
-type Bundle = (
-  module: { exports: { handler: (event: unknown, context: unknown) => Promise<void> } },
+/** The handler of the share, as `npm run build` makes it. */
+export const SHARE: Code = { handler: join(__dirname, '..', '..', 'build', 'handler', 'index.js') };
+
+type Compiled = (
+  module: { exports: object },
   require: (name: string) => unknown,
   ...globals: unknown[]
 ) => void;
+type Handler = (event: unknown, context: unknown) => Promise<void>;
 
-const PARAMETERS = ['module', 'require', 'exports', 'process', 'Date', 'setTimeout', 'clearTimeout'];
+const PARAMETERS = [
+  'module',
+  'require',
+  'exports',
+  'process',
+  'console',
+  'Date',
+  'setTimeout',
+  'clearTimeout',
+];
 
 /** Compiled once: each environment runs it anew. */
-const load = compileFunction(readFileSync(BUNDLE, 'utf8'), PARAMETERS, {
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-} as object) as Bundle;
+const compiled = new Map<string, Compiled>();
 
-/** An execution environment: the bundle, loaded once, with a clock and connections that can be taken away. */
+function compile(file: string): Compiled {
+  let load = compiled.get(file);
+  if (load === undefined) {
+    load = compileFunction(readFileSync(file, 'utf8'), PARAMETERS, {
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    } as object) as Compiled;
+    compiled.set(file, load);
+  }
+  return load;
+}
+
+/** An execution environment: the code, loaded once, with a clock and connections that can be taken away. */
 class Environment {
   readonly log: string[] = [];
   busy = true;
   alive = true;
   die: () => void = () => undefined;
-  private readonly handler: (event: unknown, context: unknown) => Promise<void>;
+  private readonly globals: readonly unknown[];
+  private readonly handler: Handler;
+  private responsePort = '';
 
   constructor(
     private readonly clock: VirtualClock,
     readonly key: string,
     workspacesUrl: string,
+    private readonly code: Code,
   ) {
-    const module = { exports: {} as never };
     const env = {
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: key,
@@ -49,6 +81,7 @@ class Environment {
       HOME: '/nonexistent',
     };
     const stdout = { write: (line: string) => this.log.push(line) };
+    const write = (...words: unknown[]) => this.log.push(format(...words));
     const process = Object.create(globalThis.process, {
       env: { value: env },
       stdout: { value: stdout },
@@ -67,33 +100,67 @@ class Environment {
           run();
         }
       }, ms);
-    load(module, this.require, module.exports, process, VirtualDate, schedule, clock.clearTimeout);
-    this.handler = (
-      module.exports as { handler: (event: unknown, context: unknown) => Promise<void> }
-    ).handler;
+    const console = { log: write, error: write };
+    this.globals = [process, console, VirtualDate, schedule, clock.clearTimeout];
+    this.handler = (this.load(code.handler) as { handler: Handler }).handler;
   }
 
   run(event: CustomResourceEvent, lambda: LambdaFunction): Promise<void> {
     const end = this.clock.now() + lambda.timeoutSeconds * 1_000;
-    return this.handler(event, {
+    this.responsePort = new URL(event.ResponseURL).port;
+    // On the wire: a handler that writes into its event changes nothing for the next delivery.
+    return this.handler(JSON.parse(JSON.stringify(event)), {
       invokedFunctionArn: lambda.arn,
+      logStreamName: `2026/01/01/[$LATEST]${this.key}`,
       getRemainingTimeInMillis: () => end - this.clock.now(),
     });
   }
 
-  /** What has died sends nothing more. */
+  private load(file: string): unknown {
+    const module = { exports: {} };
+    compile(file)(module, this.require, module.exports, ...this.globals);
+    return module.exports;
+  }
+
   private readonly require = (name: string): unknown => {
-    if (name !== 'node:http' && name !== 'http') {
-      return require(name);
+    const file = this.code.runtime?.[name];
+    if (file !== undefined) {
+      return this.load(file);
     }
-    const request = (...given: Parameters<typeof http.request>) => {
-      if (!this.alive) {
-        throw new Error('This environment has died.');
-      }
-      return http.request(...given);
-    };
-    return { ...http, request };
+    switch (name.replace('node:', '')) {
+      case 'http':
+        return { ...http, request: this.request };
+      case 'https':
+        // Who sends an answer to https alone, and names no port, reaches the response URL all the same.
+        return { ...https, request: this.answer };
+      default:
+        return require(name);
+    }
   };
+
+  private readonly request = (...given: Parameters<typeof http.request>) => {
+    this.mustLive();
+    return http.request(...given);
+  };
+
+  private readonly answer = (
+    options: http.RequestOptions,
+    answered: (response: http.IncomingMessage) => void,
+  ) => {
+    this.mustLive();
+    return http.request({ ...options, port: this.responsePort }, (response) => {
+      // An answer that nobody reads would hold the clock.
+      response.resume();
+      answered(response);
+    });
+  };
+
+  /** What has died sends nothing more. */
+  private mustLive(): void {
+    if (!this.alive) {
+      throw new Error('This environment has died.');
+    }
+  }
 }
 
 /**
@@ -107,6 +174,7 @@ export class WarmFunctions implements FunctionRunner {
   constructor(
     private readonly clock: VirtualClock,
     private readonly workspacesUrl: string,
+    private readonly code: Code = SHARE,
   ) {}
 
   start(lambda: LambdaFunction, event: CustomResourceEvent): RunningFunction {
@@ -141,7 +209,7 @@ export class WarmFunctions implements FunctionRunner {
 
   private grow(): Environment {
     const key = `AKIA${String(this.environments.length).padStart(6, '0')}`;
-    const environment = new Environment(this.clock, key, this.workspacesUrl);
+    const environment = new Environment(this.clock, key, this.workspacesUrl, this.code);
     this.environments.push(environment);
     return environment;
   }
