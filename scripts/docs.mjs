@@ -1,0 +1,82 @@
+// API.md from the doc comments, and the examples in README.md and the doc comments compiled.
+//   node scripts/docs.mjs             writes API.md
+//   node scripts/docs.mjs --check     fails where API.md is not what the doc comments say
+//   node scripts/docs.mjs --examples  fails where an example does not compile
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fail, run, timed } from './commands.mjs';
+import { packedFiles } from './package.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const NAME = 'cdk-workspace-image-share';
+
+refuseStaleAssembly();
+const directory = mkdtempSync(join(tmpdir(), 'docs-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+
+const [mode] = process.argv.slice(2);
+if (mode === '--examples') {
+  await compileExamples();
+} else if (mode === '--check') {
+  const generated = await generate(join(directory, 'API.md'));
+  if (generated !== readFileSync(join(ROOT, 'API.md'), 'utf8')) {
+    fail('API.md is not what the doc comments say: run "npm run docs" and commit it.');
+  }
+} else {
+  await generate(join(ROOT, 'API.md'));
+}
+
+/** Both tools read the assembly, which the build makes of lib/ and README.md. */
+function refuseStaleAssembly() {
+  const sources = readdirSync(join(ROOT, 'lib'))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => join('lib', name));
+  const changed = (file) => statSync(join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const newer = [...sources, 'README.md'].find((file) => changed(file) > changed('.jsii.gz'));
+  if (newer) {
+    fail(`${newer} is newer than what was built of it: run "npm run build" first.`);
+  }
+}
+
+/** @returns what was written to the file */
+async function generate(file) {
+  await timed('API.md from the doc comments', () =>
+    run('generate API.md', process.execPath, [binary('jsii-docgen'), '--output', file], { cwd: ROOT }),
+  );
+  return readFileSync(file, 'utf8');
+}
+
+/** In an installation of the package as npm gets it, so that examples import what users import. */
+async function compileExamples() {
+  const modules = join(directory, 'node_modules');
+  const installed = join(modules, NAME);
+  for (const { path } of await packedFiles()) {
+    cpSync(join(ROOT, path), join(installed, path));
+  }
+  for (const dependency of ['aws-cdk-lib', 'constructs', '@types/node', 'undici-types']) {
+    mkdirSync(dirname(join(modules, dependency)), { recursive: true });
+    symlinkSync(resolve(ROOT, 'node_modules', dependency), join(modules, dependency));
+  }
+  await timed('The examples in README.md and the doc comments', () =>
+    run('compile them', process.execPath, [
+      binary('jsii-rosetta'),
+      ...['extract', '--strict', '--directory', directory],
+      installed,
+    ]),
+  );
+}
+
+function binary(tool) {
+  return resolve(ROOT, 'node_modules', tool, 'bin', tool);
+}

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..');
+const NAME = 'cdk-workspace-image-share';
+
+const APP = `
+const { App, Stack } = require('aws-cdk-lib');
+const { WorkspaceImageShare } = require('${NAME}');
+
+const stack = new Stack(new App(), 'Images');
+new WorkspaceImageShare(stack, 'GoldenImage', { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333'] });
+`;
+
+interface Packed {
+  readonly filename: string;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+let directory: string;
+let packed: Packed;
+let tarball: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'package-'));
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', directory];
+  packed = Object.values<Packed>(JSON.parse(run('npm', args, ROOT)))[0];
+  tarball = join(directory, packed.filename);
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test('the package holds the construct, the two bundles, the assembly and what there is to read, and nothing else', () => {
+  const construct = readdirSync(join(ROOT, 'lib'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .flatMap((file) => [`lib/${file.replace(/\.ts$/, '.js')}`, `lib/${file.replace(/\.ts$/, '.d.ts')}`]);
+  const bundles = ['build/cli.js', 'build/handler/index.js'];
+  const assembly = ['.jsii', '.jsii.gz', 'package.json'];
+  const toRead = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md'];
+  expect(packed.files.map(({ path }) => path).sort()).toEqual(
+    [...construct, ...bundles, ...assembly, ...toRead].sort(),
+  );
+});
+
+// 375,800 bytes, of which the command line's parser is 40,000.
+
+test('the package says the same version as the newest release in its changelog', () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const [, newest] = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').match(/^## \[(\d[^\]]*)\]/m) ?? [];
+  expect(newest).toBe(version);
+});
+
+test('publint finds nothing wrong with the package', () => {
+  const publint = join(ROOT, 'node_modules/publint/src/cli.js');
+  // Its one suggestion is git+https, which PyPI does not take for a link.
+  const args = ['run', tarball, '--strict', '--level', 'warning'];
+  expect(run(process.execPath, [publint, ...args], directory)).toContain('All good!');
+});
+
+test('the types are found by every way to resolve a module', () => {
+  const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+  expect(run(process.execPath, [attw, tarball, '--no-definitely-typed'], directory)).toContain(
+    'No problems found',
+  );
+});
+
+describe('installed into an empty project', () => {
+  let project: string;
+
+  beforeAll(() => {
+    project = mkdtempSync(join(directory, 'project-'));
+    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+    writeFileSync(join(project, 'app.js'), APP);
+    // Without its peers, which are linked: nothing is downloaded.
+    run('npm', ['install', '--offline', '--legacy-peer-deps', tarball], project);
+    for (const peer of ['aws-cdk-lib', 'constructs']) {
+      symlinkSync(join(ROOT, 'node_modules', peer), join(project, 'node_modules', peer));
+    }
+    run(process.execPath, ['app.js'], project, { CDK_OUTDIR: 'cdk.out' });
+  });
+
+  test('an app synthesizes, with the function of the package as its asset', () => {
+    const template = JSON.parse(readFileSync(join(project, 'cdk.out/Images.template.json'), 'utf8'));
+    const types = Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type);
+    expect(types).toContain('Custom::WorkspaceImageShare');
+
+    const { files } = JSON.parse(readFileSync(join(project, 'cdk.out/Images.assets.json'), 'utf8'));
+    const code = template.Resources.WorkspaceImageShareFunction.Properties.Code;
+    const { path } = files[code.S3Key.replace('.zip', '')].source;
+    expect(readdirSync(join(project, 'cdk.out', path))).toEqual(['index.js']);
+    expect(readFileSync(join(project, 'cdk.out', path, 'index.js'), 'utf8')).toBe(
+      readFileSync(join(ROOT, 'build/handler/index.js'), 'utf8'),
+    );
+  });
+
+  test('npx rehearses the app', () => {
+    const printed = run('npx', ['--offline', NAME, 'rehearse', '--json', '--speed', '100'], project);
+    expect(JSON.parse(printed)).toMatchObject({ ok: true });
+  });
+});
+
+/** @returns what was printed */
+function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): string {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', ...env },
+  });
+  if (status !== 0) {
+    throw new Error(`"${command} ${args.join(' ')}" ended with code ${status} and said: ${stdout}${stderr}`);
+  }
+  return stdout;
+}
