@@ -208,7 +208,8 @@ export class World {
 
   private async terminateTls(port: number): Promise<void> {
     const terminator = createTlsServer({ ...this.certificate }, (secure) => {
-      const plain = connect(port, '127.0.0.1');
+      const plain = connect({ port, host: '127.0.0.1', noDelay: true });
+      secure.setNoDelay(true);
       secure.pipe(plain).pipe(secure);
       secure.on('error', () => plain.destroy());
       plain.on('error', () => secure.destroy());
