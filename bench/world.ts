@@ -198,6 +198,7 @@ export class World {
       AWS_DEFAULT_REGION: 'eu-west-1',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
       AWS_LAMBDA_FUNCTION_NAME: 'Share',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'example',
       AWS_SESSION_TOKEN: 'session',

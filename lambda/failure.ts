@@ -37,11 +37,8 @@ export function reasonFor(error: unknown, where: Circumstances): string {
   if (error instanceof CallsRefused) {
     const accounts = [...error.failures.keys()];
     const first = error.failures.get(accounts[0] as string) as Error;
-    const deed =
-      error.verb === 'grant'
-        ? `${capitalized(image)} could not be shared with ${few(accounts)}`
-        : `${capitalized(image)} could not be unshared from ${few(accounts)}`;
-    return `${deed}: the service said ${quote(first)}. ${advice(first, where)}`;
+    const deed = error.verb === 'grant' ? 'shared with' : 'unshared from';
+    return `${capitalized(image)} could not be ${deed} ${few(accounts)}: the service said ${quote(first)}. ${advice(first, where)}`;
   }
   if (error instanceof NotVisible) {
     return `The changes to ${image} were accepted but do not show after ${VISIBLE_WITHIN / 1_000} seconds, for ${few(error.accounts)}. Deploy again; if it happens again, look at the image's permissions in the WorkSpaces console.`;
@@ -78,13 +75,13 @@ function advice(error: Error & { code?: string }, where: Circumstances): string 
     case 'ValidationException':
       return 'Check that each account exists and is not the account that owns the image.';
     case 'ENOTFOUND':
-      return `Amazon WorkSpaces has no endpoint that can be found in ${region}: deploy the share in a Region with WorkSpaces; in a VPC, check its DNS and its route to the WorkSpaces API.`;
+      return `Amazon WorkSpaces has no endpoint that can be found in ${region}: deploy the share in a Region with WorkSpaces; in a VPC, check its DNS and its route to it.`;
     case 'ECONNREFUSED':
     case 'ETIMEDOUT':
     case 'TimeoutError':
       return `The WorkSpaces API in ${region} does not answer: in a VPC, check the function's route to it.`;
     default:
-      return 'Deploy again; if it happens again, look at the log of the function for the whole of what was called.';
+      return 'Deploy again; if it happens again, look at the log of the function.';
   }
 }
 

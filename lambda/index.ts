@@ -2,11 +2,14 @@ import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { type Answer, send } from './answer';
 import { create } from './create';
 import { remove } from './delete';
+import { keepHeapSmall } from './heap';
 import { log } from './log';
 import type { Outcome } from './outcome';
 import { nothingId } from './physical-id';
 import { ANSWER_RESERVE, Deadline, EVENT_AGE } from './timing';
 import { update } from './update';
+
+keepHeapSmall();
 
 /**
  * The answers given by this execution environment, and when. Lambda delivers at least once: a second delivery

@@ -127,7 +127,7 @@ export class WorkspaceImageShareProvider extends Construct {
     const policy = props.role && this.permit(props.role, statements);
     const securityGroups = props.securityGroups ?? (props.vpc && [this.makeSecurityGroup(props.vpc)]);
     const handler = this.makeFunction({ ...props, securityGroups });
-    this.limitInvocations(handler);
+    const invocation = this.limitInvocations(handler);
     acknowledgeRules(this, Stack.of(this), {
       inVpc: props.vpc !== undefined,
       ownLogGroup: props.logGroup !== undefined,
@@ -137,9 +137,11 @@ export class WorkspaceImageShareProvider extends Construct {
     }
 
     this._serviceToken = handler.functionArn;
+    // The invocation setting names the function, which names or waits for its role, log group and policy. It does
+    // not wait for the rules of security groups, nor for the way out of the network.
     this._prerequisites = [
-      this,
-      ...[props.logGroup, props.role, ...(props.securityGroups ?? [])].filter((given) => given !== undefined),
+      invocation,
+      ...(props.securityGroups ?? []),
       ...(props.vpc ? [props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished] : []),
     ];
   }
@@ -211,13 +213,13 @@ export class WorkspaceImageShareProvider extends Construct {
     return named(handler, LOGICAL_ID);
   }
 
-  private limitInvocations(handler: lambda.IFunction): void {
+  private limitInvocations(handler: lambda.IFunction): lambda.EventInvokeConfig {
     const invocation = new lambda.EventInvokeConfig(this, 'Invocation', {
       function: handler,
       maxEventAge: MAXIMUM_EVENT_AGE,
       retryAttempts: 0,
     });
-    named(invocation, `${LOGICAL_ID}Invocation`);
+    return named(invocation, `${LOGICAL_ID}Invocation`);
   }
 }
 

@@ -78,13 +78,7 @@ export interface WorkspaceImageShareProps {
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
  */
 export class WorkspaceImageShare extends Construct {
-  /**
-   * The id of the shared image. Whatever uses it waits until the image is shared.
-   *
-   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
-   */
-  public readonly imageId: string;
-
+  private readonly resource: CfnResource;
   private readonly declared: string[];
 
   /**
@@ -101,7 +95,7 @@ export class WorkspaceImageShare extends Construct {
     this.refuseSecondShare(stack, logicalId);
     const provider = this.chooseProvider(stack, props.provider);
 
-    const resource = new CfnResource(this, 'Resource', {
+    this.resource = new CfnResource(this, 'Resource', {
       type: RESOURCE_TYPE,
       properties: {
         ServiceToken: provider._serviceToken,
@@ -115,13 +109,21 @@ export class WorkspaceImageShare extends Construct {
       },
     });
     if (logicalId) {
-      resource.overrideLogicalId(logicalId);
+      this.resource.overrideLogicalId(logicalId);
     }
-    resource.node.addDependency(...provider._prerequisites);
-    applyRemovalPolicy(resource, props);
-    this.imageId = resource.getAtt('ImageId').toString();
+    this.resource.node.addDependency(...provider._prerequisites);
+    applyRemovalPolicy(this.resource, props);
 
     checkAtSynthesis({ ...props, share: this, stack, logicalId, accountIds: this.declared });
+  }
+
+  /**
+   * The id of the shared image. Whatever uses it waits until the image is shared.
+   *
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
+   */
+  public get imageId(): string {
+    return this.resource.getAtt('ImageId').toString();
   }
 
   /**

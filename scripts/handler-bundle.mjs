@@ -19,6 +19,11 @@ const SWAPS = [
     why: 'No operation of WorkSpaces streams events.',
   },
   {
+    module: '@smithy/signature-v4/dist-es/HeaderFormatter.js',
+    by: ours('no-event-headers.ts'),
+    why: 'Only events in a stream have such headers to sign.',
+  },
+  {
     module: '@smithy/core/dist-es/submodules/config/node-config-provider/fromSharedConfigFiles.js',
     by: ours('no-configuration-files.ts'),
     why: 'A function has no configuration files, and looking for them takes the time of loading fs/promises.',

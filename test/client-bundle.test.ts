@@ -334,7 +334,7 @@ describe('the build fails', () => {
     const entry = join(directory, 'without-client.ts');
     writeFileSync(entry, 'export const client = undefined;');
     const { errors } = await withHandlerOptions({ entryPoints: [entry], outfile: join(directory, 'out.js') });
-    expect(errors).toHaveLength(5);
+    expect(errors).toHaveLength(6);
     expect(errors[0]).toMatch(
       /^The client no longer loads @aws-sdk\/credential-provider-node\/dist-es\/index\.js, which the bundle replaces\. /,
     );

@@ -38,6 +38,24 @@ export function theShare(stack: Stack): Json {
   return { logicalId: entry[0], ...entry[1] };
 }
 
+/** The logical ids of all that is there before the share is created, and until it is deleted. */
+export function outlivingTheShare(stack: Stack): string[] {
+  const all = resources(stack);
+  const found = new Set<string>();
+  const visit = (id: string) => {
+    const { DependsOn = [], Properties } = all[id];
+    const named = [...JSON.stringify(Properties).matchAll(/"(?:Ref|Fn::GetAtt)":(?:\["|")([^"]+)"/g)];
+    for (const next of [...[DependsOn].flat(), ...named.map(([, name]) => name)]) {
+      if (next in all && !found.has(next)) {
+        found.add(next);
+        visit(next);
+      }
+    }
+  };
+  visit(theShare(stack).logicalId);
+  return [...found].sort();
+}
+
 export function synthesisError(app: { synth(): unknown }): string {
   try {
     app.synth();

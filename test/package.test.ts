@@ -45,8 +45,6 @@ test('the package holds the construct, the two bundles, the assembly and what th
   );
 });
 
-// 375,800 bytes, of which the command line's parser is 40,000.
-
 test('the package says the same version as the newest release in its changelog', () => {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const [, newest] = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').match(/^## \[(\d[^\]]*)\]/m) ?? [];

@@ -9,7 +9,15 @@ import {
   WorkspaceImageShareProvider,
   type WorkspaceImageShareProviderProps,
 } from '../lib';
-import { ACCOUNTS, IMAGE, type Json, newStack, OTHER_IMAGE, resources, theShare } from './construct-stacks';
+import {
+  ACCOUNTS,
+  IMAGE,
+  type Json,
+  newStack,
+  OTHER_IMAGE,
+  outlivingTheShare,
+  resources,
+} from './construct-stacks';
 
 const ANY_IMAGE = (region: Json = { Ref: 'AWS::Region' }, account: Json = { Ref: 'AWS::AccountId' }) => {
   const parts = [
@@ -156,7 +164,7 @@ describe('permissions', () => {
       Roles: [{ Ref: expect.stringMatching(/^Mine/) }],
     });
     expect(all.WorkspaceImageShareFunction.DependsOn).toContain('WorkspaceImageShareFunctionPolicy');
-    expect(theShare(stack).DependsOn).toEqual(
+    expect(outlivingTheShare(stack)).toEqual(
       expect.arrayContaining(['WorkspaceImageShareFunctionPolicy', expect.stringMatching(/^Mine/)]),
     );
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Role', 1);
@@ -225,7 +233,7 @@ describe('the log group', () => {
     expect(statements(all.WorkspaceImageShareFunctionRole)[1]).toEqual(
       mayLog({ 'Fn::GetAtt': [audit, 'Arn'] }),
     );
-    expect(theShare(stack).DependsOn).toContain(audit);
+    expect(outlivingTheShare(stack)).toContain(audit);
     Template.fromStack(stack).resourceCountIs('AWS::Logs::LogGroup', 1);
   });
 
@@ -260,7 +268,7 @@ describe('in a VPC', () => {
 
   test('the share is deleted before the routes that it needs', () => {
     const stack = stackWith((scope) => ({ vpc: new ec2.Vpc(scope, 'Vpc', { maxAzs: 1 }) }));
-    expect(theShare(stack).DependsOn).toEqual(
+    expect(outlivingTheShare(stack)).toEqual(
       expect.arrayContaining([
         'WorkspaceImageShareFunctionSecurityGroup',
         expect.stringMatching(/^VpcPrivateSubnet1DefaultRoute/),
@@ -287,7 +295,7 @@ describe('in a VPC', () => {
       SecurityGroupIds: [{ 'Fn::GetAtt': [expect.stringMatching(/^Mine/), 'GroupId'] }],
       SubnetIds: [{ Ref: expect.stringMatching(/^VpcTwoSubnet1/) }],
     });
-    expect(theShare(stack).DependsOn).toEqual(expect.arrayContaining([expect.stringMatching(/^Mine/)]));
+    expect(outlivingTheShare(stack)).toEqual(expect.arrayContaining([expect.stringMatching(/^Mine/)]));
   });
 
   test('security groups without a network are refused', () => {
@@ -298,7 +306,7 @@ describe('in a VPC', () => {
 
 describe('teardown', () => {
   test('takes the share before role, log group, function and invocation setting', () => {
-    expect(theShare(stackWith()).DependsOn).toEqual([
+    expect(outlivingTheShare(stackWith())).toEqual([
       'WorkspaceImageShareFunction',
       'WorkspaceImageShareFunctionInvocation',
       'WorkspaceImageShareFunctionLogGroup',

@@ -164,7 +164,7 @@ export const SCENARIOS: readonly Scenario[] = [
     play: async (stage) => {
       await stage.deploy([A, B], { byParameter: true });
       stage.writeFault = ({ imageId, allow, accountId }) =>
-        imageId === NEXT_IMAGE && allow && accountId === B ? REFUSED : undefined;
+        imageId === NEXT_IMAGE && allow && accountId === B ? stage.refusedLater() : undefined;
       await stage.deploy([A, B], { byParameter: true, imageId: NEXT_IMAGE });
     },
     right: [{ stack: 'UPDATE_ROLLBACK_COMPLETE', access: 'A, B' }],
@@ -173,6 +173,27 @@ export const SCENARIOS: readonly Scenario[] = [
       'UPDATE_ROLLBACK_COMPLETE',
       'A, B',
       'as good: the rollback grants the old image again, and the clean-up revokes the new one',
+    ),
+  },
+  {
+    about: '5',
+    what: 'The image changes by a parameter, and the new one is refused to B while A is still on its way to it',
+    play: async (stage) => {
+      await stage.deploy([A, B], { byParameter: true });
+      stage.writeFault = ({ imageId, allow, accountId }) => {
+        if (imageId !== NEXT_IMAGE || !allow) {
+          return undefined;
+        }
+        return accountId === B ? REFUSED : { kind: 'delay', ms: 1_000 };
+      };
+      await stage.deploy([A, B], { byParameter: true, imageId: NEXT_IMAGE });
+    },
+    right: [{ stack: 'UPDATE_ROLLBACK_COMPLETE', access: 'A, B' }],
+    here: told('UPDATE_ROLLBACK_COMPLETE', 'A, B', ''),
+    builtIn: told(
+      'UPDATE_ROLLBACK_COMPLETE',
+      'A, B / A',
+      'the Update of A is cancelled with its old physical id, so no Delete comes for the new image',
     ),
   },
   {

@@ -21,6 +21,8 @@ const BYSTANDER = '900000000001';
 
 const LETTERS: Record<string, string> = { [A]: 'A', [B]: 'B', [C]: 'C' };
 
+type Becomes = Fault | 'killed' | 'killed after the change' | undefined;
+
 /** How a scenario ended. */
 export interface Outcome {
   /** What became of the stack that was at work last; before it, what failed for good and had to be done again. */
@@ -48,7 +50,7 @@ export class Stage {
   }
 
   /** What becomes of a call, while a scenario says so. */
-  fault?: (call: Call) => Fault | 'killed' | 'killed after the change' | undefined;
+  fault?: (call: Call) => Becomes | Promise<Becomes>;
   /** How Lambda delivers an event, while a scenario says so: a delay for each time. */
   delivery?: (sent: SentRequest) => readonly number[] | undefined;
   readonly cloudFormation: CloudFormation;
@@ -68,8 +70,8 @@ export class Stage {
     readonly answerFaults: AnswerFault[],
   ) {
     this.functions = new WarmFunctions(clock, endpoint.url, side.code(client));
-    endpoint.onCall = (call) => {
-      const fault = this.fault?.(call);
+    endpoint.onCall = async (call) => {
+      const fault = await this.fault?.(call);
       if (typeof fault !== 'string') {
         return fault;
       }
@@ -173,6 +175,12 @@ export class Stage {
     let writes = 0;
     this.fault = (call) =>
       call.operation === 'UpdateWorkspaceImagePermission' ? fault(call, ++writes) : undefined;
+  }
+
+  /** Refuses a call when all that runs beside it has come to its end. */
+  async refusedLater(): Promise<Fault> {
+    await this.clock.serverSide.sleep(1_000);
+    return REFUSED;
   }
 
   get outcome(): Outcome {
