@@ -1,7 +1,6 @@
 import type { CloudFormationCustomResourceCreateEvent } from 'aws-lambda';
-import { few } from '../lib/rules';
 import { converge, Work } from './converge';
-import { AlreadyShared, reasonFor } from './failure';
+import { AlreadyShared, reasonFor, wordsForRestoring } from './failure';
 import { log } from './log';
 import type { Outcome, Surroundings } from './outcome';
 import { Permissions } from './permissions';
@@ -57,7 +56,7 @@ export async function create(
     const leavesItToDelete = left !== undefined && !share.adoptExisting;
     return {
       physicalId: leavesItToDelete ? undoId(share.imageId, logicalId) : nothingId(logicalId),
-      failure: `${reason} ${wordsFor(left, leavesItToDelete)}`,
+      failure: `${reason} ${wordsForRestoring(left, leavesItToDelete ? 'The Delete that CloudFormation sends in the rollback' : undefined)}`,
     };
   } finally {
     granting.clear();
@@ -103,17 +102,4 @@ async function restore(
     log('not restored', { imageId: share.imageId, error: String(error) });
     return [...work.granted].filter((account) => !restored.accepted.has(account)).sort();
   }
-}
-
-function wordsFor(left: readonly string[] | undefined, leavesItToDelete: boolean): string {
-  if (left === undefined) {
-    return 'What was granted on the way is revoked again: the permissions are as before.';
-  }
-  const state =
-    left.length > 0
-      ? `These accounts may still have permission: ${few(left, 20)}.`
-      : 'What was granted on the way was revoked again, which no read confirmed in time.';
-  return leavesItToDelete
-    ? `${state} The Delete that CloudFormation sends in the rollback revokes what is left.`
-    : `${state} Revoke it by hand, or deploy again with adoptExisting.`;
 }

@@ -1,7 +1,7 @@
 import type { CloudFormationCustomResourceUpdateEvent } from 'aws-lambda';
 import { few } from '../lib/rules';
 import { Contested, converge, Work } from './converge';
-import { isGone, reasonFor } from './failure';
+import { isGone, reasonFor, wordsForRestoring } from './failure';
 import { log } from './log';
 import type { Outcome, Surroundings } from './outcome';
 import { Permissions } from './permissions';
@@ -23,22 +23,47 @@ export async function update(
   // A failed Update answers with the id it was sent: CloudFormation takes over any other.
   const physicalId = event.PhysicalResourceId;
   const permissions = new Permissions(deadline);
-  let imageId: string | undefined;
+  let goal: Goal | undefined;
   let work = new Work();
+  let adopting = false;
   try {
     const share = readDeclaration(event.ResourceProperties);
     const former = readFormerDeclaration(event.OldResourceProperties);
     const plan = planUpdate({ physicalId, logicalId: event.LogicalResourceId }, share, former);
     log('planned', { ...outlineOf(plan), ignored: former.ignored });
-    for (const goal of plan.goals) {
-      imageId = goal.imageId;
+    adopting = share.adoptExisting;
+    for (goal of plan.goals) {
       work = new Work();
-      await reach(goal, permissions, work, share.adoptExisting);
+      await reach(goal, permissions, work, adopting);
     }
     return { physicalId: plan.physicalId, imageId: share.imageId };
   } catch (error) {
-    return { physicalId, failure: `${reasonFor(error, { ...where, imageId })}${wordsFor(error, work)}` };
+    const reason = reasonFor(error, { ...where, imageId: goal?.imageId });
+    return {
+      physicalId,
+      failure: reason + (await wordsForUndoing(error, goal, permissions, work, adopting)),
+    };
   }
+}
+
+/** Takes back what must not stay, and says how that ended. */
+async function wordsForUndoing(
+  error: unknown,
+  goal: Goal | undefined,
+  permissions: Permissions,
+  work: Work,
+  adopting: boolean,
+): Promise<string> {
+  if (goal?.stance === 'create' && work.granted.size > 0) {
+    const left = await takeBack(goal, permissions, work);
+    // The rollback of an adopting Update revokes nothing: it could not tell what was found from what was granted.
+    return ` ${wordsForRestoring(left, adopting ? undefined : 'The rollback')}`;
+  }
+  if (goal !== undefined && error instanceof Contested) {
+    const left = await takeBack(goal, permissions, work);
+    return left === undefined ? '' : wordsFor(work);
+  }
+  return wordsFor(work);
 }
 
 async function reach(
@@ -47,19 +72,16 @@ async function reach(
   work: Work,
   adoptExisting: boolean,
 ): Promise<void> {
-  const isNewImage = goal.stance === 'create';
-  const deadline = isNewImage
-    ? deadlineForGranting(permissions.deadline, adoptExisting)
-    : permissions.deadline;
+  const deadline =
+    goal.stance === 'create'
+      ? deadlineForGranting(permissions.deadline, adoptExisting)
+      : permissions.deadline;
   try {
     await converge(goal, permissions.until(deadline), work);
   } catch (error) {
     if (goal.wanted.length === 0 && isGone(error)) {
       log('the image is gone', { imageId: goal.imageId });
       return;
-    }
-    if (isNewImage || error instanceof Contested) {
-      await takeBack(goal, permissions, work);
     }
     throw error;
   } finally {
@@ -70,8 +92,14 @@ async function reach(
 /**
  * Of an image that was not shared before, nothing is to stay. Where somebody undoes what this invocation does,
  * most likely it was cancelled, and a rollback is under way beside it: it must leave no trace.
+ *
+ * @returns undefined where that is done, else the accounts that may have kept permission
  */
-async function takeBack(goal: Goal, permissions: Permissions, work: Work): Promise<void> {
+async function takeBack(
+  goal: Goal,
+  permissions: Permissions,
+  work: Work,
+): Promise<readonly string[] | undefined> {
   const back: Goal = {
     imageId: goal.imageId,
     wanted: [...work.revoked],
@@ -79,17 +107,22 @@ async function takeBack(goal: Goal, permissions: Permissions, work: Work): Promi
     stance: 'insist',
     contended: false,
   };
-  await converge(back, permissions, new Work(), work.granted).catch((error) =>
-    log('not taken back', { error: String(error) }),
-  );
+  const undone = new Work();
+  try {
+    await converge(back, permissions, undone, work.granted);
+    return undefined;
+  } catch (error) {
+    log('not taken back', { error: String(error) });
+    return back.released.filter((account) => !undone.accepted.has(account)).sort();
+  }
 }
 
-function wordsFor(error: unknown, work: Work): string {
+function wordsFor(work: Work): string {
   const deeds = [
     work.granted.size > 0 ? `granted ${few([...work.granted])}` : '',
     work.revoked.size > 0 ? `revoked ${few([...work.revoked])}` : '',
   ].filter((deed) => deed !== '');
-  if (deeds.length === 0 || error instanceof Contested) {
+  if (deeds.length === 0) {
     return '';
   }
   return ` Until then it had called for: ${deeds.join('; ')}. The rollback takes back what is left of it.`;

@@ -59,7 +59,8 @@ export interface WorkspaceImageShareProviderProps {
   readonly vpc?: ec2.IVpc;
 
   /**
-   * The subnets of `vpc` to run the function in. Public ones have no route for a function.
+   * The subnets of `vpc` to run the function in. Public ones have no route for a function. Without `vpc` they are
+   * refused by an error.
    *
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ec2.SubnetSelection.html
    * @default - the private subnets of `vpc`
@@ -67,7 +68,8 @@ export interface WorkspaceImageShareProviderProps {
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
-   * The security groups of the function's network interfaces. They need to let HTTPS out. Only with `vpc`.
+   * The security groups of the function's network interfaces. They need to let HTTPS out. Without `vpc` they
+   * are refused by an error.
    *
    * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
    * @default - a security group that lets everything out and nothing in
@@ -80,7 +82,8 @@ export interface WorkspaceImageShareProviderProps {
  * group, role or network, before the first share of the stack; otherwise each stack has one by itself.
  *
  * A stack has one provider, whatever it is called and wherever in the stack it stands: shares are bound to its
- * function for as long as they exist. So a provider can be added, renamed, moved and configured later.
+ * function for as long as they exist. So a provider can be added, renamed, moved and configured later, and making a
+ * second one throws an error, which names both.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
  */
@@ -114,6 +117,9 @@ export class WorkspaceImageShareProvider extends Construct {
   public readonly _prerequisites: IDependable[];
 
   /**
+   * @param scope the stack of the shares, or a construct in it
+   * @param id any name: it may change later
+   * @param props how the function is set up
    * @throws Error where the stack has a provider already, with the paths of both.
    * @throws Error where `vpcSubnets` or `securityGroups` are given without `vpc`.
    */

@@ -12,7 +12,8 @@ import { providerOf, SERVICE_TIMEOUT, WorkspaceImageShareProvider } from './work
 export interface WorkspaceImageShareProps {
   /**
    * The image to share: `wsi-` and 9 to 63 lower-case letters and digits, or a token. It must be an image of the
-   * stack's own account and Region.
+   * stack's own account and Region. What is no image id is an error: of the synthesis or, where a token held it, of
+   * the deployment, before anything is changed.
    *
    * Another image is another share: the new one is granted first, the old one revoked in the clean-up. A `Lazy`
    * is the only value whose share does not survive that its construct is renamed or moved: its logical id then
@@ -25,7 +26,8 @@ export interface WorkspaceImageShareProps {
   /**
    * The accounts to share the image with, each 12 digits and each once; tokens, token lists and mixes of
    * them are welcome. The stack's own account is not one of them. An empty list shares with nobody and is a
-   * warning.
+   * warning. Anything else, and more than 7,680, is an error: of the synthesis or, where a token held it, of the
+   * deployment, before anything is changed.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html
    */
@@ -42,7 +44,8 @@ export interface WorkspaceImageShareProps {
 
   /**
    * What becomes of the permissions when the share is removed or replaced: `DESTROY` revokes them, `RETAIN`
-   * leaves them behind. Anything else is refused. Accounts taken off the list are revoked all the same.
+   * leaves them behind. Anything else is an error of the synthesis. Accounts taken off the list are revoked all
+   * the same.
    *
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
    * @default RemovalPolicy.DESTROY
@@ -59,8 +62,8 @@ export interface WorkspaceImageShareProps {
   readonly revision?: string;
 
   /**
-   * The function that grants and revokes, when its log group, role or network are to be chosen. It must stand in
-   * the stack of the share.
+   * The function that grants and revokes, when its log group, role or network are to be chosen. One that stands in
+   * another stack than the share is refused by an error of the share's constructor.
    *
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
    * @default - the provider of the stack; the first share of a stack makes one where there is none
@@ -73,7 +76,7 @@ export interface WorkspaceImageShareProps {
  * deleted.
  *
  * One share holds all accounts of an image. Its place and name in the stack may change: the resource is bound to
- * the image, not to the path.
+ * the image, not to the path. So making a second share of an image in one stack throws an error, which names both.
  *
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
  */
@@ -84,6 +87,9 @@ export class WorkspaceImageShare extends Construct {
   /**
    * What is wrong with values is not thrown here but said when the app is synthesized, all of it at once.
    *
+   * @param scope the stack of the image's account and Region, or a construct in it
+   * @param id any name: it may change later
+   * @param props which image is shared with whom
    * @throws Error where another share of the same image stands in the stack, with the paths of both.
    * @throws Error where `provider` stands in another stack, with the paths of both.
    */
@@ -136,7 +142,8 @@ export class WorkspaceImageShare extends Construct {
   }
 
   /**
-   * Declares more accounts to share the image with, for lists that are built up in code.
+   * Declares more accounts to share the image with, for lists that are built up in code. Nothing is checked before
+   * the app is synthesized.
    *
    * @param accountIds 12 digits each; tokens and token lists, spread like any list, are welcome.
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { WorkspaceImageShare } from '../lib';
@@ -36,6 +38,11 @@ describe('a template', () => {
 
 test('a share holds 5,000 accounts or more', () => {
   expect(MAX_ACCOUNTS).toBeGreaterThanOrEqual(5_000);
+});
+
+test.each(['README.md', 'API.md'])('%s says how many', (file) => {
+  const text = readFileSync(join(__dirname, '..', file), 'utf8');
+  expect(text).toContain(` ${MAX_ACCOUNTS.toLocaleString('en-US')}`);
 });
 
 test('an event with the old and the new list of the most accounts fits into 256 KB', () => {

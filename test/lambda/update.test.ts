@@ -210,6 +210,29 @@ describe('an Update to another image', () => {
       expect(world.accounts(IMAGE)).toEqual([A, B, BYSTANDER].sort());
     });
 
+    test.each([
+      [
+        'adopting',
+        { AdoptExisting: 'true' },
+        `These accounts may still have permission: ${C}. Revoke it by hand`,
+      ],
+      [
+        'not adopting',
+        {},
+        `These accounts may still have permission: ${C}. The rollback revokes what is left.`,
+      ],
+    ])('is told who may be left where the service throttled to the end, %s', async (_, more, said) => {
+      shared(IMAGE, A, B);
+      const replacing = share([C], { ...on(OTHER_IMAGE), ...more });
+      world.endpoint.onCall = () =>
+        world.accounts(OTHER_IMAGE).includes(C)
+          ? { kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' }
+          : undefined;
+      const answer = await world.send(world.update(replacing, old));
+      expect(answer.Status).toBe('FAILED');
+      expect(answer.Reason).toContain(said);
+    });
+
     test('revokes nothing there where it was adopting, and logs who may be left', async () => {
       shared(IMAGE, A, B);
       shared(OTHER_IMAGE, A);

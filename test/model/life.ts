@@ -30,7 +30,14 @@ export interface EventFault {
   readonly unanswered?: number;
 }
 
+/**
+ * What the properties look like: as a release before this one, or one after it, may have spelled them, or as no
+ * construct spells them.
+ */
+export type Spelling = 'earlier' | 'later' | 'malformed';
+
 export interface Declared {
+  readonly spelling?: Spelling;
   readonly image: number;
   readonly accounts: readonly number[];
   readonly byParameter: boolean;
@@ -47,12 +54,15 @@ export type Step =
       readonly stack: number;
       readonly declared: Declared;
       readonly fails?: OtherFailure;
+      /** From this call on, the service throttles whatever comes, for longer than a function may run. */
+      readonly throttledFrom?: number;
       readonly calls: Readonly<Record<number, CallFault>>;
       readonly events: Readonly<Record<number, EventFault>>;
     }
   | {
       readonly kind: 'destroy';
       readonly stack: number;
+      readonly throttledFrom?: number;
       readonly calls: Readonly<Record<number, CallFault>>;
       readonly events: Readonly<Record<number, EventFault>>;
     }
@@ -266,7 +276,7 @@ class World {
         ...namedIn(sent.event.OldResourceProperties),
       ]) {
         named.add(key);
-        const adopting = sent.event.ResourceProperties.AdoptExisting === 'true';
+        const adopting = adopts(sent.event.ResourceProperties);
         if (
           before.has(key) &&
           sent.event.RequestType === 'Create' &&
@@ -332,6 +342,9 @@ class World {
       // Decision 4 says what is not possible: to tell a first delivery that died, failed, or waits for a write that
       // nothing came back to, from an account that somebody else granted.
       return undefined;
+    }
+    if (step && 'calls' in step && this.callsInStep >= (step.throttledFrom ?? Number.POSITIVE_INFINITY)) {
+      return twice ? undefined : { kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' };
     }
     switch (fault) {
       case undefined:
@@ -400,9 +413,7 @@ function leavesOpen(
 ): boolean {
   const { event, outcome, answer } = sent;
   const unanswered = outcome === 'timed out' || outcome === 'cancelled';
-  const adopting = [event.ResourceProperties, event.OldResourceProperties].some(
-    (properties) => properties?.AdoptExisting === 'true',
-  );
+  const adopting = [event.ResourceProperties, event.OldResourceProperties].some(adopts);
   const named = answer?.Reason?.split('may still have permission: ')[1];
   if (adopting && named?.includes(key.split('/')[1] as string)) {
     // It could not put this back, and its Delete must not: the reason says so.
@@ -426,9 +437,22 @@ function leavesOpen(
   return othersGranted && !refused && !idle;
 }
 
-function namedIn(properties: Readonly<Record<string, unknown>> | undefined): string[] {
-  const accounts = (properties?.AccountIds ?? []) as string[];
-  return accounts.map((account) => `${properties?.ImageId}/${account}`);
+type Properties = Readonly<Record<string, unknown>> | undefined;
+
+/** In whatever spelling. */
+function property(properties: Properties, name: string): unknown {
+  return Object.entries(properties ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
+
+function adopts(properties: Properties): boolean {
+  return property(properties, 'AdoptExisting') === 'true';
+}
+
+function namedIn(properties: Properties): string[] {
+  const accounts = (property(properties, 'AccountIds') ?? []) as string[];
+  return accounts
+    .filter((account) => /^\d{12}$/.test(account))
+    .map((account) => `${property(properties, 'ImageId')}/${account}`);
 }
 
 /** The template of the construct itself; only the share in it changes from step to step. */
@@ -446,14 +470,17 @@ function baseTemplate() {
 function templateFor({ declared, fails }: Extract<Step, { kind: 'deploy' }>, turn: number) {
   const image = IMAGES[declared.image] as string;
   const logicalId = declared.byParameter ? PARAMETER_ID : `WorkspaceImageShare${image.replace('-', '')}`;
+  const accountIds = declared.accounts.map((account) => ACCOUNTS[account]);
+  const properties = {
+    ...base.share.Properties,
+    ImageId: declared.byParameter ? { Ref: 'ImageId' } : image,
+    AccountIds: declared.spelling === 'malformed' ? [...accountIds, ` ${ACCOUNTS[0]}`, 'nobody'] : accountIds,
+    ...(declared.adoptExisting && { AdoptExisting: 'true' }),
+    ...(declared.spelling === 'later' && { Recipients: { Accounts: ACCOUNTS } }),
+  };
   const share = {
     ...base.share,
-    Properties: {
-      ...base.share.Properties,
-      ImageId: declared.byParameter ? { Ref: 'ImageId' } : image,
-      AccountIds: declared.accounts.map((account) => ACCOUNTS[account]),
-      ...(declared.adoptExisting && { AdoptExisting: 'true' }),
-    },
+    Properties: declared.spelling === 'earlier' ? uncapitalized(properties) : properties,
     DeletionPolicy: declared.retain ? (declared.adoptExisting ? 'Retain' : 'RetainExceptOnCreate') : 'Delete',
     UpdateReplacePolicy: declared.retain ? 'Retain' : 'Delete',
   };
@@ -470,6 +497,15 @@ function templateFor({ declared, fails }: Extract<Step, { kind: 'deploy' }>, tur
       [logicalId]: fails === 'before' ? { ...share, DependsOn: [...base.share.DependsOn, 'Other'] } : share,
     },
   };
+}
+
+/** But for those that CloudFormation itself reads. */
+function uncapitalized(properties: object): object {
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, value]) =>
+      key.startsWith('Service') ? [key, value] : [key.charAt(0).toLowerCase() + key.slice(1), value],
+    ),
+  );
 }
 
 function parametersFor({ image }: Declared) {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { CallFault, Declared, EventFault, Life, OtherFailure, Step } from './life';
+import type { CallFault, Declared, EventFault, Life, OtherFailure, Spelling, Step } from './life';
 
 const CALL_FAULTS: CallFault[] = [
   'throttled',
@@ -13,11 +13,14 @@ const CALL_FAULTS: CallFault[] = [
   'killed after the change',
 ];
 
-const seldom = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: undefined, freq: 3 });
+const sometimes = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: undefined, freq: 3 });
+const seldom = <T>(some: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: some });
 
 /** The accounts of two stacks are apart: what becomes of common ones is said in the README, and tested by example. */
 const declared = (stack: number): fc.Arbitrary<Declared> =>
   fc.record({
+    spelling: seldom(fc.constantFrom<Spelling>('earlier', 'later', 'malformed')),
     image: fc.nat(1),
     accounts: fc.subarray(stack === 0 ? [0, 1, 2] : [3, 4]),
     byParameter: fc.boolean(),
@@ -44,6 +47,8 @@ const fails: fc.Arbitrary<OtherFailure> = fc.oneof(
   fc.constantFrom(1, 20, 120, 700, 3_000, 9_000),
 );
 
+const throttledFrom = seldom(fc.integer({ min: 1, max: 14 }));
+
 const step: fc.Arbitrary<Step> = fc.nat(1).chain((stack) =>
   fc.oneof(
     {
@@ -52,7 +57,8 @@ const step: fc.Arbitrary<Step> = fc.nat(1).chain((stack) =>
         kind: fc.constant('deploy' as const),
         stack: fc.constant(stack),
         declared: declared(stack),
-        fails: seldom(fails),
+        fails: sometimes(fails),
+        throttledFrom,
         calls,
         events,
       }),
@@ -62,6 +68,7 @@ const step: fc.Arbitrary<Step> = fc.nat(1).chain((stack) =>
       arbitrary: fc.record({
         kind: fc.constant('destroy' as const),
         stack: fc.constant(stack),
+        throttledFrom,
         calls,
         events,
       }),
@@ -84,6 +91,6 @@ export const lives: fc.Arbitrary<Life> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 6 }),
   readLag: fc.constantFrom(0, 0, 300, 3_000),
   latency: fc.constantFrom(0, 50, 400),
-  grantingGranted: seldom(fc.constantFrom(...REFUSALS)),
-  revokingMissing: seldom(fc.constantFrom(...REFUSALS)),
+  grantingGranted: sometimes(fc.constantFrom(...REFUSALS)),
+  revokingMissing: sometimes(fc.constantFrom(...REFUSALS)),
 });

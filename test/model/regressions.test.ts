@@ -51,6 +51,17 @@ const LIVES: Record<string, Life> = {
     readLag: 15_000,
     latency: 0,
   },
+  'an Update that adopts and is throttled on the way to a new image names whom it could not revoke again': {
+    steps: [
+      deploy({ declared: { ...SHARE, byParameter: true } }),
+      deploy({
+        declared: { ...SHARE, byParameter: true, image: 1, accounts: [2], adoptExisting: true },
+        throttledFrom: 3,
+      }),
+    ],
+    readLag: 0,
+    latency: 0,
+  },
 };
 
 test.each(Object.entries(LIVES))('%s', async (_, life) => {

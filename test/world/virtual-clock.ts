@@ -13,6 +13,9 @@ agent.addRequest = function (request, ...rest) {
   addRequest.call(this, request, ...rest);
 };
 
+/** Longer than anything that CloudFormation waits for. */
+const DAY = 24 * 60 * 60 * 1_000;
+
 interface Timer {
   readonly at: number;
   readonly order: number;
@@ -65,6 +68,7 @@ export class VirtualClock {
       ended = true;
     };
     work.then(end, end);
+    const longest = this.time + DAY;
     while (!ended) {
       await this.quiet(() => ended);
       if (ended) {
@@ -73,6 +77,9 @@ export class VirtualClock {
       const next = this.next();
       if (next === undefined) {
         throw new Error('Everybody waits, and nothing is going to happen.');
+      }
+      if (next.at > longest) {
+        throw new Error('A day has passed, and nothing is going to change.');
       }
       this.timers.delete(next);
       this.time = Math.max(this.time, next.at);
