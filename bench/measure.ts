@@ -342,7 +342,7 @@ export class Measurements {
   }
 
   synthesis(): void {
-    const { pairs, warmUp } = this.extent;
+    const { pairs, warmUp, runs } = this.extent;
     const first: Record<string, Synthesis[]> = { shares: [], plain: [] };
     const warm: Record<string, Synthesis[]> = { shares: [], plain: [] };
     for (let round = 1; round <= pairs; round++) {
@@ -355,8 +355,11 @@ export class Measurements {
     const order = Array.from({ length: warmUp + pairs }, (_, round) =>
       round % 2 ? ['shares:100', 'plain:100'] : ['plain:100', 'shares:100'],
     ).flat();
-    for (const synthesis of this.synthesize(order).slice(2 * warmUp)) {
-      warm[synthesis.kind]?.push(synthesis);
+    // In several processes: each compiles and collects garbage at other moments.
+    for (let run = 1; run <= runs; run++) {
+      for (const synthesis of this.synthesize(order).slice(2 * warmUp)) {
+        warm[synthesis.kind]?.push(synthesis);
+      }
     }
     this.raw.synthesis = { first, warm };
     for (const [name, taken] of [
