@@ -3,8 +3,12 @@ import type { Clock } from '../../rehearsal/clock';
 
 /** HTTP requests of this process that have not ended, whoever made them, from the moment they are made. */
 let requestsUnderWay = 0;
-const agent = Agent.prototype as unknown as { addRequest(request: ClientRequest, ...rest: unknown[]): void };
-const { addRequest } = agent;
+type AddRequest = (request: ClientRequest, ...rest: unknown[]) => void;
+const UNCOUNTED = Symbol.for('addRequest, uncounted');
+const agent = Agent.prototype as unknown as { addRequest: AddRequest; [UNCOUNTED]?: AddRequest };
+// Each test file loads this module anew, and all of them share Node's own: counting must not pile up on counting.
+agent[UNCOUNTED] ??= agent.addRequest;
+const addRequest = agent[UNCOUNTED];
 agent.addRequest = function (request, ...rest) {
   requestsUnderWay++;
   request.once('close', () => {
