@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * A function that runs out of memory dies without an answer. Left to itself, Node lets garbage pile up and compiles
- * what runs often: with thousands of accounts up to 210 of the 256 MiB. Here it clears up earlier, and spends no
- * memory on speed that waiting for the service hides. Figures: docs/decisions/0007-the-bundled-client.md.
+ * A function that runs out of memory dies without an answer. How far Node lets garbage pile up follows from how much
+ * memory it believes to have; with thousands of accounts that took up to 218 of the 256 MiB. Here it clears up earlier,
+ * and spends no memory on speed that waiting for the service hides. Figures: docs/decisions/0007-the-bundled-client.md.
  */
 export function keepHeapSmall(): void {
   // Elsewhere memory is not bounded, and Node has other things to run.
