@@ -77,12 +77,15 @@ export class Permissions {
   /** Operations that IAM let pass: a denial after that is one. */
   private readonly allowed = new Set<'read' | 'write'>();
   private readonly startedAt = Date.now();
+  /** What the service said last to calls of a kind, unless it let one pass since. */
+  private readonly heard: { write?: Error; read?: Error } = {};
 
   public constructor(public readonly deadline: Deadline) {}
 
   /** The same permissions with another deadline. */
   public until(deadline: Deadline): Permissions {
-    return Object.assign(new Permissions(deadline), { allowed: this.allowed, startedAt: this.startedAt });
+    const { allowed, startedAt, heard } = this;
+    return Object.assign(new Permissions(deadline), { allowed, startedAt, heard });
   }
 
   /**
@@ -129,28 +132,35 @@ export class Permissions {
     proceed?: Proceed,
   ): Promise<T> {
     const pauses = doubling(500);
-    let last: Error | undefined;
     for (;;) {
       await proceed?.();
       if (this.deadline.passed) {
-        throw new OutOfTime(last);
+        throw this.outOfTime();
       }
       try {
         const output = await call({ abortSignal: this.deadline.signal });
         this.allowed.add(operation);
+        this.heard[operation] = undefined;
         return output;
-      } catch (error) {
+      } catch (thrown) {
+        const error = thrown as Error;
+        if (!this.deadline.passed || error.name !== 'AbortError') {
+          this.heard[operation] = error;
+        }
         if (this.deadline.passed) {
-          throw new OutOfTime((error as Error).name === 'AbortError' ? last : (error as Error));
+          throw this.outOfTime();
         }
-        last = error as Error;
-        if (!this.worthRetrying(operation, last)) {
-          throw last;
+        if (!this.worthRetrying(operation, error)) {
+          throw error;
         }
-        log('trying again', { operation, error: last.name, said: last.message });
+        log('trying again', { operation, error: error.name, said: error.message });
         await this.deadline.pause(pauses.next().value);
       }
     }
+  }
+
+  private outOfTime(): OutOfTime {
+    return new OutOfTime(this.heard.write ?? this.heard.read);
   }
 
   private worthRetrying(operation: 'read' | 'write', error: Error & { code?: string }): boolean {
