@@ -146,7 +146,7 @@ export class Measurements {
   }
 
   async noLimit(): Promise<void> {
-    const { many, most, pairs, curve, builtInCurve } = this.extent;
+    const { many, most, pairs, runs, curve, builtInCurve } = this.extent;
     const world = await World.start(this.node, { latency: LATENCY });
     const walls: number[] = [];
     for (let run = 1; run <= pairs; run++) {
@@ -165,8 +165,8 @@ export class Measurements {
     this.point('no limit', 'this', many, wall);
 
     const memory: number[] = [];
-    for (let run = 1; run <= 3; run++) {
-      this.progress(`memory at ${most} accounts: run ${run} of 3`);
+    for (let run = 1; run <= runs; run++) {
+      this.progress(`memory at ${most} accounts: run ${run} of ${runs}`);
       const took = await this.ours(world, most);
       memory.push(took.memory);
       if (run === 1) {

@@ -1,12 +1,13 @@
 import type { CloudFormationCustomResourceCreateEvent } from 'aws-lambda';
 import { converge, Work } from './converge';
-import { AlreadyShared, reasonFor, wordsForRestoring } from './failure';
+import { AlreadyShared, reasonFor } from './failure';
 import { log } from './log';
 import type { Outcome, Surroundings } from './outcome';
 import { Permissions } from './permissions';
 import { nothingId, shareId, undoId } from './physical-id';
 import { createGoal, restoreGoal } from './plan';
 import { type Declaration, readDeclaration } from './properties';
+import { putBack, wordsForPuttingBack } from './put-back';
 import { deadlineForGranting, pause, TWIN_WATCH } from './timing';
 
 /**
@@ -52,11 +53,11 @@ export async function create(
     if (work.granted.size === 0) {
       return { physicalId: nothingId(logicalId), failure: `${reason} Nothing was changed.` };
     }
-    const left = await restore(share, found, permissions, work);
+    const left = await putBack(restoreGoal(share, found), permissions, work);
     const leavesItToDelete = left !== undefined && !share.adoptExisting;
     return {
       physicalId: leavesItToDelete ? undoId(share.imageId, logicalId) : nothingId(logicalId),
-      failure: `${reason} ${wordsForRestoring(left, leavesItToDelete ? 'The Delete that CloudFormation sends in the rollback' : undefined)}`,
+      failure: `${reason} ${wordsForPuttingBack(left, leavesItToDelete ? 'The Delete that CloudFormation sends in the rollback' : undefined)}`,
     };
   } finally {
     granting.clear();
@@ -83,23 +84,4 @@ async function isBeingGranted(
     }
   }
   return false;
-}
-
-/** @returns undefined where the permissions are as before, else the accounts that may have kept permission */
-async function restore(
-  share: Declaration,
-  found: ReadonlySet<string>,
-  permissions: Permissions,
-  work: Work,
-): Promise<readonly string[] | undefined> {
-  const restored = new Work();
-  try {
-    // What was called for counts as granted, whether or not reads show it yet.
-    const granted = new Set([...found, ...work.granted]);
-    await converge(restoreGoal(share, found), permissions, restored, granted);
-    return undefined;
-  } catch (error) {
-    log('not restored', { imageId: share.imageId, error: String(error) });
-    return [...work.granted].filter((account) => !restored.accepted.has(account)).sort();
-  }
 }

@@ -53,25 +53,6 @@ export function reasonFor(error: unknown, where: Circumstances): string {
   return `The permissions of ${image} could not be read: the service said ${quote(error as Error)}. ${advice(error as Error, where)}`;
 }
 
-/**
- * How it ended to put the permissions back after a failure.
- *
- * @param left the accounts that may have kept permission; undefined where reads show that none has
- * @param finishedBy what revokes what is left; by default nothing does
- */
-export function wordsForRestoring(left: readonly string[] | undefined, finishedBy?: string): string {
-  if (left === undefined) {
-    return 'What was granted on the way is revoked again: the permissions are as before.';
-  }
-  const state =
-    left.length > 0
-      ? `These accounts may still have permission: ${few(left, 20)}.`
-      : 'What was granted on the way was revoked again, which no read confirmed in time.';
-  return finishedBy === undefined
-    ? `${state} Revoke it by hand, or deploy again with adoptExisting.`
-    : `${state} ${finishedBy} revokes what is left.`;
-}
-
 /** Whether the image does not exist any more. */
 export function isGone(error: unknown): boolean {
   return (error as Error).name === 'ResourceNotFoundException';

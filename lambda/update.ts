@@ -1,12 +1,13 @@
 import type { CloudFormationCustomResourceUpdateEvent } from 'aws-lambda';
 import { few } from '../lib/rules';
 import { Contested, converge, Work } from './converge';
-import { isGone, reasonFor, wordsForRestoring } from './failure';
+import { isGone, reasonFor } from './failure';
 import { log } from './log';
 import type { Outcome, Surroundings } from './outcome';
 import { Permissions } from './permissions';
 import { type Goal, outlineOf, planUpdate } from './plan';
 import { readDeclaration, readFormerDeclaration } from './properties';
+import { putBack, wordsForPuttingBack } from './put-back';
 import { deadlineForGranting } from './timing';
 
 /**
@@ -41,29 +42,44 @@ export async function update(
     const reason = reasonFor(error, { ...where, imageId: goal?.imageId });
     return {
       physicalId,
-      failure: reason + (await wordsForUndoing(error, goal, permissions, work, adopting)),
+      failure: reason + (await undo(error, goal, permissions, work, adopting)),
     };
   }
 }
 
-/** Takes back what must not stay, and says how that ended. */
-async function wordsForUndoing(
+/**
+ * Of an image that was not shared before, nothing is to stay. Where somebody undoes what this invocation does, most
+ * likely it was cancelled, and a rollback is under way beside it: it must leave no trace.
+ *
+ * @returns what was called for and how taking it back ended, in words for the reason
+ */
+async function undo(
   error: unknown,
   goal: Goal | undefined,
   permissions: Permissions,
   work: Work,
   adopting: boolean,
 ): Promise<string> {
-  if (goal?.stance === 'create' && work.granted.size > 0) {
-    const left = await takeBack(goal, permissions, work);
+  const isNewImage = goal?.stance === 'create' && work.granted.size > 0;
+  if (goal === undefined || !(isNewImage || error instanceof Contested)) {
+    return wordsFor(work);
+  }
+  const left = await putBack(
+    {
+      imageId: goal.imageId,
+      wanted: [...work.revoked],
+      released: [...work.granted],
+      stance: 'insist',
+      contended: false,
+    },
+    permissions,
+    work,
+  );
+  if (isNewImage) {
     // The rollback of an adopting Update revokes nothing: it could not tell what was found from what was granted.
-    return ` ${wordsForRestoring(left, adopting ? undefined : 'The rollback')}`;
+    return ` ${wordsForPuttingBack(left, adopting ? undefined : 'The rollback')}`;
   }
-  if (goal !== undefined && error instanceof Contested) {
-    const left = await takeBack(goal, permissions, work);
-    return left === undefined ? '' : wordsFor(work);
-  }
-  return wordsFor(work);
+  return left === undefined ? '' : wordsFor(work);
 }
 
 async function reach(
@@ -86,34 +102,6 @@ async function reach(
     throw error;
   } finally {
     deadline.clear();
-  }
-}
-
-/**
- * Of an image that was not shared before, nothing is to stay. Where somebody undoes what this invocation does,
- * most likely it was cancelled, and a rollback is under way beside it: it must leave no trace.
- *
- * @returns undefined where that is done, else the accounts that may have kept permission
- */
-async function takeBack(
-  goal: Goal,
-  permissions: Permissions,
-  work: Work,
-): Promise<readonly string[] | undefined> {
-  const back: Goal = {
-    imageId: goal.imageId,
-    wanted: [...work.revoked],
-    released: [...work.granted],
-    stance: 'insist',
-    contended: false,
-  };
-  const undone = new Work();
-  try {
-    await converge(back, permissions, undone, work.granted);
-    return undefined;
-  } catch (error) {
-    log('not taken back', { error: String(error) });
-    return back.released.filter((account) => !undone.accepted.has(account)).sort();
   }
 }
 

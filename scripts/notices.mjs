@@ -5,26 +5,17 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { cliBuildOptions } from './cli-bundle.mjs';
 import { fail } from './commands.mjs';
 import { handlerBuildOptions } from './handler-bundle.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FILE = join(ROOT, 'NOTICE');
 
-const BUNDLES = [
-  { file: 'build/handler/index.js', options: handlerBuildOptions() },
-  {
-    file: 'build/cli.js',
-    options: {
-      absWorkingDir: ROOT,
-      entryPoints: ['rehearsal/cli.ts'],
-      bundle: true,
-      platform: 'node',
-      external: ['aws-cdk-lib'],
-      logLevel: 'warning',
-    },
-  },
-];
+const BUNDLES = [handlerBuildOptions(), cliBuildOptions()].map((options) => ({
+  file: options.outfile,
+  options,
+}));
 
 const notice = print(await bundledPackages());
 if (!process.argv.includes('--check')) {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
@@ -62,13 +61,4 @@ test('an event with the old and the new list of the most accounts fits into 256 
   };
   // With a space after each comma and colon, which nobody documents not to be there.
   expect(JSON.stringify(event, undefined, 1).replace(/\n */g, ' ').length).toBeLessThanOrEqual(256 * 1_024);
-});
-
-test('the package is at most 350 KB unpacked', () => {
-  const printed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [packed] = Object.values(JSON.parse(printed) as Record<string, { unpackedSize: number }>);
-  expect(packed?.unpackedSize).toBeLessThanOrEqual(350_000);
 });

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { ResponseServer } from '../rehearsal/response-server';
 import { WorkspacesEndpoint } from '../rehearsal/workspaces-endpoint';
 import { run } from './world/handler-build';
 import { IMAGE } from './world/lambda-world';
@@ -30,10 +29,7 @@ process.once('message', (event) =>
 
 test('a function clears up as it goes: thousands of accounts take about a third of its 256 MiB', async () => {
   const endpoint = await WorkspacesEndpoint.start({ images: [{ imageId: IMAGE }] });
-  const store = createServer((request, response) => {
-    request.resume().on('end', () => response.end());
-  });
-  await new Promise<void>((listening) => store.listen(0, '127.0.0.1', listening));
+  const responses = await ResponseServer.start();
   try {
     const child = spawn(process.execPath, ['--no-warnings', '-e', PROGRAM], {
       env: {
@@ -52,7 +48,7 @@ test('a function clears up as it goes: thousands of accounts take about a third 
     child.send({
       RequestType: 'Create',
       RequestId: 'request',
-      ResponseURL: `http://127.0.0.1:${(store.address() as AddressInfo).port}/`,
+      ResponseURL: responses.open().url,
       StackId: 'stack',
       LogicalResourceId: 'Share',
       ResourceProperties: { ImageId: IMAGE, AccountIds: ACCOUNTS },
@@ -62,8 +58,7 @@ test('a function clears up as it goes: thousands of accounts take about a third 
     expect(mebibytes).toBeGreaterThan(0);
     expect(mebibytes).toBeLessThan(90);
   } finally {
-    store.closeAllConnections();
-    store.close();
+    await responses.close();
     await endpoint.close();
   }
 });

@@ -45,6 +45,10 @@ test('the package holds the construct, the two bundles, the assembly and what th
   );
 });
 
+test('the package is at most 350 KB unpacked', () => {
+  expect(packed.unpackedSize).toBeLessThanOrEqual(350_000);
+});
+
 test('the package says the same version as the newest release in its changelog', () => {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const [, newest] = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').match(/^## \[(\d[^\]]*)\]/m) ?? [];
