@@ -25,23 +25,26 @@ const ATTEMPTS = 4;
 /** The answer as a document that CloudFormation takes: its reason is cut where it would be too long. */
 export function documentOf(answer: Answer): string {
   const whole = JSON.stringify(answer);
-  if (Buffer.byteLength(whole) <= MOST_BYTES || answer.Reason === undefined) {
+  if (fits(whole)) {
     return whole;
   }
-  let fits = 0;
-  let tooLong = answer.Reason.length;
-  let document = '';
-  while (tooLong - fits > 1) {
-    const length = Math.floor((fits + tooLong) / 2);
-    const candidate = JSON.stringify({ ...answer, Reason: `${answer.Reason.slice(0, length)} …` });
-    if (Buffer.byteLength(candidate) <= MOST_BYTES) {
-      fits = length;
-      document = candidate;
+  const { Reason = '' } = answer;
+  const cutAfter = (length: number) => JSON.stringify({ ...answer, Reason: `${Reason.slice(0, length)} …` });
+  let short = 0;
+  let long = Reason.length;
+  while (long - short > 1) {
+    const length = Math.floor((short + long) / 2);
+    if (fits(cutAfter(length))) {
+      short = length;
     } else {
-      tooLong = length;
+      long = length;
     }
   }
-  return document;
+  return cutAfter(short);
+}
+
+function fits(document: string): boolean {
+  return Buffer.byteLength(document) <= MOST_BYTES;
 }
 
 /**
@@ -54,28 +57,24 @@ export async function send(responseUrl: string, answer: Answer): Promise<void> {
   const url = new URL(responseUrl);
   const document = documentOf(answer);
   const pauses = doubling(200);
-  let outcome = '';
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    outcome = await put(url, document);
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await put(url, document);
     log('answered', { status: answer.Status, reason: answer.Reason, attempt, outcome });
     if (/^2/.test(outcome)) {
       return;
     }
-    if (/^4/.test(outcome)) {
-      break;
+    if (/^4/.test(outcome) || attempt === ATTEMPTS) {
+      throw new Error(`The answer could not be delivered to CloudFormation: ${outcome}.`);
     }
-    if (attempt < ATTEMPTS) {
-      await pause(pauses.next().value);
-    }
+    await pause(pauses.next().value);
   }
-  throw new Error(`The answer could not be delivered to CloudFormation: ${outcome}.`);
 }
 
 /** The status code of the response, or what went wrong instead. */
 function put(url: URL, document: string): Promise<string> {
   return new Promise((resolve) => {
     // A pre-signed URL is signed without a content type.
-    const headers = { 'content-type': '', 'content-length': Buffer.byteLength(document) };
+    const headers = { 'content-type': '' };
     const request = (url.protocol === 'http:' ? httpRequest : httpsRequest)(url, { method: 'PUT', headers });
     const slow = Object.assign(new Error(), { code: 'no answer in time' });
     const timer = setTimeout(() => request.destroy(slow), CALL_TIMEOUT);

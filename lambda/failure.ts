@@ -47,8 +47,11 @@ export function reasonFor(error: unknown, where: Circumstances): string {
     return `Somebody else changes the permissions of ${image} at the same time: what this deployment did for ${few(error.accounts)} was undone. It stopped and took its own changes back. Find out who (CloudTrail, UpdateWorkspaceImagePermission) and deploy again.`;
   }
   if (error instanceof OutOfTime) {
-    const last = error.last === undefined ? '' : ` The service said last: ${quote(error.last)}.`;
-    return `The function's time ended before the permissions of ${image} were as declared.${last} Deploy again when the service is less busy, or declare fewer accounts at a time.`;
+    const ended = `The function's time ended before the permissions of ${image} were as declared.`;
+    const { last } = error;
+    return last === undefined
+      ? `${ended} ${LESS}`
+      : `${ended} The service said last: ${quote(last)}. ${advice(last, where, LESS)}`;
   }
   return `The permissions of ${image} could not be read: the service said ${quote(error as Error)}. ${advice(error as Error, where)}`;
 }
@@ -58,8 +61,14 @@ export function isGone(error: unknown): boolean {
   return (error as Error).name === 'ResourceNotFoundException';
 }
 
+const LESS = 'Deploy again when the service is less busy, or declare fewer accounts at a time.';
+
 /** What to do about what the service said. */
-function advice(error: Error & { code?: string }, where: Circumstances): string {
+function advice(
+  error: Error & { code?: string },
+  where: Circumstances,
+  otherwise = 'Deploy again; if it happens again, look at the log of the function.',
+): string {
   const { imageId = 'the image', region, accountId } = where;
   switch (error.code ?? error.name) {
     case 'AccessDeniedException':
@@ -81,7 +90,7 @@ function advice(error: Error & { code?: string }, where: Circumstances): string 
     case 'TimeoutError':
       return `The WorkSpaces API in ${region} does not answer: in a VPC, check the function's route to it.`;
     default:
-      return 'Deploy again; if it happens again, look at the log of the function.';
+      return otherwise;
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Answer, documentOf } from '../../lambda/answer';
 import { A, B, IMAGE, LambdaWorld, share } from '../world/lambda-world';
 
 let world: LambdaWorld;
@@ -7,8 +8,24 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe('the response URL', () => {
+  test('gets the answer as its signature asks: a PUT, no content type, and the length', async () => {
+    await world.send(world.create(share()));
+    const [{ method, headers }] = world.deliveries as [(typeof world.deliveries)[0]];
+    expect(method).toBe('PUT');
+    expect(headers['content-type']).toBe('');
+    expect(headers['content-length']).toBe(String(Buffer.byteLength(world.documents[0] as string)));
+    expect(world.logged('answered')).toEqual([
+      { message: 'answered', status: 'SUCCESS', attempt: 1, outcome: '200' },
+    ]);
+  });
+
+  test('is spoken to in TLS where it begins with https', async () => {
+    const ResponseURL = world.responseUrl.replace('http:', 'https:');
+    await expect(world.send(world.create(share(), { ResponseURL }))).rejects.toThrow(/: EPROTO\.$/);
+  });
+
   test.each([
-    ['answers 5xx', [500, 503]],
+    ['answers 5xx', [502, 504]],
     ['cuts the connection', ['cut', 'cut']],
     ['is slow', ['slow']],
   ] as const)('%s: the answer is sent again, and the work is not done twice', async (_, faults) => {
@@ -21,14 +38,19 @@ describe('the response URL', () => {
   });
 
   test.each([
-    ['refuses the answer', [403], 1],
-    ['stays out of reach', [500, 'cut', 500, 500, 500], 4],
-  ] as const)('%s: the invocation fails, after %s', async (_, faults, attempts) => {
+    ['refuses the answer', [403], ['403'], []],
+    ['stays out of reach', [500, 'cut', 500, 503, 500], ['500', 'ECONNRESET', '500', '503'], [200, 400, 800]],
+    ['is slow, then refuses', ['slow', 403], ['no answer in time', '403'], [5_200]],
+  ] as const)('%s: the invocation fails, after %s', async (_, faults, outcomes, waits) => {
     world.answerFaults.push(...faults);
     await expect(world.send(world.create(share()))).rejects.toThrow(
-      'could not be delivered to CloudFormation',
+      `The answer could not be delivered to CloudFormation: ${outcomes.at(-1)}.`,
     );
-    expect(world.documents).toHaveLength(attempts);
+    expect(world.logged('answered').map(({ attempt, outcome }) => [attempt, outcome])).toEqual(
+      outcomes.map((outcome, index) => [index + 1, outcome]),
+    );
+    const times = world.deliveries.map(({ at }) => at);
+    expect(times.slice(1).map((at, index) => at - (times[index] as number))).toEqual(waits);
   });
 
   test('is in no line of the log, whatever happens', async () => {
@@ -52,6 +74,28 @@ test('the answer fits 4,096 bytes and stays JSON, whatever the service says', as
   const answer = await world.send(world.create(share(many)));
   expect(Buffer.byteLength(world.documents.at(-1) as string)).toBeLessThanOrEqual(4_096);
   expect(answer.Reason).toContain('OperationNotSupportedException');
+});
+
+describe('an answer of the largest size', () => {
+  const answer: Answer = {
+    Status: 'FAILED',
+    Reason: '',
+    PhysicalResourceId: 'id',
+    StackId: 'stack',
+    RequestId: 'request',
+    LogicalResourceId: 'Share',
+  };
+  const room = 4_096 - Buffer.byteLength(JSON.stringify(answer));
+
+  test('is sent whole', () => {
+    const whole = { ...answer, Reason: 'x'.repeat(room) };
+    expect(documentOf(whole)).toBe(JSON.stringify(whole));
+  });
+
+  test('is what remains of a larger one', () => {
+    const { Reason } = JSON.parse(documentOf({ ...answer, Reason: 'x'.repeat(room + 1) }));
+    expect(Reason).toBe(`${'x'.repeat(room - Buffer.byteLength(' …'))} …`);
+  });
 });
 
 test('a reason that is cut keeps what comes first', async () => {

@@ -190,6 +190,37 @@ test('a denial that lasts is an answer within a minute', async () => {
   expect(world.clock.now() - from).toBeLessThan(60_000);
 });
 
+test('a Create whose image goes before it called for anything changed nothing, and says so', async () => {
+  world.endpoint.share(IMAGE, A);
+  let reads = 0;
+  world.endpoint.onCall = () => {
+    if (++reads === 2) {
+      world.endpoint.removeImage(IMAGE);
+    }
+    return undefined;
+  };
+  const answer = await world.send(world.create(share([A], { AdoptExisting: 'true' })));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(answer.Reason).toMatch(/There is no image .* Nothing was changed\.$/);
+});
+
+test('a Create that has no time to call says so', async () => {
+  world.timeout = 10_000;
+  const answer = await world.send(world.create(share([A])));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(answer.Reason).toMatch(/time ended before .* were as declared\. Deploy again when .* less busy/);
+  expect(world.endpoint.calls).toEqual([]);
+});
+
+test('an API that cannot be reached is named, with what to look at', async () => {
+  await world.endpoint.close();
+  const answer = await world.send(world.create(share([A])));
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
+  expect(answer.Reason).toMatch(
+    /time ended.*ECONNREFUSED.*API in eu-west-1 does not answer: in a VPC, check the function's route/,
+  );
+});
+
 test('an image that does not exist changes nothing and says so', async () => {
   world.endpoint.removeImage(IMAGE);
   const answer = await world.send(world.create(share([A])));
@@ -252,6 +283,18 @@ test('an adopting Create that cannot put everything back names what is left', as
 });
 
 describe('reads that lag behind', () => {
+  test('while a failed Create puts things back leave that in doubt, and it says so', async () => {
+    faultAtWrite(3, { kind: 'error', name: 'SomethingNewException' });
+    world.endpoint.onAnswer = (call) => {
+      if (call.allow === false) {
+        world.endpoint.readLag = 10_000_000;
+      }
+    };
+    const answer = await world.send(world.create(share([A, B, C])));
+    expect(answer.PhysicalResourceId).toBe(`undo/${IMAGE}/${LOGICAL_ID}`);
+    expect(answer.Reason).toContain('was revoked again, which no read confirmed in time. The Delete');
+  });
+
   test('the answer waits until the grants show', async () => {
     world.endpoint.readLag = 7_000;
     const from = world.clock.now();

@@ -143,6 +143,12 @@ describe('an id that CloudFormation made up, because a Create never answered', (
     expect(world.logLines.join('')).toContain(`Nothing is revoked on ${IMAGE}`);
     expect(world.logLines.join('')).toContain(`${A}, ${B}`);
   });
+
+  test('with adoptExisting and no image that can be read logs who may be left, too', async () => {
+    const properties = share([A], { AdoptExisting: 'true', ImageId: 'ami-123' });
+    expect((await world.send(world.delete(properties, MADE_UP))).Status).toBe('SUCCESS');
+    expect(world.logLines.join('')).toContain('Nothing is revoked on the image, because');
+  });
 });
 
 test('what was created a moment ago is watched for a second delivery of its Create', async () => {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import {
@@ -48,6 +48,8 @@ export class LambdaWorld {
 
   /** The answers as they arrived, taken or not. */
   readonly documents: string[] = [];
+  /** What each of them came with, and when. */
+  readonly deliveries: { method?: string; headers: IncomingHttpHeaders; at: number }[] = [];
   readonly answerFaults: AnswerFault[] = [];
   readonly logLines: string[] = [];
   timeout = 900_000;
@@ -64,6 +66,7 @@ export class LambdaWorld {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', async () => {
         this.documents.push(Buffer.concat(chunks).toString());
+        this.deliveries.push({ method: request.method, headers: request.headers, at: this.clock.now() });
         const fault = this.answerFaults.shift();
         if (fault === 'cut') {
           request.socket.destroy();
@@ -149,6 +152,11 @@ export class LambdaWorld {
 
   accounts(imageId = IMAGE): string[] {
     return this.endpoint.accounts(imageId);
+  }
+
+  /** The lines of the log with a message. */
+  logged(message: string): Record<string, unknown>[] {
+    return this.logLines.map((line) => JSON.parse(line)).filter((line) => line.message === message);
   }
 
   /** The writes as the endpoint got them: `+111122223333`, `-444455556666`. */
