@@ -10,30 +10,30 @@ const CONCURRENCY = 25;
 /** So many writes for each page that looking again reads: it takes a twentieth of the calls at most. */
 const WRITES_PER_GUARD_PAGE = 20;
 
+/** What the service said to the grant or the revoke of an account. */
+export interface Refusal {
+  readonly allow: boolean;
+  readonly error: Error;
+}
+
 /** The service said no to some calls, and a second look showed that they were needed. */
 export class CallsRefused extends Error {
-  public constructor(
-    public readonly verb: 'grant' | 'revoke',
-    public readonly failures: ReadonlyMap<string, Error>,
-  ) {
-    super(`${failures.size} calls were refused.`);
-    this.name = 'CallsRefused';
+  public constructor(public readonly refusals: ReadonlyMap<string, Refusal>) {
+    super();
   }
 }
 
 /** Changes were made, and no read shows them. */
 export class NotVisible extends Error {
   public constructor(public readonly accounts: readonly string[]) {
-    super(`${accounts.length} changes do not show.`);
-    this.name = 'NotVisible';
+    super();
   }
 }
 
 /** Another invocation, or a person, undoes what this one does. */
 export class Contested extends Error {
   public constructor(public readonly accounts: readonly string[]) {
-    super(`${accounts.length} changes were undone.`);
-    this.name = 'Contested';
+    super();
   }
 }
 
@@ -69,14 +69,13 @@ class Convergence {
   /** Accounts that a read has shown as this invocation wants them. */
   private readonly seen = new Set<string>();
   /** Calls that the service refused for good. */
-  private readonly refused = new Map<string, Error>();
+  private readonly refused = new Map<string, Refusal>();
   private lastCallAt = Date.now();
   private lastLookAt = Date.now();
   private writesSinceLook = 0;
   private guarding?: Promise<void>;
   private pages = 1;
   private insisted = false;
-  private verb: 'grant' | 'revoke' = 'grant';
 
   public constructor(
     private readonly goal: Goal,
@@ -163,7 +162,7 @@ class Convergence {
 
   private giveUpAfter(waited: number, open: { grant: readonly string[]; revoke: readonly string[] }): void {
     if (this.refused.size > 0 && waited >= SECOND_LOOK) {
-      throw new CallsRefused(this.verb, this.refused);
+      throw new CallsRefused(this.refused);
     }
     if (this.goal.stance === 'insist' && this.goal.contended && waited >= SETTLE && !this.insisted) {
       // Granted again by another invocation before a read could show it gone.
@@ -186,9 +185,8 @@ class Convergence {
   private async callAll(accounts: readonly string[], allow: boolean): Promise<void> {
     const attempted = allow ? this.work.granted : this.work.revoked;
     const queue = [...accounts];
-    let failure: unknown;
     const caller = async () => {
-      while (failure === undefined && queue.length > 0) {
+      while (queue.length > 0) {
         const account = queue.shift() as string;
         try {
           await this.permissions.write(this.goal.imageId, account, allow, async () => {
@@ -199,12 +197,11 @@ class Convergence {
           this.work.accepted.add(account);
         } catch (error) {
           if (error instanceof OutOfTime || error instanceof Contested) {
-            failure ??= error;
-            return;
+            queue.length = 0;
+            throw error;
           }
           log('refused', { imageId: this.goal.imageId, account, allow, ...said(error) });
-          this.verb = allow ? 'grant' : 'revoke';
-          this.refused.set(account, error as Error);
+          this.refused.set(account, { allow, error: error as Error });
           if (this.goal.stance !== 'insist') {
             queue.length = 0;
           }
@@ -214,10 +211,10 @@ class Convergence {
         }
       }
     };
-    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, accounts.length) }, caller));
-    if (failure !== undefined) {
-      throw failure;
-    }
+    const callers = Array.from({ length: Math.min(CONCURRENCY, accounts.length) }, caller);
+    // When this throws, no call is left under way.
+    await Promise.allSettled(callers);
+    await Promise.all(callers);
   }
 
   /**

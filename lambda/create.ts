@@ -53,7 +53,7 @@ export async function create(
     if (work.granted.size === 0) {
       return { physicalId: nothingId(logicalId), failure: `${reason} Nothing was changed.` };
     }
-    const left = await putBack(restoreGoal(share, found), permissions, work);
+    const left = await putBack(restoreGoal(share, found), permissions, work, where);
     const leavesItToDelete = left !== undefined && !share.adoptExisting;
     return {
       physicalId: leavesItToDelete ? undoId(share.imageId, logicalId) : nothingId(logicalId),

@@ -1,5 +1,5 @@
 import { few } from '../lib/rules';
-import { CallsRefused, Contested, NotVisible } from './converge';
+import { CallsRefused, Contested, NotVisible, type Refusal } from './converge';
 import { OutOfTime } from './permissions';
 import { InvalidDeclaration } from './properties';
 import { VISIBLE_WITHIN } from './timing';
@@ -7,8 +7,7 @@ import { VISIBLE_WITHIN } from './timing';
 /** A Create found accounts that have permission already. */
 export class AlreadyShared extends Error {
   public constructor(public readonly accounts: readonly string[]) {
-    super(`${accounts.length} accounts have permission already.`);
-    this.name = 'AlreadyShared';
+    super();
   }
 }
 
@@ -35,10 +34,9 @@ export function reasonFor(error: unknown, where: Circumstances): string {
     );
   }
   if (error instanceof CallsRefused) {
-    const accounts = [...error.failures.keys()];
-    const first = error.failures.get(accounts[0] as string) as Error;
-    const deed = error.verb === 'grant' ? 'shared with' : 'unshared from';
-    return `${capitalized(image)} could not be ${deed} ${few(accounts)}: the service said ${quote(first)}. ${advice(first, where)}`;
+    const [first] = [...error.refusals.values()] as [Refusal];
+    const deed = first.allow ? 'shared with' : 'unshared from';
+    return `${capitalized(image)} could not be ${deed} ${few([...error.refusals.keys()])}: the service said ${quote(first.error)}. ${advice(first.error, where)}`;
   }
   if (error instanceof NotVisible) {
     return `The changes to ${image} were accepted but do not show after ${VISIBLE_WITHIN / 1_000} seconds, for ${few(error.accounts)}. Deploy again; if it happens again, look at the image's permissions in the WorkSpaces console.`;

@@ -16,8 +16,7 @@ import { CALL_TIMEOUT, type Deadline, doubling, IAM_GRACE } from './timing';
 /** The time for calling ended; `last` is what the service said last, where it said something. */
 export class OutOfTime extends Error {
   public constructor(public readonly last?: Error) {
-    super('The time left for this event is used up.');
-    this.name = 'OutOfTime';
+    super();
   }
 }
 

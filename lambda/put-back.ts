@@ -1,5 +1,6 @@
 import { few } from '../lib/rules';
 import { converge, Work } from './converge';
+import { type Circumstances, reasonFor } from './failure';
 import { log } from './log';
 import type { Permissions } from './permissions';
 import type { Goal } from './plan';
@@ -15,13 +16,15 @@ export async function putBack(
   goal: Goal,
   permissions: Permissions,
   work: Work,
+  where: Circumstances,
 ): Promise<readonly string[] | undefined> {
   const undone = new Work();
   try {
     await converge(goal, permissions, undone, work.granted);
     return undefined;
   } catch (error) {
-    log('not put back', { imageId: goal.imageId, error: String(error) });
+    const { imageId } = goal;
+    log('not put back', { imageId, reason: reasonFor(error, { ...where, imageId }) });
     return [...work.granted].filter((account) => !undone.accepted.has(account)).sort();
   }
 }

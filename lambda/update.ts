@@ -1,7 +1,7 @@
 import type { CloudFormationCustomResourceUpdateEvent } from 'aws-lambda';
 import { few } from '../lib/rules';
 import { Contested, converge, Work } from './converge';
-import { isGone, reasonFor } from './failure';
+import { type Circumstances, isGone, reasonFor } from './failure';
 import { log } from './log';
 import type { Outcome, Surroundings } from './outcome';
 import { Permissions } from './permissions';
@@ -42,7 +42,7 @@ export async function update(
     const reason = reasonFor(error, { ...where, imageId: goal?.imageId });
     return {
       physicalId,
-      failure: reason + (await undo(error, goal, permissions, work, adopting)),
+      failure: reason + (await undo(error, goal, permissions, work, adopting, where)),
     };
   }
 }
@@ -59,6 +59,7 @@ async function undo(
   permissions: Permissions,
   work: Work,
   adopting: boolean,
+  where: Circumstances,
 ): Promise<string> {
   const isNewImage = goal?.stance === 'create' && work.granted.size > 0;
   if (goal === undefined || !(isNewImage || error instanceof Contested)) {
@@ -74,6 +75,7 @@ async function undo(
     },
     permissions,
     work,
+    where,
   );
   if (isNewImage) {
     // The rollback of an adopting Update revokes nothing: it could not tell what was found from what was granted.

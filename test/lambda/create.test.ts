@@ -41,6 +41,7 @@ test.each([
   { existing: 24, declared: 1 },
   { existing: 25, declared: 30 },
   { existing: 60, declared: 100 },
+  { existing: 60, declared: 0 },
 ])(
   'with $existing accounts listed before, $declared grants take the stated number of calls',
   async ({ existing, declared }) => {
@@ -221,6 +222,29 @@ test('an API that cannot be reached is named, with what to look at', async () =>
   );
 });
 
+test('a Create that is refused one grant calls for no more of them', async () => {
+  const many = accounts(60, 1);
+  const [first] = many as [string];
+  world.endpoint.onCall = (call) =>
+    call.accountId === first && call.allow
+      ? { kind: 'error', name: 'SomethingNewException', message: 'No.' }
+      : undefined;
+  const answer = await world.send(world.create(share(many)));
+  expect(answer.Status).toBe('FAILED');
+  expect(world.accounts()).toEqual([BYSTANDER]);
+  expect(world.writes().filter((write) => write.startsWith('+')).length).toBeLessThan(60);
+  expect(world.logged('refused')).toEqual([
+    {
+      message: 'refused',
+      imageId: IMAGE,
+      account: first,
+      allow: true,
+      error: 'SomethingNewException',
+      said: 'No.',
+    },
+  ]);
+});
+
 test('an image that does not exist changes nothing and says so', async () => {
   world.endpoint.removeImage(IMAGE);
   const answer = await world.send(world.create(share([A])));
@@ -245,6 +269,7 @@ test('a service that throttles longer than the function may run gets a failed an
   expect(answer.Status).toBe('FAILED');
   expect(answer.Reason).toMatch(/time ended.*ThrottlingException/);
   expect(world.clock.now() - from).toBeLessThan(world.timeout);
+  expect(world.logged('refused')).toEqual([]);
   // It could not be put back: the Delete that follows does it.
   expect(answer.PhysicalResourceId).toBe(`undo/${IMAGE}/${LOGICAL_ID}`);
   expect(answer.Reason).toMatch(
@@ -293,6 +318,13 @@ describe('reads that lag behind', () => {
     const answer = await world.send(world.create(share([A, B, C])));
     expect(answer.PhysicalResourceId).toBe(`undo/${IMAGE}/${LOGICAL_ID}`);
     expect(answer.Reason).toContain('was revoked again, which no read confirmed in time. The Delete');
+    expect(world.logged('not put back')).toEqual([
+      {
+        message: 'not put back',
+        imageId: IMAGE,
+        reason: expect.stringContaining('do not show after 60 seconds'),
+      },
+    ]);
   });
 
   test('the answer waits until the grants show', async () => {
@@ -308,7 +340,7 @@ describe('reads that lag behind', () => {
     world.endpoint.readLag = 10_000_000;
     const answer = await world.send(world.create(share([A])));
     expect(answer.Status).toBe('FAILED');
-    expect(answer.Reason).toContain('were accepted but do not show after 60 seconds');
+    expect(answer.Reason).toContain(`were accepted but do not show after 60 seconds, for ${A}.`);
     expect(world.accounts()).toEqual([BYSTANDER]);
   });
 });
@@ -321,6 +353,35 @@ test('granting what is granted is a success, whatever the service says to it', a
       world.endpoint.share(IMAGE, A);
     }
     return undefined;
+  };
+  const answer = await world.send(world.create(share([A, B])));
+  expect(answer.Status).toBe('SUCCESS');
+});
+
+test('granting what is granted is a success, though reads show it seconds later', async () => {
+  world.endpoint.grantingGranted = 'InvalidParameterValuesException';
+  world.endpoint.readLag = 2_000;
+  let granted = false;
+  world.endpoint.onCall = (call) => {
+    if (call.operation === 'UpdateWorkspaceImagePermission' && !granted) {
+      granted = true;
+      world.endpoint.share(IMAGE, A);
+    }
+    return undefined;
+  };
+  const answer = await world.send(world.create(share([A])));
+  expect(answer.Status).toBe('SUCCESS');
+  expect(world.writes()).toEqual([`+${A}`]);
+});
+
+test('a refusal that turned out to be none does not count while another grant takes longer to show', async () => {
+  world.endpoint.grantingGranted = 'InvalidParameterValuesException';
+  world.endpoint.readLag = 5_000;
+  world.endpoint.onCall = (call) => {
+    if (call.accountId === A) {
+      world.endpoint.share(IMAGE, A);
+    }
+    return call.accountId === B ? { kind: 'delay', ms: 4_000 } : undefined;
   };
   const answer = await world.send(world.create(share([A, B])));
   expect(answer.Status).toBe('SUCCESS');
@@ -372,9 +433,37 @@ test('a Create whose grants are revoked beside it stops and takes back its own',
     world.documents.map((document) => JSON.parse(document)).find((answer) => answer.Status === status),
   );
   expect(failed.Reason).toContain('was undone');
+  expect(world.logged('refused')).toEqual([]);
   expect(deleted).toBeDefined();
   const granted = world.endpoint.calls.filter((call) => call.allow && call.status === 200);
   expect(granted.length).toBeLessThan(many.length);
+});
+
+test('an adopting Create stops, too, where an account that it found is taken away', async () => {
+  world.endpoint.share(IMAGE, A);
+  world.endpoint.onCall = (call) =>
+    call.accountId === B ? { kind: 'error', name: 'ThrottlingException' } : undefined;
+  let reads = 0;
+  world.endpoint.onAnswer = (call) => {
+    if (call.operation === 'DescribeWorkspaceImagePermissions' && ++reads === 2) {
+      world.endpoint.unshare(IMAGE, A);
+    }
+  };
+  const answer = await world.send(world.create(share([A, B], { AdoptExisting: 'true' })));
+  expect(answer.Reason).toContain(`what this deployment did for ${A} was undone`);
+  expect(world.accounts()).toEqual([BYSTANDER]);
+});
+
+test('a Create that has to pause looks whether its work still stands before it writes on, and stops where it does not', async () => {
+  world.endpoint.onCall = (call) =>
+    call.accountId === B ? { kind: 'error', name: 'ThrottlingException' } : undefined;
+  world.endpoint.onAnswer = (call) => {
+    if (call.operation === 'DescribeWorkspaceImagePermissions' && world.accounts().includes(A)) {
+      world.endpoint.unshare(IMAGE, A);
+    }
+  };
+  const answer = await world.send(world.create(share([A, B])));
+  expect(answer.Reason).toContain(`what this deployment did for ${A} was undone`);
 });
 
 function accounts(count: number, leading: number): string[] {

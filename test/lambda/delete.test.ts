@@ -56,6 +56,20 @@ test('a list of several pages is looked through twice before it counts as free o
   expect(world.reads()).toBe(6);
 });
 
+test('a list of one page is looked through once before and once after the calls', async () => {
+  shared(IMAGE, A, B);
+  await world.send(world.delete(share([A, B])));
+  expect(world.reads()).toBe(2);
+});
+
+test('the second look at a list of several pages follows the first at once', async () => {
+  const others = Array.from({ length: 40 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  world.endpoint.addImage({ imageId: IMAGE, sharedWith: [...others, A] });
+  const from = world.clock.now();
+  await world.send(world.delete(share([A])));
+  expect(world.clock.now() - from).toBeLessThan(1_000);
+});
+
 test('an image that is gone is a success', async () => {
   world.endpoint.removeImage(IMAGE);
   expect((await world.send(world.delete(share([A, B])))).Status).toBe('SUCCESS');
@@ -83,6 +97,38 @@ test('a Delete that fails half-way revokes what it can, names what is left, and 
   world.endpoint.onCall = undefined;
   expect((await world.send(world.delete(share([A, B, C])))).Status).toBe('SUCCESS');
   expect(world.accounts()).toEqual([BYSTANDER]);
+});
+
+test('a Delete of many accounts that is refused one revokes the others in one go', async () => {
+  const many = Array.from({ length: 60 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  world.endpoint.addImage({ imageId: IMAGE, sharedWith: many });
+  let readsAtLastWrite = 0;
+  world.endpoint.onCall = (call) => {
+    readsAtLastWrite = call.allow === false ? world.reads() : readsAtLastWrite;
+    return call.accountId === many[0] ? { kind: 'error', name: 'ResourceUnavailableException' } : undefined;
+  };
+  expect((await world.send(world.delete(share(many)))).Status).toBe('FAILED');
+  expect(world.accounts()).toEqual([many[0]]);
+  expect(readsAtLastWrite).toBe(3);
+});
+
+test('a Delete does not look up from its work, however long it takes', async () => {
+  const many = Array.from({ length: 100 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  world.endpoint.addImage({ imageId: IMAGE, sharedWith: many });
+  world.endpoint.rate = { perSecond: 5, burst: 5 };
+  await world.send(world.delete(share(many)));
+  expect(world.reads()).toBe(5);
+});
+
+test('a Delete that is refused one account revokes another that comes while it looks again', async () => {
+  shared(IMAGE, A);
+  world.endpoint.onCall = (call) =>
+    call.accountId === A ? { kind: 'error', name: 'ResourceUnavailableException' } : undefined;
+  const deleting = world.invoke(world.delete(share([A, B]), MADE_UP));
+  const late = world.clock.sleep(1_000).then(() => shared(IMAGE, B));
+  await world.clock.run(Promise.all([deleting, late]));
+  expect(JSON.parse(world.documents[0] as string).Reason).toContain(`could not be unshared from ${A}:`);
+  expect(world.accounts()).toEqual([A, BYSTANDER].sort());
 });
 
 test('a Delete whose time ends says so', async () => {
@@ -127,12 +173,33 @@ describe('an id that CloudFormation made up, because a Create never answered', (
     expect(world.accounts()).toEqual([BYSTANDER]);
   });
 
+  test.each([
+    ['shortly', 7_000, [`-${A}`]],
+    ['for long', 40_000, [`-${A}`, `-${A}`]],
+  ])('calls once, and once more where reads lag behind %s', async (_, lag, writes) => {
+    shared(IMAGE, A);
+    await world.clock.run(world.clock.sleep(60_000));
+    world.endpoint.readLag = lag;
+    expect((await world.send(world.delete(share([A]), MADE_UP))).Status).toBe('SUCCESS');
+    expect(world.writes()).toEqual(writes);
+  });
+
+  test('reads a long list less often while it waits', async () => {
+    const others = Array.from({ length: 40 * 25 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+    world.endpoint.addImage({ imageId: IMAGE, sharedWith: others });
+    await world.send(world.delete(share([A]), MADE_UP));
+    // At 0, 5 and 10 seconds.
+    expect(world.reads()).toBe(3 * 40);
+  });
+
   test('revokes an account again that comes back after it was seen gone', async () => {
     shared(IMAGE, A);
+    const from = world.clock.now();
     const deleting = world.invoke(world.delete(share([A]), MADE_UP));
     const back = world.clock.sleep(5_000).then(() => shared(IMAGE, A));
     await world.clock.run(Promise.all([deleting, back]));
     expect(world.accounts()).toEqual([BYSTANDER]);
+    expect(world.clock.now() - from).toBeLessThan(20_000);
   });
 
   test('with adoptExisting revokes nothing and logs who may be left', async () => {
@@ -159,6 +226,14 @@ test('what was created a moment ago is watched for a second delivery of its Crea
   const again = world.clock.sleep(2_000).then(() => world.invoke(event));
   await world.clock.run(Promise.all([deleting, again]));
   expect(world.accounts()).toEqual([BYSTANDER]);
+});
+
+test('a Delete of what was created long ago calls once, however far reads lag behind', async () => {
+  shared(IMAGE, A);
+  await world.clock.run(world.clock.sleep(60_000));
+  world.endpoint.readLag = 40_000;
+  expect((await world.send(world.delete(share([A])))).Status).toBe('SUCCESS');
+  expect(world.writes()).toEqual([`-${A}`]);
 });
 
 test('an id and properties that name two images free both', async () => {

@@ -37,6 +37,14 @@ describe('an Update of the list', () => {
     expect(world.accounts()).toEqual([B, C, BYSTANDER].sort());
   });
 
+  test('calls once, however far reads lag behind', async () => {
+    shared(IMAGE, A, B);
+    await world.clock.run(world.clock.sleep(60_000));
+    world.endpoint.readLag = 40_000;
+    expect((await world.send(world.update(share([B, C]), share([A, B])))).Status).toBe('SUCCESS');
+    expect(world.writes()).toEqual([`+${C}`, `-${A}`]);
+  });
+
   test('without a change writes nothing', async () => {
     shared(IMAGE, A, B);
     const answer = await world.send(world.update(share([A, B], { Revision: '2' }), share([B, A])));
@@ -139,6 +147,44 @@ describe('an Update that is rolled back beside itself', () => {
     expect(answer.Status).toBe('FAILED');
     expect(answer.Reason).toContain(`what this deployment did for ${B} was undone`);
     expect(world.accounts()).toEqual([A, BYSTANDER].sort());
+    expect(world.logged('refused')).toEqual([]);
+    expect(world.logged('contested')).toEqual([{ message: 'contested', imageId: IMAGE, accounts: [B] }]);
+  });
+
+  test('takes back what it granted also where it is refused what it revoked', async () => {
+    shared(IMAGE, A);
+    world.endpoint.onAnswer = (call) => {
+      if (call.allow && call.accountId === B) {
+        void world.clock.sleep(5_000).then(() => world.endpoint.unshare(IMAGE, B));
+      }
+    };
+    world.endpoint.onCall = (call) =>
+      call.accountId === A && call.allow ? { kind: 'error', name: 'SomethingNewException' } : undefined;
+    const answer = await world.send(world.update(share([B, C]), share([A])));
+    expect(answer.Reason).toMatch(
+      /was undone.*it had called for: granted .*; revoked 111122223333\. The rollback/,
+    );
+    expect(world.accounts()).toEqual([BYSTANDER]);
+  });
+
+  test('stops where what it revoked is granted again', async () => {
+    shared(IMAGE, A, B);
+    const updating = world.invoke(world.update(share([B]), share([A, B])));
+    const back = world.clock.sleep(5_000).then(() => shared(IMAGE, A));
+    await world.clock.run(Promise.all([updating, back]));
+    const answer = JSON.parse(world.documents[0] as string);
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toContain(`what this deployment did for ${A} was undone`);
+    expect(world.accounts()).toEqual([A, B, BYSTANDER].sort());
+  });
+
+  test('does over what is undone of what was there before it', async () => {
+    shared(IMAGE, A);
+    const updating = world.invoke(world.update(share([A, B]), share([A])));
+    const undone = world.clock.sleep(5_000).then(() => world.endpoint.unshare(IMAGE, A));
+    await world.clock.run(Promise.all([updating, undone]));
+    expect(JSON.parse(world.documents[0] as string).Status).toBe('SUCCESS');
+    expect(world.accounts()).toEqual([A, B, BYSTANDER].sort());
   });
 
   test('is not misled by one read that lags behind another', async () => {
