@@ -13,6 +13,7 @@ export class AlreadyShared extends Error {
 
 /** Where, and for which image, an event failed. */
 export interface Circumstances {
+  /** Known, unless the declaration could not be read. */
   readonly imageId?: string;
   readonly region: string;
   /** The function's own account, where known. */
@@ -21,10 +22,10 @@ export interface Circumstances {
 
 /** The reason of a failed answer: what, which image, which accounts, what the service said, what to do. */
 export function reasonFor(error: unknown, where: Circumstances): string {
-  const image = `image ${where.imageId ?? '(unknown)'}`;
   if (error instanceof InvalidDeclaration) {
     return `The share cannot be deployed as declared, and nothing was changed. ${error.message}`;
   }
+  const image = `image ${where.imageId}`;
   if (error instanceof AlreadyShared) {
     return (
       `${capitalized(image)} is already shared with ${few(error.accounts)}, not by this share, so nothing was changed. ` +
@@ -67,7 +68,7 @@ function advice(
   where: Circumstances,
   otherwise = 'Deploy again; if it happens again, look at the log of the function.',
 ): string {
-  const { imageId = 'the image', region, accountId } = where;
+  const { imageId, region, accountId } = where;
   switch (error.code ?? error.name) {
     case 'AccessDeniedException':
       return `The function may only change images of account ${accountId} in ${region}: check that ${imageId} is one of them, that no service control policy forbids it, and, with a role of your own, that it has the statements the README lists.`;

@@ -56,13 +56,22 @@ test('a Create is refused before it changes anything where an account has permis
   world.endpoint.share(IMAGE, A);
   const answer = await world.send(world.create(share([A, B])));
   expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
-  expect(answer.Reason).toContain(
-    `Image ${IMAGE} is already shared with ${A}, not by this share, so nothing was changed.`,
-  );
-  expect(answer.Reason).toMatch(
-    /RETAIN.*deploy.*adoptExisting: true.*remove the old share.*unset adoptExisting/,
+  expect(answer.Reason).toBe(
+    `Image ${IMAGE} is already shared with ${A}, not by this share, so nothing was changed. ` +
+      'If another share owns that permission, leave it there and take the account off this list. ' +
+      'To take it over from a share that is to go: set removalPolicy RETAIN on the old share and deploy; ' +
+      'deploy this one with adoptExisting: true; remove the old share and deploy; unset adoptExisting. ' +
+      'If it was granted by hand, deploy this share with adoptExisting: true once.',
   );
   expect(world.writes()).toEqual([]);
+});
+
+test('a Create that is refused watches for another delivery of its event for three seconds, and no longer', async () => {
+  world.endpoint.share(IMAGE, A);
+  const from = world.clock.now();
+  await world.send(world.create(share([A, B])));
+  expect(world.clock.now() - from).toBe(3_000);
+  expect(world.reads()).toBe(4);
 });
 
 test('a refused Create is followed by a Delete that does not call at all', async () => {
@@ -90,16 +99,30 @@ test('a share without accounts grants nothing', async () => {
   expect(world.writes()).toEqual([]);
 });
 
-const REFUSALS: { name: string; status?: number; advice: RegExp }[] = [
-  { name: 'AccessDeniedException', advice: /images of account 123456789012 in eu-west-1/ },
-  { name: 'OperationNotSupportedException', advice: /BYOL.*same organization.*GovCloud.*AWS Support/ },
-  { name: 'ResourceUnavailableException', advice: /not ready.*AVAILABLE/ },
-  { name: 'InvalidParameterValuesException', advice: /each account exists/ },
+const NOT_READY = `The image is not ready: wait until the state of ${IMAGE} is AVAILABLE and deploy again.`;
+const BAD_ACCOUNT = 'Check that each account exists and is not the account that owns the image.';
+const REFUSALS: { name: string; advice: string }[] = [
+  {
+    name: 'AccessDeniedException',
+    advice: `The function may only change images of account 123456789012 in eu-west-1: check that ${IMAGE} is one of them, that no service control policy forbids it, and, with a role of your own, that it has the statements the README lists.`,
+  },
+  {
+    name: 'OperationNotSupportedException',
+    advice:
+      'A BYOL image can be shared only with accounts that are enabled for BYOL and belong to the same organization; in AWS GovCloud (US) a BYOL image is shared through AWS Support.',
+  },
+  { name: 'ResourceUnavailableException', advice: NOT_READY },
+  { name: 'InvalidResourceStateException', advice: NOT_READY },
+  { name: 'InvalidParameterValuesException', advice: BAD_ACCOUNT },
+  { name: 'ValidationException', advice: BAD_ACCOUNT },
   {
     name: 'ResourceNotFoundException',
-    advice: /no image wsi-8t4x2k9p7 in account 123456789012 and eu-west-1/,
+    advice: `There is no image ${IMAGE} in account 123456789012 and eu-west-1: check the id, and deploy the share in the image's own account and Region.`,
   },
-  { name: 'SomethingNewException', advice: /log of the function/ },
+  {
+    name: 'SomethingNewException',
+    advice: 'Deploy again; if it happens again, look at the log of the function.',
+  },
 ];
 describe.each(REFUSALS)('a Create whose second grant is answered with $name', ({ name, advice }) => {
   test('fails with advice, puts everything back, and its Delete changes nothing', async () => {
@@ -111,9 +134,10 @@ describe.each(REFUSALS)('a Create whose second grant is answered with $name', ({
     }
     const answer = await world.send(world.create(share([A, B, C])));
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
-    expect(answer.Reason).toContain(`"${name}: No."`);
-    expect(answer.Reason).toMatch(advice);
-    expect(answer.Reason).toContain('the permissions are as before');
+    expect(answer.Reason).toMatch(/^Image wsi-8t4x2k9p7 could not be shared with \d{12}: the service said /);
+    expect(answer.Reason).toContain(
+      `: the service said "${name}: No.". ${advice} What was granted on the way is revoked again: the permissions are as before.`,
+    );
     expect(world.accounts()).toEqual([BYSTANDER]);
     const writes = world.writes().length;
     await world.send(world.delete(share([A, B, C]), { PhysicalResourceId: answer.PhysicalResourceId }));
@@ -243,6 +267,24 @@ test('a Create that is refused one grant calls for no more of them', async () =>
       said: 'No.',
     },
   ]);
+});
+
+test('an API that does not answer is named, too', async () => {
+  world.endpoint.onCall = () => ({ kind: 'delay', ms: 20_000 });
+  const answer = await world.send(world.create(share([A])));
+  expect(answer.Reason).toMatch(
+    /time ended.*ETIMEDOUT.*API in eu-west-1 does not answer: in a VPC, check the function's route/,
+  );
+});
+
+test.each([
+  [300, 'x'.repeat(300)],
+  [301, `${'x'.repeat(300)}...`],
+])('of what the service says in %d characters, 300 are quoted', async (length, quoted) => {
+  const name = 'ResourceUnavailableException';
+  world.endpoint.onCall = () => ({ kind: 'error', name, message: 'x'.repeat(length) });
+  const answer = await world.send(world.create(share([A])));
+  expect(answer.Reason).toContain(`"${name}: ${quoted}"`);
 });
 
 test('an image that does not exist changes nothing and says so', async () => {

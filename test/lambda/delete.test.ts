@@ -72,7 +72,17 @@ test('the second look at a list of several pages follows the first at once', asy
 
 test('an image that is gone is a success', async () => {
   world.endpoint.removeImage(IMAGE);
-  expect((await world.send(world.delete(share([A, B])))).Status).toBe('SUCCESS');
+  expect((await world.send(world.delete(share([A, B, 'x'])))).Status).toBe('SUCCESS');
+  expect(world.logged('planned')).toEqual([
+    {
+      message: 'planned',
+      physicalId: `share/${IMAGE}/${LOGICAL_ID}`,
+      left: [],
+      goals: [{ imageId: IMAGE, wanted: 0, released: 2, contended: false }],
+      ignored: [expect.stringContaining('"x" is not an AWS account id')],
+    },
+  ]);
+  expect(world.logged('the image is gone')).toEqual([{ message: 'the image is gone', imageId: IMAGE }]);
 });
 
 test('an image that goes while it is unshared is a success', async () => {
@@ -234,6 +244,22 @@ test('a Delete of what was created long ago calls once, however far reads lag be
   world.endpoint.readLag = 40_000;
   expect((await world.send(world.delete(share([A])))).Status).toBe('SUCCESS');
   expect(world.writes()).toEqual([`-${A}`]);
+});
+
+test('a Delete that is denied says so of each image it was to free, and logs whom it left', async () => {
+  world.endpoint.onCall = () => ({ kind: 'error', name: 'AccessDeniedException', message: 'No.' });
+  const held = { PhysicalResourceId: `share/${OTHER_IMAGE}/${LOGICAL_ID}` };
+  const answer = await world.send(world.delete(share([A, B]), held));
+  const reason = (image: string) =>
+    `The permissions of image ${image} could not be read: the service said "AccessDeniedException: No.". The function may only change images of account 123456789012 in eu-west-1: check that ${image} is one of them, that no service control policy forbids it, and, with a role of your own, that it has the statements the README lists.`;
+  expect(answer).toMatchObject({
+    Status: 'FAILED',
+    ...held,
+    Reason: `${reason(OTHER_IMAGE)} ${reason(IMAGE)}`,
+  });
+  expect(world.logged('left')).toEqual(
+    [OTHER_IMAGE, IMAGE].map((imageId) => ({ message: 'left', imageId, accounts: [A, B] })),
+  );
 });
 
 test('an id and properties that name two images free both', async () => {
