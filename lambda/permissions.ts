@@ -143,7 +143,7 @@ export class Permissions {
         return output;
       } catch (thrown) {
         const error = thrown as Error;
-        if (!this.deadline.passed || error.name !== 'AbortError') {
+        if (error.name !== 'AbortError') {
           this.heard[operation] = error;
         }
         if (this.deadline.passed) {

@@ -10,9 +10,9 @@ export type PhysicalId =
   /** A Create that failed and left something behind: its Delete finishes putting things back. */
   | { readonly kind: 'undo'; readonly imageId: string }
   /** A Create that failed and left nothing behind. */
-  | { readonly kind: 'nothing' }
+  | { readonly kind: 'nothing'; readonly imageId?: undefined }
   /** Made up by CloudFormation because a Create never answered, or spelled by a later release. */
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown'; readonly imageId?: undefined };
 
 /** The logical id keeps two shares of one stack apart whose parameters name the same image. */
 export const shareId = (imageId: string, logicalId: string) => `share/${imageId}/${logicalId}`;

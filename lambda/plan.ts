@@ -66,8 +66,7 @@ export function planUpdate(
   former: FormerDeclaration,
 ): Plan {
   const held = parsePhysicalId(event.physicalId);
-  const heldImage = 'imageId' in held ? held.imageId : undefined;
-  const formerImage = former.imageId ?? heldImage ?? share.imageId;
+  const formerImage = former.imageId ?? held.imageId ?? share.imageId;
 
   if (formerImage === share.imageId) {
     const released = without(former.accountIds, share.accountIds);
@@ -85,7 +84,7 @@ export function planUpdate(
 
   // A rollback's Update that goes back to the id CloudFormation still holds: the replacement never answered
   // well, so no Delete will come for the image it went to. That image is cleaned here.
-  const goesBack = heldImage === share.imageId;
+  const goesBack = held.imageId === share.imageId;
   const wanted: Goal = {
     imageId: share.imageId,
     wanted: share.accountIds,
@@ -122,8 +121,7 @@ export function planDelete(physicalId: string, former: FormerDeclaration, recent
     return { physicalId, goals: [], left: leftAlone(former.imageId, former) };
   }
   // Id and properties name two images where a replacement and its rollback both failed: both were shared.
-  const heldImage = held.kind === 'unknown' ? undefined : held.imageId;
-  const images = new Set([heldImage, former.imageId].filter((image) => image !== undefined));
+  const images = new Set([held.imageId, former.imageId].filter((image) => image !== undefined));
   const goals = former.accountIds.length === 0 ? [] : [...images];
   return {
     physicalId,

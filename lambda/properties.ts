@@ -20,7 +20,6 @@ export interface FormerDeclaration {
 export class InvalidDeclaration extends Error {
   public constructor(public readonly problems: readonly string[]) {
     super(problems.join(' '));
-    this.name = 'InvalidDeclaration';
   }
 }
 

@@ -25,7 +25,7 @@ export async function putBack(
   } catch (error) {
     const { imageId } = goal;
     log('not put back', { imageId, reason: reasonFor(error, { ...where, imageId }) });
-    return [...work.granted].filter((account) => !undone.accepted.has(account)).sort();
+    return [...work.granted].filter((account) => !undone.accepted.has(account));
   }
 }
 

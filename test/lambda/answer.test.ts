@@ -1,5 +1,5 @@
 import { type Answer, documentOf } from '../../lambda/answer';
-import { A, B, IMAGE, LambdaWorld, share } from '../world/lambda-world';
+import { A, B, IMAGE, LambdaWorld, OTHER_IMAGE, share } from '../world/lambda-world';
 
 let world: LambdaWorld;
 beforeEach(async () => {
@@ -110,7 +110,7 @@ test('a reason that is cut keeps what comes first', async () => {
 test('a reason names a few accounts and how many more', async () => {
   const many = Array.from({ length: 98 }, (_, index) => String(index).padStart(12, '0'));
   world.endpoint.addImage({ imageId: IMAGE, sharedWith: many });
-  const answer = await world.send(world.create(share(many)));
+  const answer = await world.send(world.create(share([...many].reverse())));
   expect(answer.Reason).toContain('000000000004 and 93 more');
 });
 
@@ -128,9 +128,21 @@ test('every line of the log is a JSON object with a message, and decisions are a
   ]);
 });
 
-test('a fault of the function itself is answered too', async () => {
+test('a fault of the function itself is answered too, with the id of the event', async () => {
   const event = world.delete(share());
-  const answer = await world.send({ ...event, PhysicalResourceId: undefined } as never);
-  expect(answer.Status).toBe('FAILED');
-  expect(answer.Reason).toContain('Please report it with its log.');
+  const answer = await world.send({ ...event, PhysicalResourceId: 5 } as never);
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 5 });
+  expect(answer.Reason).toMatch(/^The function of the share failed: .* Please report it with its log\.$/);
+  expect(world.logged('failed')).toEqual([
+    { message: 'failed', error: expect.stringMatching(/^TypeError: .*\n +at /) },
+  ]);
+});
+
+test.each([
+  ['Create', () => world.create(share())],
+  ['Update', () => world.update(share([A], { ImageId: OTHER_IMAGE }), share())],
+  ['Delete', () => world.delete(share())],
+])('after a %s nothing waits any more', async (_, event) => {
+  await world.send(event());
+  expect(world.clock.waiting).toBe(0);
 });

@@ -202,6 +202,16 @@ test.each([
   expect((await world.send(event())).Status).toBe('SUCCESS');
 });
 
+test('a denial is waited for from the beginning of the event, not from each change of its work', async () => {
+  const from = world.clock.now();
+  world.endpoint.onCall = (call) => {
+    const denied = call.operation === 'UpdateWorkspaceImagePermission' || world.clock.now() < from + 20_000;
+    return denied ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
+  };
+  expect((await world.send(world.create(share([A])))).Status).toBe('FAILED');
+  expect((world.deliveries[0] as { at: number }).at - from).toBeLessThan(50_000);
+});
+
 test('a denial that lasts is an answer within a minute', async () => {
   const from = world.clock.now();
   world.endpoint.onCall = () => ({
@@ -227,6 +237,64 @@ test('a Create whose image goes before it called for anything changed nothing, a
   const answer = await world.send(world.create(share([A], { AdoptExisting: 'true' })));
   expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
   expect(answer.Reason).toMatch(/There is no image .* Nothing was changed\.$/);
+});
+
+test('a write that nothing came back to may land later: the answer waits for that', async () => {
+  const from = world.clock.now();
+  faultAtWrite(1, { kind: 'cut' });
+  expect((await world.send(world.create(share([A])))).Status).toBe('SUCCESS');
+  expect(world.clock.now() - from).toBeGreaterThanOrEqual(10_000);
+});
+
+test('after a read that nothing came back to no answer waits', async () => {
+  const from = world.clock.now();
+  let reads = 0;
+  world.endpoint.onCall = () => (reads++ === 0 ? { kind: 'cut' } : undefined);
+  expect((await world.send(world.create(share([A])))).Status).toBe('SUCCESS');
+  expect(world.clock.now() - from).toBeLessThan(5_000);
+});
+
+test('a call that is not answered within five seconds is tried again', async () => {
+  const from = world.clock.now();
+  let reads = 0;
+  world.endpoint.onCall = () => (reads++ === 0 ? { kind: 'delay', ms: 6_000 } : undefined);
+  expect((await world.send(world.create(share([A])))).Status).toBe('SUCCESS');
+  expect(world.clock.now() - from).toBeGreaterThanOrEqual(5_000);
+  expect(world.clock.now() - from).toBeLessThan(8_000);
+});
+
+test('a call that is under way when the time ends is not waited for', async () => {
+  const from = world.clock.now();
+  world.timeout = 60_000;
+  world.endpoint.onCall = () => ({ kind: 'delay', ms: 4_700 });
+  world.endpoint.addImage({ imageId: IMAGE, sharedWith: accounts(1_000, 5) });
+  const answer = await world.send(world.create(share([A])));
+  expect(answer.Reason).toContain('time ended');
+  expect((world.deliveries[0] as { at: number }).at - from).toBe(45_000);
+});
+
+test('what a service says last before the time ends is said, and what was tried again is logged', async () => {
+  world.endpoint.onCall = () => ({ kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded.' });
+  const answer = await world.send(world.create(share([A])));
+  expect(answer.Reason).toMatch(
+    /declared\. The service said last: "ThrottlingException: Rate exceeded\."\. Deploy again when the service is less busy/,
+  );
+  expect(world.logged('trying again')[0]).toEqual({
+    message: 'trying again',
+    operation: 'read',
+    error: 'ThrottlingException',
+    said: 'Rate exceeded.',
+  });
+});
+
+test('what the second delivery of a failed Create grants while it is put back is revoked again', async () => {
+  world.endpoint.onCall = (call) =>
+    call.accountId === B && call.allow ? { kind: 'error', name: 'SomethingNewException' } : undefined;
+  const creating = world.invoke(world.create(share([A, B])));
+  const again = world.clock.sleep(8_000).then(() => world.endpoint.share(IMAGE, A));
+  await world.clock.run(Promise.all([creating, again]));
+  expect(JSON.parse(world.documents[0] as string).Status).toBe('FAILED');
+  expect(world.accounts()).toEqual([BYSTANDER]);
 });
 
 test('a Create that has no time to call says so', async () => {
@@ -339,14 +407,17 @@ test('an adopting Create keeps half of its time for putting things back', async 
 
 test('an adopting Create that cannot put everything back names what is left', async () => {
   world.endpoint.share(IMAGE, A);
+  const D = '000011112222';
   world.endpoint.onCall = (call) =>
-    call.accountId === C || call.allow === false
+    (call.accountId === C && call.allow) || (call.accountId === B && call.allow === false)
       ? { kind: 'error', name: 'OperationNotSupportedException' }
       : undefined;
-  const answer = await world.send(world.create(share([A, B, C], { AdoptExisting: 'true' })));
+  const answer = await world.send(world.create(share([A, B, C, D], { AdoptExisting: 'true' })));
   expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING });
-  expect(answer.Reason).toContain(`These accounts may still have permission: ${B}`);
-  expect(answer.Reason).toContain('Revoke it by hand');
+  expect(answer.Reason).toContain(
+    `These accounts may still have permission: ${B}. Revoke it by hand, or deploy again with adoptExisting.`,
+  );
+  expect(world.accounts()).toEqual([A, B, BYSTANDER].sort());
 });
 
 describe('reads that lag behind', () => {

@@ -32,9 +32,18 @@ test.each([
 ])('a Delete with %s of its accounts granted revokes those, and nobody else', async (_, granted) => {
   shared(IMAGE, ...granted);
   const answer = await world.send(world.delete(share([A, B])));
-  expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `share/${IMAGE}/${LOGICAL_ID}` });
+  expect(answer).toEqual({
+    Status: 'SUCCESS',
+    PhysicalResourceId: `share/${IMAGE}/${LOGICAL_ID}`,
+    StackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Images/1',
+    RequestId: 'request-1',
+    LogicalResourceId: LOGICAL_ID,
+  });
   expect(world.writes()).toEqual(granted.map((account) => `-${account}`));
   expect(world.accounts()).toEqual([BYSTANDER]);
+  expect(world.logged('revoked')).toEqual(
+    granted.map((accountId) => ({ message: 'revoked', imageId: IMAGE, accountId })),
+  );
 });
 
 test('the image can be deleted as soon as a Delete is answered, though reads lag behind', async () => {
@@ -246,10 +255,19 @@ test('a Delete of what was created long ago calls once, however far reads lag be
   expect(world.writes()).toEqual([`-${A}`]);
 });
 
+test('what was created a minute ago is watched no more', async () => {
+  const environment = world.newEnvironment();
+  const { PhysicalResourceId } = await world.send(world.create(share([A])), environment);
+  await world.clock.run(world.clock.sleep(60_000));
+  const from = world.clock.now();
+  await world.send(world.delete(share([A]), { PhysicalResourceId }), environment);
+  expect(world.clock.now() - from).toBeLessThan(1_000);
+});
+
 test('a Delete that is denied says so of each image it was to free, and logs whom it left', async () => {
   world.endpoint.onCall = () => ({ kind: 'error', name: 'AccessDeniedException', message: 'No.' });
   const held = { PhysicalResourceId: `share/${OTHER_IMAGE}/${LOGICAL_ID}` };
-  const answer = await world.send(world.delete(share([A, B]), held));
+  const answer = await world.send(world.delete(share([B, A]), held));
   const reason = (image: string) =>
     `The permissions of image ${image} could not be read: the service said "AccessDeniedException: No.". The function may only change images of account 123456789012 in eu-west-1: check that ${image} is one of them, that no service control policy forbids it, and, with a role of your own, that it has the statements the README lists.`;
   expect(answer).toMatchObject({
@@ -287,7 +305,7 @@ describe('properties that a share cannot declare', () => {
   });
 
   test('with nothing usable is a success without a call', async () => {
-    for (const properties of [share(['x']), share(42, { ImageId: null }), {}]) {
+    for (const properties of [share(['x']), share(42), share('x', { ImageId: null }), {}]) {
       expect((await world.send(world.delete(properties, MADE_UP))).Status).toBe('SUCCESS');
     }
     expect(world.endpoint.calls).toEqual([]);

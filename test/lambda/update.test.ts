@@ -35,6 +35,18 @@ describe('an Update of the list', () => {
     expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: SHARE, Data: { ImageId: IMAGE } });
     expect(world.writes()).toEqual([`+${C}`, `-${A}`]);
     expect(world.accounts()).toEqual([B, C, BYSTANDER].sort());
+    expect(world.logged('planned')).toEqual([
+      {
+        message: 'planned',
+        physicalId: SHARE,
+        left: [],
+        goals: [{ imageId: IMAGE, wanted: 2, released: 1, contended: true }],
+        ignored: [],
+      },
+    ]);
+    expect(world.logged('changing')).toEqual([
+      { message: 'changing', imageId: IMAGE, grants: 1, revokes: 1 },
+    ]);
   });
 
   test('calls once, however far reads lag behind', async () => {
@@ -213,6 +225,7 @@ describe('an Update to another image', () => {
     });
     expect(world.accounts(OTHER_IMAGE)).toEqual([B, C]);
     expect(world.accounts(IMAGE)).toEqual([A, B, BYSTANDER].sort());
+    expect(world.logged('planned')[0]).toMatchObject({ physicalId: OTHER_SHARE, left: [] });
     await world.send(world.delete(old, { PhysicalResourceId: SHARE }));
     expect(world.accounts(IMAGE)).toEqual([BYSTANDER]);
   });
@@ -279,12 +292,34 @@ describe('an Update to another image', () => {
       expect(answer.Reason).toContain(said);
     });
 
-    test('revokes nothing there where it was adopting, and logs who may be left', async () => {
+    test('revokes again there what is granted while it cleans', async () => {
       shared(IMAGE, A, B);
+      shared(OTHER_IMAGE, C);
+      const back = world.invoke(world.update(old, changed));
+      const late = world.clock.sleep(5_000).then(() => shared(OTHER_IMAGE, C));
+      await world.clock.run(Promise.all([back, late]));
+      expect(world.accounts(OTHER_IMAGE)).toEqual([]);
+      expect(world.logged('planned')).toEqual([
+        {
+          message: 'planned',
+          physicalId: SHARE,
+          left: [],
+          goals: [
+            { imageId: IMAGE, wanted: 2, released: 0, contended: false },
+            { imageId: OTHER_IMAGE, wanted: 0, released: 3, contended: true },
+          ],
+          ignored: [],
+        },
+      ]);
+    });
+
+    test('revokes nothing there where it was adopting, and logs who may be left', async () => {
+      shared(IMAGE, A);
       shared(OTHER_IMAGE, A);
       const adopting = share([A, B, C], { ...on(OTHER_IMAGE), AdoptExisting: 'true' });
       await world.send(world.update(old, adopting));
       expect(world.accounts(OTHER_IMAGE)).toEqual([A]);
+      expect(world.accounts(IMAGE)).toEqual([A, B, BYSTANDER].sort());
       expect(world.logLines.join('')).toContain(`Nothing is revoked on ${OTHER_IMAGE}`);
     });
 

@@ -37,6 +37,11 @@ export class VirtualClock {
   private held = 0;
   private readonly timers = new Set<Timer>();
 
+  /** How many timers have not run. */
+  get waiting(): number {
+    return this.timers.size;
+  }
+
   readonly now = (): number => this.time;
 
   readonly setTimeout = (run: (...args: never[]) => void, ms = 0, ...args: never[]): Timer & object => {
