@@ -87,7 +87,7 @@ describe('an Update of the list', () => {
     const failed = await world.send(world.update(share([B, C, D]), share([A, B])));
     expect(failed).toMatchObject({ Status: 'FAILED', PhysicalResourceId: SHARE });
     expect(failed.Reason).toMatch(
-      /could not be shared with 000011112222.*Until then it had called for: granted/,
+      /could not be shared with 000011112222.*Until then it had called for: granted 000011112222 and 777788889999\. The rollback takes back what is left of it\.$/,
     );
     expect(world.writes()).not.toContain(`-${A}`);
     const rolledBack = await world.send(world.update(share([A, B]), share([B, C, D])));
@@ -112,7 +112,27 @@ describe('an Update of the list', () => {
       call.allow === false ? { kind: 'error', name: 'ResourceUnavailableException' } : undefined;
     const answer = await world.send(world.update(share([B]), share([A, B])));
     expect(answer.Status).toBe('FAILED');
-    expect(answer.Reason).toContain(`could not be unshared from ${A}`);
+    expect(answer.Reason).toContain(`Image ${IMAGE} could not be unshared from ${A}: the service said`);
+    expect(answer.Reason).toMatch(
+      /deploy again\. Until then it had called for: revoked 111122223333\. The rollback takes back what is left of it\.$/,
+    );
+  });
+
+  test('that cannot even read says no more than that', async () => {
+    world.endpoint.onCall = () => ({ kind: 'error', name: 'SomethingNewException' });
+    const answer = await world.send(world.update(share([B]), share([A, B])));
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toMatch(/could not be read: .* look at the log of the function\.$/);
+  });
+
+  test('uses the time that it has', async () => {
+    const from = world.clock.now();
+    shared(IMAGE, A);
+    world.endpoint.onCall = (call) =>
+      call.allow ? { kind: 'error', name: 'ThrottlingException' } : undefined;
+    const answer = await world.send(world.update(share([A, B]), share([A])));
+    expect(answer.Reason).toContain('time ended');
+    expect((world.deliveries[0] as { at: number }).at - from).toBe(885_000);
   });
 
   test('takes a revoke that the service refuses for done where the account is gone', async () => {
@@ -157,7 +177,9 @@ describe('an Update that is rolled back beside itself', () => {
     };
     const answer = await world.send(world.update(share([B, C]), share([A])));
     expect(answer.Status).toBe('FAILED');
-    expect(answer.Reason).toContain(`what this deployment did for ${B} was undone`);
+    expect(answer.Reason).toBe(
+      `Somebody else changes the permissions of image ${IMAGE} at the same time: what this deployment did for ${B} was undone. It stopped and took its own changes back. Find out who (CloudTrail, UpdateWorkspaceImagePermission) and deploy again.`,
+    );
     expect(world.accounts()).toEqual([A, BYSTANDER].sort());
     expect(world.logged('refused')).toEqual([]);
     expect(world.logged('contested')).toEqual([{ message: 'contested', imageId: IMAGE, accounts: [B] }]);
@@ -323,10 +345,29 @@ describe('an Update to another image', () => {
       expect(world.logLines.join('')).toContain(`Nothing is revoked on ${OTHER_IMAGE}`);
     });
 
+    test('keeps half of its time for putting things back where it was adopting', async () => {
+      const from = world.clock.now();
+      shared(OTHER_IMAGE, A);
+      world.endpoint.onCall = (call) =>
+        call.accountId === C ? { kind: 'error', name: 'ThrottlingException' } : undefined;
+      let stopped = 0;
+      world.endpoint.onAnswer = (call) => {
+        stopped = call.accountId === B && call.allow === false ? world.clock.now() : stopped;
+      };
+      const adopting = share([A, B, C], { ...on(OTHER_IMAGE), AdoptExisting: 'true' });
+      expect((await world.send(world.update(adopting, old))).Status).toBe('FAILED');
+      expect(world.accounts(OTHER_IMAGE)).toEqual([A]);
+      expect(stopped - from).toBeGreaterThan(440_000);
+      expect(stopped - from).toBeLessThan(460_000);
+    });
+
     test('succeeds where the new image is gone', async () => {
       shared(IMAGE, A, B);
       world.endpoint.removeImage(OTHER_IMAGE);
       expect((await world.send(world.update(old, changed))).Status).toBe('SUCCESS');
+      expect(world.logged('the image is gone')).toEqual([
+        { message: 'the image is gone', imageId: OTHER_IMAGE },
+      ]);
     });
 
     test('beside the replacement that is still granting, leaves the new image with none', async () => {
@@ -346,7 +387,9 @@ describe('an Update to another image', () => {
     world.endpoint.removeImage(OTHER_IMAGE);
     const answer = await world.send(world.update(share([A], on(OTHER_IMAGE)), share([A])));
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: SHARE });
-    expect(answer.Reason).toContain(`There is no image ${OTHER_IMAGE}`);
+    expect(answer.Reason).toMatch(
+      /There is no image wsi-0other000 in .* deploy the share in the image's own account and Region\.$/,
+    );
   });
 });
 
