@@ -1,3 +1,4 @@
+import { newPace } from '../lambda/pace';
 import type { Call } from '../rehearsal/workspaces-endpoint';
 import { A, B, IMAGE, LambdaWorld, OTHER_IMAGE, share } from './world/lambda-world';
 
@@ -115,6 +116,72 @@ test.each([1, 4])('the environment says how often the client tries again by itse
   await world.send(world.create(share([A])));
   const tries = world.endpoint.calls.slice(0, 4).map(({ headers }) => headers['amz-sdk-invocation-id']);
   expect(new Set(tries).size).toBe(4 / attempts);
+});
+
+describe('the pace', () => {
+  const throttled = { error: new Error(), errorType: 'THROTTLING' };
+
+  /** Sends calls at an interval, all of which succeed. */
+  async function send(pace: ReturnType<typeof newPace>, count: number, interval: number): Promise<void> {
+    for (let sent = 0; sent < count; sent++) {
+      await world.clock.run(pace.getSendToken());
+      pace.updateClientSendingRate({});
+      await world.clock.run(world.clock.sleep(interval));
+    }
+  }
+
+  async function waitsAfter(pace: ReturnType<typeof newPace>): Promise<number> {
+    const from = world.clock.now();
+    await world.clock.run(pace.getSendToken());
+    return world.clock.now() - from;
+  }
+
+  test('does not wait before the service has throttled', async () => {
+    await start({});
+    const pace = newPace();
+    await send(pace, 20, 0);
+    expect(await waitsAfter(pace)).toBe(0);
+  });
+
+  test('is just under what was let through, measured over more than a second', async () => {
+    await start({});
+    const pace = newPace();
+    await send(pace, 20, 100);
+    pace.updateClientSendingRate(throttled);
+    // 20 in 2 s, of that nine tenths: 9 a second.
+    expect(await waitsAfter(pace)).toBe(112);
+  });
+
+  test('takes what was let through within a second for what the service lets through in a second', async () => {
+    await start({});
+    const pace = newPace();
+    await send(pace, 5, 20);
+    pace.updateClientSendingRate(throttled);
+    // Nine tenths of 5 a second, and a little faster at the second step.
+    expect(await waitsAfter(pace)).toBeGreaterThan(215);
+    expect(await waitsAfter(pace)).toBeLessThan(223);
+  });
+
+  test('goes down by no more than three tenths at a time', async () => {
+    await start({});
+    const pace = newPace();
+    await send(pace, 20, 100);
+    pace.updateClientSendingRate(throttled);
+    await send(pace, 10, 500);
+    pace.updateClientSendingRate(throttled);
+    // Nine tenths of 7 a second, not of 2.
+    expect(await waitsAfter(pace)).toBe(159);
+  });
+
+  test('takes calls that are throttled at once for one', async () => {
+    await start({});
+    const pace = newPace();
+    await send(pace, 20, 100);
+    for (let times = 0; times < 10; times++) {
+      pace.updateClientSendingRate(throttled);
+    }
+    expect(await waitsAfter(pace)).toBe(112);
+  });
 });
 
 function accounts(count: number): string[] {
