@@ -106,7 +106,7 @@ function removalPolicyProblems({ removalPolicy }: Declaration): string[] {
 }
 
 interface Overlap {
-  readonly place: 'same' | 'unknown';
+  readonly place: 'same' | 'unknown' | 'different';
   readonly problem: string;
 }
 
@@ -122,9 +122,9 @@ function findOverlaps(declaration: Declaration, accounts: unknown[]): Overlap[] 
     .filter((other) => knownImage(other)[0] === image && isInTree(other.share))
     .flatMap((other) => {
       const place = comparePlaces(declaration.stack, other.stack);
-      const theirs = new Set(entries(other).filter(isKnown));
+      const theirs = new Set(entries(other));
       const both = [...new Set(accounts)].filter((account) => theirs.has(account)).map(String);
-      if (place === 'different' || both.length === 0) {
+      if (both.length === 0) {
         return [];
       }
       const condition = place === 'same' ? '' : ', if both stacks are deployed to one account and Region';
@@ -133,7 +133,7 @@ function findOverlaps(declaration: Declaration, accounts: unknown[]): Overlap[] 
     });
 }
 
-function comparePlaces(one: Stack, other: Stack): 'same' | 'unknown' | 'different' {
+function comparePlaces(one: Stack, other: Stack): Overlap['place'] {
   if (one === other) {
     return 'same';
   }

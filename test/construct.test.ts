@@ -152,6 +152,16 @@ describe('attributes', () => {
     expect(share.accountIds).toEqual([...ACCOUNTS, '777788889999']);
   });
 
+  test('accountIds that hold a token are a list as declared', () => {
+    const stack = newStack();
+    const one = new CfnParameter(stack, 'One').valueAsString;
+    const share = new WorkspaceImageShare(stack, 'Golden', {
+      imageId: IMAGE,
+      accountIds: [ACCOUNTS[0], one],
+    });
+    expect(share.accountIds).toEqual([ACCOUNTS[0], one]);
+  });
+
   test('accountIds of a mixture can be used like any list', () => {
     const stack = newStack();
     const list = new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList;

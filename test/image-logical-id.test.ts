@@ -7,8 +7,10 @@ import {
   Fn,
   Lazy,
   NestedStack,
+  ScopedAws,
   Stack,
   Stage,
+  Token,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { imageLogicalId } from '../lib/image-logical-id';
@@ -57,6 +59,7 @@ describe('the logical id of a share', () => {
     ],
     ['what the CDK answers before it looked a value up', () => 'dummy-value-for-/image'],
     ['a literal that is no image id', () => 'ami-123'],
+    ['a token of one’s own', () => Token.asString({ creationStack: [], resolve: () => ({ Ref: 'Image' }) })],
   ])('of %s is fit for a template, and the same in another app', (_name, imageId) => {
     const ids = [newStack(), newStack()].map((stack) => imageLogicalId(stack, imageId(stack)));
     expect(ids[0]).toMatch(/^WorkspaceImageShare[0-9A-F]{16}$/);
@@ -80,6 +83,10 @@ describe('the logical id of a share', () => {
       Fn.importValue('Second'),
       `${first.ref}x`,
       `x${first.ref}`,
+      image(new Construct(stack, 'A'), 'BC').ref,
+      image(new Construct(stack, 'AB'), 'C').ref,
+      Fn.getAtt(first.logicalId, 'ImageId').toString(),
+      Fn.getAtt(image(stack, 'Third').logicalId, 'ImageId').toString(),
       stack.stackId,
       other.stackId,
     ];
@@ -112,6 +119,10 @@ describe('the logical id of a share', () => {
     expect(imageLogicalId(asked, Fn.select(2, Fn.split('/', asked.stackId)))).toBe(
       imageLogicalId(stack, Fn.select(2, Fn.split('/', stack.stackId))),
     );
+    const [shallow, deep] = [asked, new Construct(asked, 'Deep')].map(
+      (scope) => new ScopedAws(scope).stackName,
+    );
+    expect(imageLogicalId(asked, deep as string)).toBe(imageLogicalId(asked, shallow as string));
   });
 
   test('works in a stack without a stage', () => {

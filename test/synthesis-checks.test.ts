@@ -33,6 +33,7 @@ describe('synthesis fails', () => {
     ['a short account id', { accountIds: ['1234'] }, /"1234" is not an AWS account id.*12 digits/],
     ['a space', { accountIds: ['111122223333 '] }, /"111122223333 " has white space.*write "111122223333"/],
     ['a lost zero', { accountIds: ['11112222333'] }, /"11112222333" has 11 digits.*"011112222333"/],
+    ['null', { accountIds: [null as unknown as string] }, /null is not an AWS account id/],
     ['a number', { accountIds: [111122223333 as unknown as string] }, /111122223333 is a number.*in quotes/],
     ['an account named twice', { accountIds: [...ACCOUNTS, ACCOUNTS[0]] }, /"111122223333".*more than once/],
     ['a Lazy account', { accountIds: [lazy('1234')] }, /"1234"/],
@@ -155,6 +156,16 @@ describe('the same image and account in two shares of a stage', () => {
   type Env = { account?: string; region?: string } | undefined;
   const US = { ...EU, region: 'us-east-1' };
 
+  test('are welcome where neither image is known yet', () => {
+    const app = new App();
+    const stacks = ['One', 'Two'].map((id) => newStack(id, EU, app));
+    for (const stack of stacks) {
+      const imageId = Fn.importValue(`ImageOf${stack.node.id}`);
+      new WorkspaceImageShare(stack, 'Golden', { imageId, accountIds: ACCOUNTS });
+    }
+    expect(stacks.flatMap(warnings)).toEqual([]);
+  });
+
   function twoStacks(one: Env, other: Env, second: Partial<WorkspaceImageShareProps> = {}) {
     const app = new App();
     const stacks = [newStack('One', one, app), newStack('Two', other, app)];
@@ -165,8 +176,12 @@ describe('the same image and account in two shares of a stage', () => {
   }
 
   test('are an error where the stacks are in one account and Region', () => {
-    expect(synthesisError(twoStacks(EU, EU).app)).toMatch(
+    const { app } = twoStacks(EU, EU);
+    expect(synthesisError(app)).toMatch(
       /\[Two\/Golden\] wsi-8t4x2k9p7 is shared with 111122223333 and 444455556666 by One\/Golden too: .*one of the two/,
+    );
+    expect(app.node.findAll().flatMap(({ node }) => node.metadata)).not.toContainEqual(
+      expect.objectContaining({ type: 'aws:cdk:warning' }),
     );
   });
 

@@ -18,8 +18,18 @@ const REFUSED: [string, object, RegExp][] = [
     /is not a WorkSpaces image id/,
   ],
   ['no image id', share([A], { ImageId: undefined }), /The image id is missing/],
+  ['null for the image id', share([A], { ImageId: null }), /The image id is missing/],
+  [
+    'a list for the image id',
+    share([A], { ImageId: [IMAGE] }),
+    /\["wsi-8t4x2k9p7"\] is not a WorkSpaces image/,
+  ],
   ['a number for the image id', share([A], { ImageId: 5 }), /5 is not a WorkSpaces image id/],
   ['an account id that is too short', share(['1234']), /"1234" is not an AWS account id/],
+  ['an account id that is too long', share([`${A}3`]), /"1111222233333" is not an AWS account id/],
+  ['an account id with more before it', share([`x${A}`]), /"x111122223333" is not an AWS account id/],
+  ['an account id with too few digits and more', share(['x12345678901']), /"x12345678901" is not an AWS/],
+  ['a list among the account ids', share([[A]]), /\["111122223333"\] is not an AWS account id/],
   ['white space around an account id', share([`${A} `]), /white space.*write "111122223333"/],
   [
     'an account id that lost its leading zero',
