@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { type Call, WorkspacesEndpoint } from '../rehearsal/workspaces-endpoint';
-import { loopbackCertificate } from './certificate';
+import { type Certificate, loopbackCertificate } from './certificate';
 
 export const IMAGE = 'wsi-8t4x2k9p7';
 export const OTHER_IMAGE = 'wsi-0other000';
@@ -46,9 +46,10 @@ interface Answer {
 export class World {
   static async start(node: string, surroundings: Surroundings = {}): Promise<World> {
     const endpoint = await WorkspacesEndpoint.start(surroundings);
-    const world = new World(node, endpoint, surroundings.tls ?? false);
+    const certificate = surroundings.tls ? await loopbackCertificate() : undefined;
+    const world = new World(node, endpoint, certificate);
     await listen(world.store);
-    if (world.tls) {
+    if (certificate !== undefined) {
       await Promise.all([
         world.terminateTls(Number(new URL(endpoint.url).port)),
         world.terminateTls(portOf(world.store)),
@@ -59,7 +60,6 @@ export class World {
 
   readonly failures: string[] = [];
   private readonly home = mkdtempSync(join(tmpdir(), 'bench-'));
-  private readonly certificate?: { key: string; cert: string };
   private readonly terminators: NetServer[] = [];
   private readonly waiting = new Map<string, (answer: Answer) => void>();
   private requests = 0;
@@ -77,11 +77,10 @@ export class World {
   private constructor(
     private readonly node: string,
     readonly endpoint: WorkspacesEndpoint,
-    private readonly tls: boolean,
+    private readonly certificate?: Certificate,
   ) {
-    if (tls) {
-      this.certificate = loopbackCertificate();
-      writeFileSync(join(this.home, 'certificate.pem'), this.certificate.cert);
+    if (certificate !== undefined) {
+      writeFileSync(join(this.home, 'certificate.pem'), certificate.cert);
     }
   }
 
@@ -126,7 +125,7 @@ export class World {
   }
 
   get answersAt(): { port: number; tls: boolean } {
-    return { port: portOf(this.terminators[1] ?? this.store), tls: this.tls };
+    return { port: portOf(this.terminators[1] ?? this.store), tls: this.certificate !== undefined };
   }
 
   /** Starts a process for the invocation, and returns what it took up to its last answer. */
@@ -203,7 +202,7 @@ export class World {
       AWS_SECRET_ACCESS_KEY: 'example',
       AWS_SESSION_TOKEN: 'session',
       AWS_ENDPOINT_URL_WORKSPACES: port ? `https://127.0.0.1:${port}` : this.endpoint.url,
-      ...(this.tls && { NODE_EXTRA_CA_CERTS: join(this.home, 'certificate.pem') }),
+      ...(this.certificate && { NODE_EXTRA_CA_CERTS: join(this.home, 'certificate.pem') }),
     };
   }
 

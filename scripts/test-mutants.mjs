@@ -25,7 +25,7 @@ if (parts.length === 0) {
   process.exit(2);
 }
 
-const directory = resolve('build/mutants');
+const directory = resolve('.mutants');
 mkdirSync(directory, { recursive: true });
 await bundleClient();
 const { Stryker } = await install();
@@ -38,7 +38,7 @@ for (const part of parts) {
     coverageAnalysis: 'perTest',
     jest: { configFile: 'jest.config.js', config: jestConfig(part), enableFindRelatedTests: false },
     plugins: [join(directory, 'node_modules/@stryker-mutator/jest-runner/dist/src/index.js')],
-    tempDirName: join('build', 'mutants', 'copy'),
+    tempDirName: join('.mutants', 'copy'),
     ignorePatterns: ['dist', 'coverage', 'cdk.out', 'bench', 'e2e', 'examples'],
     reporters: ['clear-text', 'progress-append-only', 'json'],
     clearTextReporter: { allowEmojis: false, reportTests: false },
