@@ -1,5 +1,5 @@
 import { type Answer, documentOf } from '../../lambda/answer';
-import { A, B, IMAGE, LambdaWorld, OTHER_IMAGE, share } from '../world/lambda-world';
+import { A, B, IMAGE, LambdaWorld, LOGICAL_ID, OTHER_IMAGE, share } from '../world/lambda-world';
 
 let world: LambdaWorld;
 beforeEach(async () => {
@@ -126,6 +126,19 @@ test('every line of the log is a JSON object with a message, and decisions are a
     'read',
     'answered',
   ]);
+  expect(world.logged('received')).toEqual([
+    {
+      message: 'received',
+      RequestType: 'Create',
+      RequestId: 'request-1',
+      StackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Images/1',
+      LogicalResourceId: LOGICAL_ID,
+    },
+  ]);
+  expect(world.logged('found')).toEqual([{ message: 'found', imageId: IMAGE, adopted: [] }]);
+  expect(world.logged('read')).toEqual([{ message: 'read', imageId: IMAGE, permitted: 2, pages: 1 }]);
+  await world.send(world.delete(share([A, B])));
+  expect(world.logged('received')[1]).toMatchObject({ PhysicalResourceId: `share/${IMAGE}/${LOGICAL_ID}` });
 });
 
 test('a fault of the function itself is answered too, with the id of the event', async () => {

@@ -83,6 +83,7 @@ test('a refused Create is followed by a Delete that does not call at all', async
   );
   expect(answer.Status).toBe('SUCCESS');
   expect(world.endpoint.calls).toHaveLength(calls);
+  expect(world.logged('planned')[0]).toMatchObject({ goals: [], left: [] });
 });
 
 test('with adoptExisting a Create takes over who has permission already, and grants the others alone', async () => {
@@ -435,7 +436,7 @@ describe('reads that lag behind', () => {
       {
         message: 'not put back',
         imageId: IMAGE,
-        reason: expect.stringContaining('do not show after 60 seconds'),
+        reason: expect.stringContaining(`The changes to image ${IMAGE} were accepted but do not show`),
       },
     ]);
   });
@@ -526,6 +527,7 @@ describe('an event that is delivered twice', () => {
     const second = world.clock.sleep(5_000).then(() => world.invoke(event));
     await world.clock.run(Promise.all([first, second]));
     expect(world.documents).toHaveLength(1);
+    expect(world.logged('another delivery of this event is at work and will answer')).toHaveLength(1);
     expect(JSON.parse(world.documents[0] as string).Status).toBe('SUCCESS');
     expect(world.accounts()).toEqual([...many, BYSTANDER].sort());
   });

@@ -132,11 +132,12 @@ test('a Delete of many accounts that is refused one revokes the others in one go
 });
 
 test('a Delete does not look up from its work, however long it takes', async () => {
-  const many = Array.from({ length: 100 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  const many = Array.from({ length: 300 }, (_, index) => `5${String(index).padStart(11, '0')}`);
   world.endpoint.addImage({ imageId: IMAGE, sharedWith: many });
-  world.endpoint.rate = { perSecond: 5, burst: 5 };
+  world.endpoint.latency = 500;
   await world.send(world.delete(share(many)));
-  expect(world.reads()).toBe(5);
+  // Twelve pages before, one after.
+  expect(world.reads()).toBe(13);
 });
 
 test('a Delete that is refused one account revokes another that comes while it looks again', async () => {
@@ -261,6 +262,18 @@ test('what was created a minute ago is watched no more', async () => {
   await world.clock.run(world.clock.sleep(60_000));
   const from = world.clock.now();
   await world.send(world.delete(share([A]), { PhysicalResourceId }), environment);
+  expect(world.clock.now() - from).toBeLessThan(1_000);
+});
+
+test.each([
+  ['of another share', { PhysicalResourceId: `share/${OTHER_IMAGE}/${LOGICAL_ID}` }],
+  ['in another stack', { StackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Others/1' }],
+])('what was created a moment ago does not hold up a Delete %s', async (_, other) => {
+  const environment = world.newEnvironment();
+  await world.send(world.create(share([A])), environment);
+  shared(OTHER_IMAGE, A);
+  const from = world.clock.now();
+  await world.send(world.delete(share([A]), other), environment);
   expect(world.clock.now() - from).toBeLessThan(1_000);
 });
 
