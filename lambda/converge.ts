@@ -2,7 +2,7 @@ import { log } from './log';
 import type { Permissions } from './permissions';
 import { OutOfTime } from './permissions';
 import { callsFor, type Goal } from './plan';
-import { doubling, GUARD_INTERVAL, SECOND_LOOK, SETTLE, VISIBLE_WITHIN } from './timing';
+import { doubling, GUARD_INTERVAL, SECOND_LOOK, SETTLE, SETTLE_UNTOUCHED, VISIBLE_WITHIN } from './timing';
 
 /** How many calls are under way at once, before the service's own limit is known. */
 const CONCURRENCY = 25;
@@ -134,7 +134,9 @@ class Convergence {
   /** Whether the state, right for `rightFor` milliseconds and `looks` reads, is one to answer with. */
   private isSettled(rightFor: number, looks: number): boolean {
     if (this.mustSettle) {
-      return rightFor >= SETTLE;
+      const { granted, revoked } = this.work;
+      const isUntouched = this.goal.contended && granted.size + revoked.size === 0;
+      return rightFor >= (isUntouched ? SETTLE_UNTOUCHED : SETTLE);
     }
     // A list that changes while its pages are read can hide an account at the edge of a page, so what has to
     // be gone from a list of several pages is looked for twice.

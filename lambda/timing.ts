@@ -24,6 +24,12 @@ export const GUARD_INTERVAL = 3_000;
 export const SETTLE = 10_000;
 
 /**
+ * The same, where nothing was found to change: the other invocation, if there is one, has not written yet. Until then
+ * it may be held up by more than one call that is slow, throttled or denied, and reads lag behind what it writes.
+ */
+export const SETTLE_UNTOUCHED = 30_000;
+
+/**
  * How long a Create watches accounts that have permission already before it refuses. Long enough for another
  * delivery of the same event to show itself or to answer; no longer, because a Create that is cancelled before
  * it refused is followed by a Delete that cannot know of the refusal.

@@ -168,6 +168,24 @@ describe('an id that CloudFormation made up, because a Create never answered', (
     expect(world.accounts()).toEqual([BYSTANDER]);
   });
 
+  test.each([
+    ['ten seconds after it revoked', [A], 10_000],
+    ['thirty where there was nothing to revoke, as the Create may not have begun', [], 30_000],
+  ])('answers %s', async (_, granted, milliseconds) => {
+    shared(IMAGE, ...granted);
+    const from = world.clock.now();
+    await world.send(world.delete(share([A]), MADE_UP));
+    expect(world.clock.now() - from).toBeGreaterThanOrEqual(milliseconds);
+    expect(world.clock.now() - from).toBeLessThan(milliseconds + 2_500);
+  });
+
+  test('revokes what a Create grants that was held up before', async () => {
+    const deleting = world.invoke(world.delete(share([A]), MADE_UP));
+    const late = world.clock.sleep(25_000).then(() => shared(IMAGE, A));
+    await world.clock.run(Promise.all([deleting, late]));
+    expect(world.accounts()).toEqual([BYSTANDER]);
+  });
+
   test('waits for a Create that is still granting, and revokes that too', async () => {
     const from = world.clock.now();
     const deleting = world.invoke(world.delete(share([A, B]), MADE_UP));
@@ -208,8 +226,8 @@ describe('an id that CloudFormation made up, because a Create never answered', (
     const others = Array.from({ length: 40 * 25 }, (_, index) => `5${String(index).padStart(11, '0')}`);
     world.endpoint.addImage({ imageId: IMAGE, sharedWith: others });
     await world.send(world.delete(share([A]), MADE_UP));
-    // At 0, 5 and 10 seconds.
-    expect(world.reads()).toBe(3 * 40);
+    // Every five seconds of thirty.
+    expect(world.reads()).toBe(7 * 40);
   });
 
   test('revokes an account again that comes back after it was seen gone', async () => {

@@ -168,6 +168,14 @@ describe('an Update that is rolled back beside itself', () => {
     },
   );
 
+  test('waits for one that was held up before its first write, and takes that back', async () => {
+    shared(IMAGE, A, B);
+    const back = world.invoke(world.update(share([A, B]), share([B, C])));
+    const forth = world.clock.sleep(25_000).then(() => shared(IMAGE, C));
+    await world.clock.run(Promise.all([back, forth]));
+    expect(world.accounts()).toEqual([A, B, BYSTANDER].sort());
+  });
+
   test('stops when its changes are undone, and says so', async () => {
     shared(IMAGE, A);
     world.endpoint.onAnswer = (call) => {

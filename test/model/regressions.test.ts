@@ -23,6 +23,23 @@ const LIVES: Record<string, Life> = {
     readLag: 0,
     latency: 400,
   },
+  'a Create that is slow to begin does not grant after the Delete of its cancellation': {
+    steps: [deploy({ fails: 20, calls: { 1: 'slow', 6: 'throttled' } })],
+    readLag: 3_000,
+    latency: 400,
+  },
+  'an Update that is slow to begin does not grant after the Update of its rollback': {
+    steps: [
+      deploy({}),
+      deploy({
+        declared: { ...SHARE, accounts: [0, 1] },
+        fails: 20,
+        calls: { 1: 'slow', 6: 'throttled' },
+      }),
+    ],
+    readLag: 3_000,
+    latency: 400,
+  },
   'a revoke that nothing came back to does not land after the Create of the next deployment': {
     steps: [
       deploy({}),
