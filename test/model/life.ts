@@ -286,7 +286,11 @@ class World {
           // either takes it for its own.
           this.drifted.add(key);
         }
-        if (leavesOpen(sent, requests, key, this.others.get(key) === 'yes') || retains) {
+        if (
+          leavesOpen(sent, requests, key, this.others.get(key) === 'yes') ||
+          retains ||
+          this.isGrantedTooLate(sent, requests, key)
+        ) {
           this.others.set(key, 'open');
         }
       }
@@ -307,6 +311,21 @@ class World {
     for (const key of now.keys()) {
       this.others.delete(key);
     }
+  }
+
+  /** Whether a second delivery of an Update, held up by its pace, granted after the next event had begun. */
+  private isGrantedTooLate(sent: SentRequest, all: readonly SentRequest[], key: string): boolean {
+    if (sent.event.RequestType !== 'Update' || sent.invocations.length < 2) {
+      return false;
+    }
+    const later = all
+      .slice(all.indexOf(sent) + 1)
+      .filter(({ event }) => event.LogicalResourceId === sent.event.LogicalResourceId)
+      .flatMap(({ invocations }) => invocations.map(({ at }) => at));
+    const grants = this.endpoint.calls
+      .filter((call) => call.allow && `${call.imageId}/${call.accountId}` === key)
+      .map(({ at }) => at);
+    return Math.max(...grants) > Math.min(...later);
   }
 
   private check(moment: string): void {
