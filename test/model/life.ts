@@ -313,19 +313,24 @@ class World {
     }
   }
 
-  /** Whether a second delivery of an Update, held up by its pace, granted after the next event had begun. */
+  /** Whether a second delivery of an Update, held up by its pace, granted after the next event was carried out. */
   private isGrantedTooLate(sent: SentRequest, all: readonly SentRequest[], key: string): boolean {
     if (sent.event.RequestType !== 'Update' || sent.invocations.length < 2) {
       return false;
     }
-    const later = all
+    const next = all
       .slice(all.indexOf(sent) + 1)
-      .filter(({ event }) => event.LogicalResourceId === sent.event.LogicalResourceId)
-      .flatMap(({ invocations }) => invocations.map(({ at }) => at));
-    const grants = this.endpoint.calls
-      .filter((call) => call.allow && `${call.imageId}/${call.accountId}` === key)
-      .map(({ at }) => at);
-    return Math.max(...grants) > Math.min(...later);
+      .find(
+        ({ stack, event }) =>
+          stack === sent.stack && event.LogicalResourceId === sent.event.LogicalResourceId,
+      );
+    if (next?.milliseconds === undefined) {
+      return false;
+    }
+    const carriedOutAt = next.at + next.milliseconds;
+    return this.endpoint.calls.some(
+      (call) => call.allow && `${call.imageId}/${call.accountId}` === key && call.at > carriedOutAt,
+    );
   }
 
   private check(moment: string): void {
