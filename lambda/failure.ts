@@ -49,8 +49,8 @@ export function reasonFor(error: unknown, where: Circumstances): string {
     const ended = `The function's time ended before the permissions of ${image} were as declared.`;
     const { last } = error;
     return last === undefined
-      ? `${ended} ${LESS}`
-      : `${ended} The service said last: ${quote(last)}. ${advice(last, where, LESS)}`;
+      ? `${ended} ${LATER_OR_FEWER}`
+      : `${ended} The service said last: ${quote(last)}. ${advice(last, where, LATER_OR_FEWER)}`;
   }
   return `The permissions of ${image} could not be read: the service said ${quote(error as Error)}. ${advice(error as Error, where)}`;
 }
@@ -60,7 +60,7 @@ export function isGone(error: unknown): boolean {
   return (error as Error).name === 'ResourceNotFoundException';
 }
 
-const LESS = 'Deploy again when the service is less busy, or declare fewer accounts at a time.';
+const LATER_OR_FEWER = 'Deploy again when the service is less busy, or declare fewer accounts at a time.';
 
 /** What to do about what the service said. */
 function advice(

@@ -45,7 +45,6 @@ for (const part of parts) {
     jsonReporter: { fileName: join(directory, `${part}.json`) },
     timeoutMS: 8_000,
     disableTypeChecks: false,
-    allowEmpty: false,
   });
   results.push(...(await stryker.runMutationTest()));
 }
@@ -108,8 +107,6 @@ function jestConfig(part) {
     testMatch: [`**/test/mutants/${part}.ts`],
     testEnvironment: resolve('test/mutants/environment.js'),
     testTimeout: 6_000,
-    reporters: [],
-    coverageThreshold: undefined,
     moduleNameMapper: {
       '^@aws-sdk/client-workspaces$': join(directory, 'client.js'),
       '^@smithy/core/retry$': join(directory, 'retry.js'),

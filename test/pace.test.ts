@@ -130,6 +130,15 @@ describe('the pace', () => {
     }
   }
 
+  /** The pace after so many calls that succeeded, and one that was throttled. */
+  async function throttledAfter(count: number, interval: number): Promise<ReturnType<typeof newPace>> {
+    await start({});
+    const pace = newPace();
+    await send(pace, count, interval);
+    pace.updateClientSendingRate(throttled);
+    return pace;
+  }
+
   async function waitsAfter(pace: ReturnType<typeof newPace>): Promise<number> {
     const from = world.clock.now();
     await world.clock.run(pace.getSendToken());
@@ -144,29 +153,20 @@ describe('the pace', () => {
   });
 
   test('is just under what was let through, measured over more than a second', async () => {
-    await start({});
-    const pace = newPace();
-    await send(pace, 20, 100);
-    pace.updateClientSendingRate(throttled);
+    const pace = await throttledAfter(20, 100);
     // 20 in 2 s, of that nine tenths: 9 a second.
     expect(await waitsAfter(pace)).toBe(112);
   });
 
   test('takes what was let through within a second for what the service lets through in a second', async () => {
-    await start({});
-    const pace = newPace();
-    await send(pace, 5, 20);
-    pace.updateClientSendingRate(throttled);
+    const pace = await throttledAfter(5, 20);
     // Nine tenths of 5 a second, and a little faster at the second step.
     expect(await waitsAfter(pace)).toBeGreaterThan(215);
     expect(await waitsAfter(pace)).toBeLessThan(223);
   });
 
   test('goes down by no more than three tenths at a time', async () => {
-    await start({});
-    const pace = newPace();
-    await send(pace, 20, 100);
-    pace.updateClientSendingRate(throttled);
+    const pace = await throttledAfter(20, 100);
     await send(pace, 10, 500);
     pace.updateClientSendingRate(throttled);
     // Nine tenths of 7 a second, not of 2.
@@ -174,10 +174,8 @@ describe('the pace', () => {
   });
 
   test('takes calls that are throttled at once for one', async () => {
-    await start({});
-    const pace = newPace();
-    await send(pace, 20, 100);
-    for (let times = 0; times < 10; times++) {
+    const pace = await throttledAfter(20, 100);
+    for (let times = 1; times < 10; times++) {
       pace.updateClientSendingRate(throttled);
     }
     expect(await waitsAfter(pace)).toBe(112);

@@ -1,5 +1,6 @@
 import {
   A,
+  accountIds,
   B,
   BYSTANDER,
   C,
@@ -58,7 +59,7 @@ test('the image can be deleted as soon as a Delete is answered, though reads lag
 });
 
 test('a list of several pages is looked through twice before it counts as free of an account', async () => {
-  const others = Array.from({ length: 40 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  const others = accountIds(40, 5);
   world.endpoint.addImage({ imageId: IMAGE, sharedWith: [...others, A] });
   await world.send(world.delete(share([A])));
   // Two pages before the call, twice two after it.
@@ -72,7 +73,7 @@ test('a list of one page is looked through once before and once after the calls'
 });
 
 test('the second look at a list of several pages follows the first at once', async () => {
-  const others = Array.from({ length: 40 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  const others = accountIds(40, 5);
   world.endpoint.addImage({ imageId: IMAGE, sharedWith: [...others, A] });
   const from = world.clock.now();
   await world.send(world.delete(share([A])));
@@ -119,7 +120,7 @@ test('a Delete that fails half-way revokes what it can, names what is left, and 
 });
 
 test('a Delete of many accounts that is refused one revokes the others in one go', async () => {
-  const many = Array.from({ length: 60 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  const many = accountIds(60, 5);
   world.endpoint.addImage({ imageId: IMAGE, sharedWith: many });
   let readsAtLastWrite = 0;
   world.endpoint.onCall = (call) => {
@@ -132,7 +133,7 @@ test('a Delete of many accounts that is refused one revokes the others in one go
 });
 
 test('a Delete does not look up from its work, however long it takes', async () => {
-  const many = Array.from({ length: 300 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+  const many = accountIds(300, 5);
   world.endpoint.addImage({ imageId: IMAGE, sharedWith: many });
   world.endpoint.latency = 500;
   await world.send(world.delete(share(many)));
@@ -223,7 +224,7 @@ describe('an id that CloudFormation made up, because a Create never answered', (
   });
 
   test('reads a long list less often while it waits', async () => {
-    const others = Array.from({ length: 40 * 25 }, (_, index) => `5${String(index).padStart(11, '0')}`);
+    const others = accountIds(40 * 25, 5);
     world.endpoint.addImage({ imageId: IMAGE, sharedWith: others });
     await world.send(world.delete(share([A]), MADE_UP));
     // Every five seconds of thirty.

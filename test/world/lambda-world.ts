@@ -150,6 +150,11 @@ export class LambdaWorld {
     } as Context);
   }
 
+  /** When the first answer arrived. */
+  get answeredAt(): number | undefined {
+    return this.deliveries[0]?.at;
+  }
+
   accounts(imageId = IMAGE): string[] {
     return this.endpoint.accounts(imageId);
   }
@@ -192,13 +197,18 @@ export class LambdaWorld {
   }
 }
 
+/** Different account ids, all with the same first digit. */
+export function accountIds(count: number, leading: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${leading}${String(index).padStart(11, '0')}`);
+}
+
 /** The properties of a share, as CloudFormation sends them. */
-export function share(accountIds: unknown = [A, B], more: object = {}): object {
+export function share(accounts: unknown = [A, B], more: object = {}): object {
   return {
     ServiceToken: 'arn:aws:lambda:eu-west-1:123456789012:function:Share',
     ServiceTimeout: '1020',
     ImageId: IMAGE,
-    AccountIds: accountIds,
+    AccountIds: accounts,
     ...more,
   };
 }
