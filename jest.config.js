@@ -3,7 +3,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: '<rootDir>/test/world/environment.js',
+  testEnvironment: '<rootDir>/test/support/environment.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   // The build leaves JavaScript beside lib/*.ts: the tests take the source.
@@ -13,5 +13,5 @@ module.exports = {
   coverageReporters: ['text', 'html'],
   coverageThreshold: { global: { lines: 95, branches: 95 } },
   testTimeout: 60_000,
-  reporters: ['default', '<rootDir>/test/world/closing-line.js'],
+  reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
 };

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { MAX_ACCOUNTS } from '../lib/rules';
+import { MAX_ACCOUNTS } from '../lib/validation';
 import { accounts, callsNeeded, IMAGE, OTHER_IMAGE, RATE, type Took, World } from './world';
 
 const ROOT = resolve(__dirname, '..');

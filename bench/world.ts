@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Server as NetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { type Call, WorkspacesEndpoint } from '../rehearsal/workspaces-endpoint';
+import { type Call, WorkspacesEndpoint } from '../simulator/workspaces-endpoint';
 import { type Certificate, loopbackCertificate } from './certificate';
 
 export const IMAGE = 'wsi-8t4x2k9p7';

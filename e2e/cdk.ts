@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parametersOf, synthesize } from './declared-app';
 import { ACCOUNT, type Emulators, REGION } from './emulators';
 import type { Environment, Processes } from './processes';
-import type { DeclaredStack, ImageIds } from './scenario';
+import type { DeclaredStack, ImageIds } from './scenarios';
 
 const ROOT = join(__dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');

@@ -7,7 +7,7 @@ import {
   Stack,
 } from 'aws-cdk-lib';
 import { WorkspaceImageShare } from '../lib/index';
-import { ACCOUNTS, type DeclaredStack, type ImageIds } from './scenario';
+import { ACCOUNTS, type DeclaredStack, type ImageIds } from './scenarios';
 
 /** Synthesizes an app of one declared stack into a directory. */
 export function synthesize(declared: DeclaredStack, imageIds: ImageIds, directory: string): void {

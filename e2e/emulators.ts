@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, freePorts, must, type Processes } from './processes';
-import { IMAGES, type ImageIds } from './scenario';
+import { IMAGES, type ImageIds } from './scenarios';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';

@@ -1,11 +1,11 @@
 import { Cdk } from './cdk';
 import { makeImages, NOT_SHOWN, start } from './emulators';
-import { inTurn } from './in-turn';
+import { inTurn } from './ordered-output';
 import { must } from './processes';
-import { lives } from './scenario';
+import { Story } from './scenario-runner';
+import { lives } from './scenarios';
 import { script } from './script';
 import { Stacks } from './stacks';
-import { Story } from './story';
 import { install } from './virtual-environment';
 import { Workspaces } from './workspaces';
 

@@ -5,7 +5,7 @@ import {
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
 import { type Emulators, REGION } from './emulators';
-import { ACCOUNTS, type Access, type Account, IMAGES, type Image, type ImageIds } from './scenario';
+import { ACCOUNTS, type Access, type Account, IMAGES, type Image, type ImageIds } from './scenarios';
 
 export interface Calls {
   readonly reads: number;

@@ -1,4 +1,4 @@
-import { few } from '../lib/rules';
+import { few } from '../lib/validation';
 import { CallsRefused, Contested, NotVisible, type Refusal } from './converge';
 import { OutOfTime } from './permissions';
 import { InvalidDeclaration } from './properties';

@@ -1,4 +1,4 @@
-import { accountIdsProblems, imageIdProblems, isAccountId, isImageId } from '../lib/rules';
+import { accountIdsProblems, imageIdProblems, isAccountId, isImageId } from '../lib/validation';
 
 /** What a share declares. */
 export interface Declaration {

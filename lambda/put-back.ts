@@ -1,4 +1,4 @@
-import { few } from '../lib/rules';
+import { few } from '../lib/validation';
 import { converge, Work } from './converge';
 import { type Circumstances, reasonFor } from './failure';
 import { log } from './log';

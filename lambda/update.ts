@@ -1,5 +1,5 @@
 import type { CloudFormationCustomResourceUpdateEvent } from 'aws-lambda';
-import { few } from '../lib/rules';
+import { few } from '../lib/validation';
 import { Contested, converge, Work } from './converge';
 import { type Circumstances, isGone, reasonFor } from './failure';
 import { log } from './log';

@@ -1,5 +1,5 @@
 import { Fn, type IResolveContext, type Stack, Token, Tokenization } from 'aws-cdk-lib';
-import { isAccountId } from './rules';
+import { isAccountId } from './validation';
 
 /**
  * A list of account ids as it was declared: literals, tokens, and list tokens, which the CDK encodes as one

@@ -12,7 +12,7 @@ import {
   Tokenization,
 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { isImageId } from './rules';
+import { isImageId } from './validation';
 
 const PREFIX = 'WorkspaceImageShare';
 

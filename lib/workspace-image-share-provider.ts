@@ -5,9 +5,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
-import { acknowledgeRules } from './acknowledged-rules';
-import { functionStatements, printed } from './permissions';
-import { isInTree } from './synthesis-checks';
+import { functionStatements, printed } from './function-policy';
+import { acknowledgeRules } from './nag-suppressions';
+import { isInTree } from './validators';
 
 /**
  * `ServiceToken` can never change while a custom resource exists, and a log group that is replaced loses its

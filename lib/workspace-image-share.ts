@@ -2,8 +2,8 @@ import { CfnDeletionPolicy, CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-
 import { Construct } from 'constructs';
 import { joined, rendered } from './account-list';
 import { imageLogicalId } from './image-logical-id';
-import { RESOURCE_TYPE } from './rules';
-import { checkAtSynthesis, findDeclaration } from './synthesis-checks';
+import { RESOURCE_TYPE } from './validation';
+import { checkAtSynthesis, findDeclaration } from './validators';
 import { providerOf, SERVICE_TIMEOUT, WorkspaceImageShareProvider } from './workspace-image-share-provider';
 
 /**

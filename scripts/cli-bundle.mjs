@@ -7,7 +7,7 @@ export function cliBuildOptions() {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   return {
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
-    entryPoints: ['rehearsal/cli.ts'],
+    entryPoints: ['simulator/cli.ts'],
     outfile: 'build/cli.js',
     bundle: true,
     minify: true,

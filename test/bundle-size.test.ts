@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Built, run, withHandlerOptions } from './world/handler-build';
+import { type Built, run, withHandlerOptions } from './support/handler-build';
 
 let directory: string;
 let outfile: string;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { run, withHandlerOptions } from './world/handler-build';
+import { run, withHandlerOptions } from './support/handler-build';
 
 interface Story {
   /** What the client is made with. */
@@ -74,7 +74,7 @@ async function play(
   environment: object = {},
   home = '/nonexistent',
 ): Promise<Played[]> {
-  const child = spawn(process.execPath, [resolve('test/world/client-probe.js'), client], {
+  const child = spawn(process.execPath, [resolve('test/support/client-probe.js'), client], {
     env: { ...LAMBDA, HOME: home, NODE_NO_WARNINGS: '1', ...environment },
   });
   child.stdin.end(JSON.stringify(stories));

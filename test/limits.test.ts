@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { WorkspaceImageShare } from '../lib';
-import { MAX_ACCOUNTS } from '../lib/rules';
+import { MAX_ACCOUNTS } from '../lib/validation';
 
 /** What stands in `bench/RESULTS.md` and is no time: it is the same on every machine, so it is held here. */
 

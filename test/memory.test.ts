@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { ResponseServer } from '../rehearsal/response-server';
-import { WorkspacesEndpoint } from '../rehearsal/workspaces-endpoint';
-import { run } from './world/handler-build';
-import { IMAGE } from './world/lambda-world';
+import { ResponseServer } from '../simulator/response-server';
+import { WorkspacesEndpoint } from '../simulator/workspaces-endpoint';
+import { run } from './support/handler-build';
+import { IMAGE } from './support/lambda-world';
 
 const ACCOUNTS = Array.from({ length: 2_000 }, (_, index) => String(100_000_000_000 + index));
 

@@ -1,6 +1,6 @@
 import { newPace } from '../lambda/pace';
-import type { Call } from '../rehearsal/workspaces-endpoint';
-import { A, B, IMAGE, LambdaWorld, OTHER_IMAGE, share } from './world/lambda-world';
+import type { Call } from '../simulator/workspaces-endpoint';
+import { A, B, IMAGE, LambdaWorld, OTHER_IMAGE, share } from './support/lambda-world';
 
 const PER_SECOND = 10;
 const LIMITED = { latency: 50, rate: { perSecond: PER_SECOND, burst: 10 } };

@@ -98,8 +98,8 @@ describe('installed into an empty project', () => {
     );
   });
 
-  test('npx rehearses the app', () => {
-    const printed = run('npx', ['--offline', NAME, 'rehearse', '--json', '--speed', '100'], project);
+  test('npx simulates the app', () => {
+    const printed = run('npx', ['--offline', NAME, 'simulate', '--json', '--speed', '100'], project);
     expect(JSON.parse(printed)).toMatchObject({ ok: true });
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const read = (file: string) => readFileSync(join(__dirname, '..', file), 'utf8');
 
-/** `npm run test:languages` compiles and runs the examples, `npm run docs:examples` compiles what is in TypeScript. */
+/** `npm run test:bindings` compiles and runs the examples, `npm run docs:examples` compiles what is in TypeScript. */
 test.each([
   ['python', 'examples/python/app.py'],
   ['java', 'examples/java/src/main/java/example/Images.java'],

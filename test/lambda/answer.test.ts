@@ -1,5 +1,5 @@
 import { type Answer, documentOf } from '../../lambda/answer';
-import { A, B, IMAGE, LambdaWorld, LOGICAL_ID, OTHER_IMAGE, share } from '../world/lambda-world';
+import { A, B, IMAGE, LambdaWorld, LOGICAL_ID, OTHER_IMAGE, share } from '../support/lambda-world';
 
 let world: LambdaWorld;
 beforeEach(async () => {

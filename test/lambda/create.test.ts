@@ -1,5 +1,15 @@
-import type { Fault } from '../../rehearsal/workspaces-endpoint';
-import { A, accountIds, B, BYSTANDER, C, IMAGE, LambdaWorld, LOGICAL_ID, share } from '../world/lambda-world';
+import type { Fault } from '../../simulator/workspaces-endpoint';
+import {
+  A,
+  accountIds,
+  B,
+  BYSTANDER,
+  C,
+  IMAGE,
+  LambdaWorld,
+  LOGICAL_ID,
+  share,
+} from '../support/lambda-world';
 
 let world: LambdaWorld;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { parsePhysicalId } from '../../lambda/physical-id';
-import { accountIdsProblems, MAX_ACCOUNTS } from '../../lib/rules';
-import { A, B, IMAGE, LambdaWorld, LOGICAL_ID, share } from '../world/lambda-world';
+import { accountIdsProblems, MAX_ACCOUNTS } from '../../lib/validation';
+import { A, B, IMAGE, LambdaWorld, LOGICAL_ID, share } from '../support/lambda-world';
 
 let world: LambdaWorld;
 beforeEach(async () => {

@@ -9,7 +9,7 @@ import {
   LOGICAL_ID,
   OTHER_IMAGE,
   share,
-} from '../world/lambda-world';
+} from '../support/lambda-world';
 
 let world: LambdaWorld;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { type Declared, type Life, play, type Step } from './life';
+import { type Declared, type Life, play, type Step } from './scenario';
 
 /** Lives that the model found, each as small as it shrank. */
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { play } from './life';
-import { lives } from './lives';
+import { lives } from './arbitraries';
+import { play } from './scenario';
 
 /** `npm run test:soak -- [sequences] [minutes] [seed]`: as many lives as asked for, or as fit into the time. */
 const [sequences = '20000', minutes = '60', given] = process.argv.slice(2);

@@ -10,8 +10,8 @@ import type {
   InvocationEnd,
   LambdaFunction,
   RunningFunction,
-} from '../../rehearsal/cloudformation';
-import type { VirtualClock } from '../world/virtual-clock';
+} from '../../simulator/cloudformation';
+import type { VirtualClock } from '../support/virtual-clock';
 
 /** What a function runs. */
 export interface Code {

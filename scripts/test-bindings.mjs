@@ -1,0 +1,180 @@
+// Builds the package for each language, installs it into an empty project of that language, synthesizes the app in
+// examples/, and compares what came out.
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { fail, run, timed } from './commands.mjs';
+import { JDK, MAVEN, MAVEN_REPOSITORY, missingOf, PYTHON, packageFor, stage } from './package.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const STACK = 'Images';
+const GO_MODULE = 'github.com/cdk-workspace-image-share/cdk-workspace-image-share-go/cdkworkspaceimageshare';
+
+/** How a project of each language gets the package, and what its commands need to know; the slowest first. */
+const LANGUAGES = {
+  go: {
+    packagedAs: 'go',
+    needs: [{ name: 'Go', command: 'go', args: ['version'] }],
+    async install(project, packaged) {
+      const replacement = `${GO_MODULE}=${join(packaged, 'cdkworkspaceimageshare')}`;
+      await run('point to the module', 'go', ['mod', 'edit', '-replace', replacement], { cwd: project });
+      await run('download what the module needs', 'go', ['mod', 'tidy'], { cwd: project });
+      await run('compile the app', 'go', ['build', '-o', '/dev/null', '.'], { cwd: project });
+      return {};
+    },
+  },
+  java: {
+    packagedAs: 'java',
+    needs: [MAVEN, JDK],
+    async install(project, packaged) {
+      // What pacmak leaves is laid out as a repository is.
+      cpSync(packaged, MAVEN_REPOSITORY, { recursive: true });
+      const env = { MAVEN_OPTS: `-Dmaven.repo.local=${MAVEN_REPOSITORY}` };
+      await run('compile the app', 'mvn', ['--quiet', '--batch-mode', 'compile'], { cwd: project, env });
+      return env;
+    },
+  },
+  python: {
+    packagedAs: 'python',
+    needs: [PYTHON],
+    async install(project, packaged) {
+      await run('make a virtual environment', 'python3', ['-m', 'venv', '.venv'], { cwd: project });
+      const wheel = onlyFile(packaged, '.whl');
+      const args = ['install', '--quiet', wheel, '--requirement', 'requirements.txt'];
+      await run('install the wheel', join(project, '.venv/bin/pip'), args, { cwd: project });
+      return { PATH: `${join(project, '.venv/bin')}:${process.env.PATH}` };
+    },
+  },
+  typescript: {
+    packagedAs: 'js',
+    needs: [],
+    async install(project, packaged) {
+      await run('install the tarball', 'npm', ['install', onlyFile(packaged, '.tgz')], { cwd: project });
+    },
+  },
+};
+
+const languages = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(LANGUAGES);
+await refuseWhatCannotRun();
+const directory = mkdtempSync(join(tmpdir(), 'languages-'));
+process.on('exit', (code) => {
+  if (code === 0) {
+    rmSync(directory, { recursive: true, force: true });
+  } else {
+    console.error(`The projects are left in ${directory} to look at.`);
+  }
+});
+
+await stage();
+compare(await twoAtATime(languages, synthesize));
+
+async function refuseWhatCannotRun() {
+  const unknown = languages.filter((language) => !(language in LANGUAGES));
+  if (unknown.length > 0) {
+    fail(`There is no example in ${unknown.join(', ')}: name some of ${Object.keys(LANGUAGES).join(', ')}.`);
+  }
+  for (const language of languages) {
+    const missing = await missingOf(LANGUAGES[language].needs);
+    if (missing.length > 0) {
+      const others = Object.keys(LANGUAGES).filter((other) => other !== language);
+      fail(
+        `${language} needs ${missing.join(' and ')}, which this machine does not have: install it, or name the other languages: npm run test:bindings -- ${others.join(' ')}`,
+      );
+    }
+  }
+}
+
+async function synthesize(language) {
+  const { packagedAs, install } = LANGUAGES[language];
+  const project = join(directory, language);
+  cpSync(join(ROOT, 'examples', language), project, { recursive: true });
+  const packaged = await packageFor(packagedAs);
+  const env = await timed(`${language}: install`, () => install(project, packaged));
+  await timed(`${language}: synthesize`, () => {
+    const cdk = resolve(ROOT, 'node_modules/aws-cdk/bin/cdk');
+    return run('synthesize', process.execPath, [cdk, 'synth', '--quiet', '--no-notices'], {
+      cwd: project,
+      env: { ...env, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    });
+  });
+  return { language, template: templateOf(project), assets: assetsOf(project) };
+}
+
+/** As many as most machines have room for: a compiler for Go or Java is one of them. */
+async function twoAtATime(items, work) {
+  const waiting = [...items.entries()];
+  const results = [];
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [index, item] = next;
+      results[index] = await work(item);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return results;
+}
+
+/** The template without AWS::CDK::Metadata, in which each language counts its own constructs. */
+function templateOf(project) {
+  const template = JSON.parse(readFileSync(join(project, 'cdk.out', `${STACK}.template.json`), 'utf8'));
+  delete template.Resources.CDKMetadata;
+  delete template.Conditions?.CDKMetadataAvailable;
+  return { ...template, Conditions: template.Conditions ?? {} };
+}
+
+/** The files of the app's assets, each with the hash of what is in it. */
+function assetsOf(project) {
+  const outdir = join(project, 'cdk.out');
+  return Object.fromEntries(
+    readdirSync(outdir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.parentPath !== outdir)
+      .map(({ parentPath, name }) => {
+        const file = join(parentPath, name);
+        return [file.slice(outdir.length + 1), createHash('sha256').update(readFileSync(file)).digest('hex')];
+      })
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}
+
+function compare([first, ...others]) {
+  for (const { language, template, assets } of others) {
+    const difference =
+      firstDifference(first.template, template, 'the template') ??
+      firstDifference(first.assets, assets, 'the assets');
+    if (difference) {
+      const { path, one, other } = difference;
+      fail(
+        `${first.language} and ${language} synthesized different stacks: at ${path}, ${first.language} has ${JSON.stringify(one)}, and ${language} has ${JSON.stringify(other)}.`,
+      );
+    }
+  }
+  const resources = Object.keys(first.template.Resources).length;
+  const files = Object.keys(first.assets).length;
+  console.log(
+    `The same stack from ${languages.join(', ')}: ${resources} resources and ${files} file of assets, equal but for metadata.`,
+  );
+}
+
+function firstDifference(one, other, path) {
+  if (isDeepStrictEqual(one, other)) {
+    return undefined;
+  }
+  const bothHold = [one, other].every((value) => typeof value === 'object' && value !== null);
+  if (!bothHold) {
+    return { path, one, other };
+  }
+  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  const key = keys.find((name) => !isDeepStrictEqual(one[name], other[name]));
+  return firstDifference(one[key], other[key], `${path}, ${key}`);
+}
+
+function onlyFile(folder, ending) {
+  const files = readdirSync(folder).filter((name) => name.endsWith(ending));
+  if (files.length !== 1) {
+    fail(`${folder} should hold one file that ends in ${ending}, and holds ${files.length}.`);
+  }
+  return join(folder, files[0]);
+}

@@ -1,0 +1,30 @@
+// Runs the construct's tests on the oldest aws-cdk-lib and constructs that the package accepts, in an install of
+// their own.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const directory = 'node_modules/.cache/min-versions';
+const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const floor = Object.fromEntries(
+  Object.entries(peerDependencies).map(([name, range]) => [name, range.replace('^', '')]),
+);
+console.log(
+  `On ${Object.entries(floor)
+    .map((entry) => entry.join(' '))
+    .join(' and ')}:`,
+);
+
+mkdirSync(directory, { recursive: true });
+writeFileSync(
+  `${directory}/package.json`,
+  JSON.stringify({ private: true, dependencies: floor }, undefined, 2),
+);
+run('npm', ['install', '--no-package-lock', '--prefix', directory]);
+run(process.execPath, ['node_modules/jest/bin/jest.js', '--config', 'jest.min-versions.config.js']);
+
+function run(command, args) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) {
+    process.exit(status ?? 1);
+  }
+}

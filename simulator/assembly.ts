@@ -1,0 +1,133 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
+import { RESOURCE_TYPE } from '../lib/validation';
+import type { Template } from './template';
+
+/** A stack as it was synthesized. */
+export interface AssembledStack {
+  readonly name: string;
+  readonly template: Template;
+  /** Undefined where the app leaves it to the deployment. */
+  readonly account?: string;
+  readonly region?: string;
+  /** The stacks that are deployed before this one. */
+  readonly dependencies: readonly AssembledStack[];
+}
+
+interface AssetManifest {
+  readonly files?: Readonly<
+    Record<
+      string,
+      {
+        readonly source: { readonly path?: string };
+        readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
+      }
+    >
+  >;
+}
+
+/** A synthesized app, the assemblies of its stages included. */
+export class Assembly {
+  /** All stacks, each after those it depends on. */
+  readonly stacks: readonly AssembledStack[];
+  /** Shares that stand in nested stacks, by the names of stack and nested stack. */
+  readonly nestedShares: readonly string[];
+  private readonly assets = new Map<string, string>();
+
+  /** @throws Error where the directory holds no cloud assembly */
+  constructor(directory: string) {
+    if (!existsSync(join(directory, 'manifest.json'))) {
+      throw new Error(
+        `There is no synthesized app in "${directory}": run npx cdk synth first, or name its directory.`,
+      );
+    }
+    const stacks: AssembledStack[] = [];
+    const nested: string[] = [];
+    for (const assembly of withStages(new CloudAssembly(directory, { skipVersionCheck: true }))) {
+      this.readAssets(assembly);
+      for (const stack of readStacks(assembly)) {
+        stacks.push(stack);
+        nested.push(...this.sharesInNestedStacks(stack.name, stack.template));
+      }
+    }
+    this.stacks = stacks;
+    this.nestedShares = nested;
+  }
+
+  /** The directory whose files are the code of a function. */
+  codeDirectory(s3Key: unknown): string {
+    const path = this.assets.get(String(s3Key));
+    if (path === undefined) {
+      throw new Error(`The assembly holds no files for the function's code (${JSON.stringify(s3Key)}).`);
+    }
+    if (!statSync(path).isDirectory()) {
+      throw new Error(`The function's code, ${path}, is no directory: the simulation unpacks no archives.`);
+    }
+    return path;
+  }
+
+  private sharesInNestedStacks(name: string, outer: Template): string[] {
+    return Object.entries(outer.Resources ?? {}).flatMap(([logicalId, { Type, Properties }]) => {
+      const url = JSON.stringify(Properties?.TemplateURL ?? '');
+      const file = [...this.assets].find(([objectKey]) => url.includes(objectKey))?.[1];
+      if (Type !== 'AWS::CloudFormation::Stack' || file === undefined) {
+        return [];
+      }
+      const inner = JSON.parse(readFileSync(file, 'utf8')) as Template;
+      const path = `${name}/${logicalId}`;
+      return [
+        ...sharesOf(inner).map((share) => `${path}/${share}`),
+        ...this.sharesInNestedStacks(path, inner),
+      ];
+    });
+  }
+
+  private readAssets(assembly: CloudAssembly): void {
+    for (const artifact of assembly.artifacts) {
+      if (artifact instanceof AssetManifestArtifact) {
+        const manifest = JSON.parse(readFileSync(artifact.file, 'utf8')) as AssetManifest;
+        for (const { source, destinations } of Object.values(manifest.files ?? {})) {
+          for (const { objectKey } of source.path === undefined ? [] : Object.values(destinations)) {
+            this.assets.set(objectKey, join(assembly.directory, source.path as string));
+          }
+        }
+      }
+    }
+  }
+}
+
+export function sharesOf(template: Template): string[] {
+  return Object.entries(template.Resources ?? {})
+    .filter(([, { Type }]) => Type === RESOURCE_TYPE)
+    .map(([logicalId]) => logicalId);
+}
+
+function withStages(assembly: CloudAssembly): CloudAssembly[] {
+  return [assembly, ...assembly.nestedAssemblies.flatMap(({ nestedAssembly }) => withStages(nestedAssembly))];
+}
+
+function readStacks(assembly: CloudAssembly): AssembledStack[] {
+  const read = new Map<string, AssembledStack>();
+  // Artifacts come in the order of their dependencies.
+  for (const artifact of assembly.stacks) {
+    read.set(artifact.id, readStack(artifact, read));
+  }
+  return [...read.values()];
+}
+
+function readStack(
+  artifact: CloudFormationStackArtifact,
+  read: ReadonlyMap<string, AssembledStack>,
+): AssembledStack {
+  const { account, region } = artifact.environment;
+  return {
+    name: artifact.stackName,
+    template: artifact.template as Template,
+    account: /^\d{12}$/.test(account) ? account : undefined,
+    region: region.startsWith('unknown') ? undefined : region,
+    dependencies: artifact.dependencies
+      .map(({ id }) => read.get(id))
+      .filter((stack): stack is AssembledStack => stack !== undefined),
+  };
+}

@@ -1,0 +1,692 @@
+/**
+ * CloudFormation in one process: the order of resources, updates, replacements, the clean-up, rollbacks and
+ * time-outs, and the events that custom resources receive on the way.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, realClock } from './clock';
+import { inOrder, reversed } from './cloudformation/dependency-order';
+import {
+  CustomResources,
+  type Hooks,
+  type ResponseUrls,
+  type SentRequest,
+} from './cloudformation/dispatcher';
+import { type FunctionRunner, Lambda } from './cloudformation/lambda';
+import { isCustomResourceType, onTheWire, type RequestType } from './cloudformation/protocol';
+import {
+  CANCELLED,
+  type Change,
+  type Deployment,
+  type LiveResource,
+  type Outcome,
+  Stack,
+  type StackEvent,
+  type StackStatus,
+} from './cloudformation/stack';
+import {
+  givenName,
+  madeUpAttribute,
+  madeUpPhysicalId,
+  type ResourceRequest,
+  type ResourceTypeHandler,
+} from './cloudformation/stub-resources';
+import {
+  type Json,
+  type JsonObject,
+  partitionOf,
+  type ResourceDeclaration,
+  StackTemplate,
+  type Template,
+} from './template';
+
+export type { Hooks, OpenResponseUrl, ResponseUrls, SentRequest } from './cloudformation/dispatcher';
+export type {
+  Delivery,
+  FunctionRunner,
+  Invocation,
+  InvocationEnd,
+  LambdaFunction,
+  RunningFunction,
+} from './cloudformation/lambda';
+export type {
+  CustomResourceAnswer,
+  CustomResourceEvent,
+  RequestType,
+} from './cloudformation/protocol';
+export type { LiveResource, Stack, StackEvent, StackStatus } from './cloudformation/stack';
+export type { Provisioned, ResourceRequest, ResourceTypeHandler } from './cloudformation/stub-resources';
+
+export interface CloudFormationOptions {
+  readonly functions: FunctionRunner;
+  readonly responses: ResponseUrls;
+  readonly clock?: Clock;
+  /** Types of resources that do something; others count as created. */
+  readonly resourceTypes?: Readonly<Record<string, ResourceTypeHandler>>;
+  /** Which types are sent to their functions; by default all custom resources without a handler above. */
+  readonly isCustomResource?: (type: string) => boolean;
+  readonly hooks?: Hooks;
+  /** Do not wait for the time-out of an event that nothing is left to answer. */
+  readonly impatient?: boolean;
+  /** From 0 to 1, for made-up physical ids. */
+  readonly random?: () => number;
+}
+
+export interface StackLocation {
+  readonly account?: string;
+  readonly region?: string;
+}
+
+export interface Failure {
+  readonly logicalId: string;
+  readonly reason: string;
+}
+
+/** How an operation on a stack ended. */
+export interface OperationResult {
+  readonly status: StackStatus;
+  readonly failures: readonly Failure[];
+  readonly events: readonly StackEvent[];
+}
+
+interface Deletion {
+  readonly resource: LiveResource;
+  readonly physicalId: string;
+  readonly properties: JsonObject;
+}
+
+const DEFAULT_ACCOUNT = '123456789012';
+const DEFAULT_REGION = 'us-east-1';
+
+export class CloudFormation {
+  readonly stacks = new Map<string, Stack>();
+  readonly events: StackEvent[] = [];
+  /** Every event sent to a custom resource, in order, with what became of it. */
+  readonly requests: SentRequest[] = [];
+  /** What no deployment should meet: a broken protocol, a function without its role. Each is a sentence. */
+  readonly problems: string[] = [];
+
+  private readonly clock: Clock;
+  private readonly random: () => number;
+  private readonly lambda: Lambda;
+  private readonly customResources: CustomResources;
+  private readonly everExisted = new Set<string>();
+
+  constructor(private readonly options: CloudFormationOptions) {
+    this.clock = options.clock ?? realClock;
+    this.random = options.random ?? Math.random;
+    this.lambda = new Lambda(
+      this.clock,
+      options.functions,
+      () => this.stacks.values(),
+      (name) => this.everExisted.has(name),
+    );
+    this.customResources = new CustomResources(
+      this.clock,
+      this.lambda,
+      options.responses,
+      options.hooks ?? {},
+      this.requests,
+      this.problems,
+      options.impatient ?? false,
+    );
+  }
+
+  /** Creates a stack, or updates it where it exists. */
+  async deploy(
+    name: string,
+    template: Template,
+    parameters: Readonly<Record<string, string>> = {},
+    location: StackLocation = {},
+  ): Promise<OperationResult> {
+    const existing = this.stacks.get(name);
+    if (existing && existing.live.size === 0 && existing.status === 'ROLLBACK_COMPLETE') {
+      this.stacks.delete(name);
+    } else if (existing && !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(existing.status)) {
+      throw new Error(`The stack "${name}" is in state ${existing.status} and cannot be updated.`);
+    }
+    const stack = this.stacks.get(name) ?? this.newStack(name, location);
+    const target = new StackTemplate(template, parameters, stack.environment);
+    this.stacks.set(name, stack);
+    return this.operation(stack, (failures) =>
+      stack.inForce
+        ? this.update(stack, stack.inForce, target, failures)
+        : this.create(stack, target, failures),
+    );
+  }
+
+  /** Deletes a stack; again, where something of it could not be deleted. */
+  async destroy(name: string): Promise<OperationResult> {
+    const stack = this.known(name);
+    return this.operation(stack, async (failures) => {
+      this.status(stack, 'DELETE_IN_PROGRESS');
+      const leftovers = stack.stuck ? this.notKept(stack, stack.stuck) : [];
+      stack.stuck = undefined;
+      const kept = (resource: LiveResource) => /^Retain/.test(resource.declared.DeletionPolicy ?? '');
+      await this.deleteLive(stack, kept, failures, leftovers);
+      this.status(stack, stack.live.size === 0 ? 'DELETE_COMPLETE' : 'DELETE_FAILED');
+      if (stack.live.size === 0) {
+        this.stacks.delete(name);
+      }
+    });
+  }
+
+  /** Goes on with an update's rollback that failed; skipped resources count as rolled back. */
+  async continueRollback(name: string, skip: readonly string[] = []): Promise<OperationResult> {
+    const stack = this.known(name);
+    const { stuck } = stack;
+    if (!stuck) {
+      throw new Error(`The stack "${name}" is in state ${stack.status}: no rollback of it has failed.`);
+    }
+    return this.operation(stack, (failures) => this.rollBackUpdate(stack, stuck, failures, skip));
+  }
+
+  /** Resolves when no function runs and no event waits any more, late ones included. */
+  quiet(): Promise<void> {
+    return this.lambda.quiet();
+  }
+
+  private newStack(name: string, location: StackLocation): Stack {
+    const account = location.account ?? DEFAULT_ACCOUNT;
+    const region = location.region ?? DEFAULT_REGION;
+    const stackId = `arn:${partitionOf(region).partition}:cloudformation:${region}:${account}:stack/${name}/${randomUUID()}`;
+    return new Stack({ stackName: name, account, region, stackId }, (exported) => this.exported(exported));
+  }
+
+  private exported(name: string): Json {
+    for (const stack of this.stacks.values()) {
+      if (stack.exports[name] !== undefined) {
+        return stack.exports[name];
+      }
+    }
+    throw new Error(`No stack of this simulation exports "${name}".`);
+  }
+
+  private known(name: string): Stack {
+    const stack = this.stacks.get(name);
+    if (!stack) {
+      throw new Error(`There is no stack "${name}".`);
+    }
+    return stack;
+  }
+
+  private async operation(
+    stack: Stack,
+    work: (failures: Failure[]) => Promise<void>,
+  ): Promise<OperationResult> {
+    const failures: Failure[] = [];
+    const first = this.events.length;
+    await work(failures);
+    const events = this.events.slice(first).filter((event) => event.stack === stack.name);
+    return { status: stack.status, failures, events };
+  }
+
+  private async create(stack: Stack, target: StackTemplate, failures: Failure[]): Promise<void> {
+    this.status(stack, 'CREATE_IN_PROGRESS');
+    stack.inForce = target;
+    if (await this.goForward(stack, target, new Map(), failures)) {
+      this.status(stack, 'CREATE_COMPLETE');
+      return;
+    }
+    this.status(stack, 'ROLLBACK_IN_PROGRESS', failures[0]?.reason);
+    await this.deleteLive(stack, ({ declared }) => declared.DeletionPolicy === 'Retain', failures);
+    this.status(stack, stack.live.size === 0 ? 'ROLLBACK_COMPLETE' : 'ROLLBACK_FAILED');
+  }
+
+  private async update(
+    stack: Stack,
+    previous: StackTemplate,
+    target: StackTemplate,
+    failures: Failure[],
+  ): Promise<void> {
+    this.status(stack, 'UPDATE_IN_PROGRESS');
+    const deployment: Deployment = { previous, target, before: new Map(stack.live), changes: new Map() };
+    stack.inForce = target;
+    if (!(await this.goForward(stack, target, deployment.changes, failures))) {
+      await this.rollBackUpdate(stack, deployment, failures);
+      return;
+    }
+    this.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    const removed = [...deployment.before.values()].filter(
+      ({ logicalId }) => !target.resources.has(logicalId),
+    );
+    const deletions = [
+      ...removed
+        .filter(({ declared }) => !/^Retain/.test(declared.DeletionPolicy ?? ''))
+        .map((resource) => ({ resource, ...resource })),
+      ...this.notKept(stack, deployment),
+    ];
+    await this.cleanUp(stack, deletions, deployment.before.values(), failures);
+    for (const { logicalId } of removed) {
+      stack.live.delete(logicalId);
+    }
+    this.status(stack, 'UPDATE_COMPLETE');
+  }
+
+  private async rollBackUpdate(
+    stack: Stack,
+    deployment: Deployment,
+    failures: Failure[],
+    skip: readonly string[] = [],
+  ): Promise<void> {
+    const { previous, before, changes } = deployment;
+    this.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', failures[0]?.reason);
+    stack.inForce = previous;
+    stack.stuck = undefined;
+    const rolledBack = await inOrder(
+      previous.resources.keys(),
+      (id) => previous.dependencies.get(id) ?? [],
+      async (id) => {
+        const change = changes.get(id);
+        if (!change?.before || change.rolledBack) {
+          this.restoreDeclaration(stack, before.get(id));
+        } else if (skip.includes(id)) {
+          stack.live.set(id, {
+            ...change.before,
+            physicalId: stack.live.get(id)?.physicalId ?? change.before.physicalId,
+          });
+          changes.delete(id);
+        } else {
+          change.rolledBack = await this.rollBack(stack, change, failures);
+          return change.rolledBack;
+        }
+        return true;
+      },
+    );
+    if (rolledBack.size < previous.resources.size) {
+      stack.stuck = deployment;
+      this.status(stack, 'UPDATE_ROLLBACK_FAILED', failures[failures.length - 1]?.reason);
+      return;
+    }
+    this.status(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    const created = [...stack.live.values()].filter(({ logicalId }) => !before.has(logicalId));
+    const deletions = [
+      ...created
+        .filter(({ declared }) => declared.DeletionPolicy !== 'Retain')
+        .map((resource) => ({ resource, ...resource })),
+      ...this.notKept(stack, deployment),
+    ];
+    await this.cleanUp(stack, deletions, [...created, ...before.values()], failures);
+    for (const { logicalId } of created) {
+      stack.live.delete(logicalId);
+    }
+    this.status(stack, 'UPDATE_ROLLBACK_COMPLETE');
+  }
+
+  /** Creates and updates what a template declares. The first failure cancels what is still under way. */
+  private async goForward(
+    stack: Stack,
+    target: StackTemplate,
+    changes: Map<string, Change>,
+    failures: Failure[],
+  ): Promise<boolean> {
+    const cancel = new AbortController();
+    const done = await inOrder(
+      target.resources.keys(),
+      (id) => target.dependencies.get(id) ?? [],
+      async (id) => {
+        if (cancel.signal.aborted) {
+          return false;
+        }
+        const failure = await this.createOrUpdate(stack, target, id, changes, cancel.signal);
+        if (failure && !cancel.signal.aborted) {
+          failures.push({ logicalId: id, reason: failure });
+          cancel.abort();
+        }
+        return failure === undefined;
+      },
+    );
+    return done.size === target.resources.size && this.publishOutputs(stack, target, failures);
+  }
+
+  /** @returns why it failed; undefined where it did not */
+  private async createOrUpdate(
+    stack: Stack,
+    target: StackTemplate,
+    logicalId: string,
+    changes: Map<string, Change>,
+    cancelled: AbortSignal,
+  ): Promise<string | undefined> {
+    const declared = target.resources.get(logicalId) as ResourceDeclaration;
+    const waitsFor = target.dependencies.get(logicalId) ?? new Set();
+    const before = stack.live.get(logicalId);
+    const custom = this.isCustom(declared.Type);
+    const request = { stack: stack.name, logicalId, type: declared.Type };
+    let properties: JsonObject;
+    try {
+      properties = this.resolvedProperties(stack, target, logicalId, custom);
+      refuseImpossibleChange(declared, custom, properties, before);
+    } catch (error) {
+      return this.record(
+        stack,
+        { ...request, properties: {}, physicalId: before?.physicalId },
+        before ? 'UPDATE_FAILED' : 'CREATE_FAILED',
+        messageOf(error),
+      );
+    }
+    if (before && isDeepStrictEqual(before.properties, properties)) {
+      stack.live.set(logicalId, { ...before, declared, waitsFor });
+      return undefined;
+    }
+    const change: Change = { logicalId, before, properties, physicalIds: new Map(), rolledBack: false };
+    changes.set(logicalId, change);
+    if (!before) {
+      const physicalId = this.madeUpId(stack, declared.Type, logicalId, properties);
+      const resource = { logicalId, declared, waitsFor, physicalId, properties, attributes: {}, custom };
+      stack.live.set(logicalId, { ...resource, state: 'incomplete' });
+      const outcome = await this.perform('Create', stack, { ...request, properties }, custom, cancelled);
+      const answered = { ...resource, physicalId: outcome.physicalId || physicalId };
+      stack.live.set(
+        logicalId,
+        outcome.done
+          ? this.existing(stack, { ...answered, attributes: outcome.attributes, state: 'complete' })
+          : { ...answered, state: 'incomplete' },
+      );
+      return outcome.done ? undefined : outcome.reason;
+    }
+    change.physicalIds.set(before.physicalId, before.properties);
+    const outcome = await this.perform(
+      'Update',
+      stack,
+      { ...request, properties, physicalId: before.physicalId, oldProperties: before.properties },
+      custom,
+      cancelled,
+    );
+    this.takeOver(stack, change, { ...before, declared, waitsFor, properties }, outcome);
+    return outcome.done ? undefined : outcome.reason;
+  }
+
+  /** Brings a changed resource back to what it was. */
+  private async rollBack(stack: Stack, change: Change, failures: Failure[]): Promise<boolean> {
+    const before = change.before as LiveResource;
+    const now = stack.live.get(change.logicalId) as LiveResource;
+    if (!before.custom && now.physicalId !== before.physicalId) {
+      // A replacement of another type: what was replaced is still there.
+      stack.live.set(change.logicalId, before);
+      return true;
+    }
+    const request = {
+      stack: stack.name,
+      logicalId: change.logicalId,
+      type: before.declared.Type,
+      physicalId: now.physicalId,
+      properties: before.properties,
+      oldProperties: change.properties,
+    };
+    const outcome = await this.perform('Update', stack, request, before.custom);
+    this.takeOver(stack, change, { ...before, physicalId: now.physicalId }, outcome);
+    if (!outcome.done) {
+      failures.push({ logicalId: change.logicalId, reason: outcome.reason });
+    }
+    return outcome.done;
+  }
+
+  /** After an Update: the physical id of the answer counts, of a failed one too. */
+  private takeOver(stack: Stack, change: Change, resource: LiveResource, outcome: Outcome): void {
+    const physicalId = outcome.physicalId || resource.physicalId;
+    if (!change.physicalIds.has(physicalId)) {
+      change.physicalIds.set(physicalId, resource.properties);
+    }
+    stack.live.set(
+      change.logicalId,
+      outcome.done
+        ? this.existing(stack, { ...resource, physicalId, attributes: outcome.attributes })
+        : { ...resource, physicalId },
+    );
+  }
+
+  private restoreDeclaration(stack: Stack, before: LiveResource | undefined): void {
+    const now = before && stack.live.get(before.logicalId);
+    if (before && now) {
+      stack.live.set(before.logicalId, { ...now, declared: before.declared, waitsFor: before.waitsFor });
+    }
+  }
+
+  /** The physical ids that resources had during a deployment and have no longer. */
+  private notKept(stack: Stack, { changes }: Deployment): Deletion[] {
+    const deletions: Deletion[] = [];
+    for (const { logicalId, physicalIds } of changes.values()) {
+      const resource = stack.live.get(logicalId);
+      if (resource && resource.declared.UpdateReplacePolicy !== 'Retain') {
+        for (const [physicalId, properties] of physicalIds) {
+          if (physicalId !== resource.physicalId) {
+            deletions.push({ resource, physicalId, properties });
+          }
+        }
+      }
+    }
+    return deletions;
+  }
+
+  /** The deletes at the end of an update. A failed one leaves its resource behind, and the update stands. */
+  private async cleanUp(
+    stack: Stack,
+    deletions: readonly Deletion[],
+    resources: Iterable<LiveResource>,
+    failures: Failure[],
+  ): Promise<void> {
+    const graph = new Map([...resources].map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
+    const dependents = reversed(graph);
+    await inOrder(
+      graph.keys(),
+      (id) => dependents.get(id) ?? [],
+      async (id) => {
+        const mine = deletions.filter(({ resource }) => resource.logicalId === id);
+        const outcomes = await Promise.all(mine.map((deletion) => this.deleteOne(stack, deletion)));
+        for (const outcome of outcomes) {
+          if (!outcome.done) {
+            failures.push({ logicalId: id, reason: outcome.reason });
+          }
+        }
+        return true;
+      },
+    );
+  }
+
+  /** Deletes all resources that exist but those to keep, each after those that wait for it. */
+  private async deleteLive(
+    stack: Stack,
+    kept: (resource: LiveResource) => boolean,
+    failures: Failure[],
+    leftovers: readonly Deletion[] = [],
+  ): Promise<void> {
+    const dependents = reversed(new Map([...stack.live].map(([id, { waitsFor }]) => [id, waitsFor])));
+    await inOrder(
+      [...stack.live.keys()],
+      (id) => dependents.get(id) ?? [],
+      async (id) => {
+        const resource = stack.live.get(id) as LiveResource;
+        const deletions = leftovers.filter((leftover) => leftover.resource.logicalId === id);
+        if (!kept(resource)) {
+          deletions.push({ resource, ...resource });
+        }
+        for (const deletion of deletions) {
+          const outcome = await this.deleteOne(stack, deletion);
+          if (!outcome.done) {
+            failures.push({ logicalId: id, reason: outcome.reason });
+            return false;
+          }
+        }
+        stack.live.delete(id);
+        return true;
+      },
+    );
+  }
+
+  private async deleteOne(stack: Stack, { resource, physicalId, properties }: Deletion): Promise<Outcome> {
+    const { logicalId, declared, custom } = resource;
+    const whole = resource.physicalId === physicalId && stack.live.get(logicalId) === resource;
+    if (whole) {
+      stack.live.set(logicalId, { ...resource, state: 'deleting' });
+    }
+    const request = { stack: stack.name, logicalId, type: declared.Type, physicalId, properties };
+    const neverMade = !custom && resource.state === 'incomplete';
+    const outcome: Outcome = neverMade
+      ? { done: true, physicalId, attributes: {} }
+      : await this.perform('Delete', stack, request, custom);
+    if (whole && outcome.done) {
+      stack.live.delete(logicalId);
+    }
+    return outcome;
+  }
+
+  private async perform(
+    action: RequestType,
+    stack: Stack,
+    request: ResourceRequest,
+    custom: boolean,
+    cancelled?: AbortSignal,
+  ): Promise<Outcome> {
+    this.record(stack, request, `${action.toUpperCase()}_IN_PROGRESS`);
+    let outcome: Outcome;
+    try {
+      await unlessCancelled(this.options.hooks?.resource?.(action, request), cancelled);
+      outcome = custom
+        ? await this.customResources.send(action, stack, request, cancelled)
+        : await this.standIn(action, stack, request);
+    } catch (error) {
+      outcome = { done: false, reason: messageOf(error) };
+    }
+    const physicalId = outcome.physicalId || request.physicalId;
+    if (outcome.done) {
+      this.record(stack, { ...request, physicalId }, `${action.toUpperCase()}_COMPLETE`);
+    } else {
+      this.record(stack, { ...request, physicalId }, `${action.toUpperCase()}_FAILED`, outcome.reason);
+    }
+    return outcome;
+  }
+
+  private async standIn(action: RequestType, stack: Stack, request: ResourceRequest): Promise<Outcome> {
+    const handler = this.options.resourceTypes?.[request.type];
+    // Nothing is made in no time: a resource that should have waited for this one finds it missing.
+    await this.clock.sleep(1);
+    if (action === 'Delete') {
+      await handler?.delete?.(request);
+      return { done: true, physicalId: request.physicalId ?? '', attributes: {} };
+    }
+    const provisioned =
+      action === 'Create' ? await handler?.create?.(request) : await handler?.update?.(request);
+    return {
+      done: true,
+      physicalId:
+        provisioned?.physicalId ||
+        request.physicalId ||
+        this.madeUpId(stack, request.type, request.logicalId, request.properties),
+      attributes: provisioned?.attributes ?? {},
+    };
+  }
+
+  private isCustom(type: string): boolean {
+    return (
+      this.options.isCustomResource?.(type) ??
+      (isCustomResourceType(type) && !this.options.resourceTypes?.[type])
+    );
+  }
+
+  private resolvedProperties(
+    stack: Stack,
+    target: StackTemplate,
+    logicalId: string,
+    custom: boolean,
+  ): JsonObject {
+    if (custom) {
+      return onTheWire(target.properties(logicalId, stack.living)) as JsonObject;
+    }
+    try {
+      return target.properties(logicalId, stack.living);
+    } catch (error) {
+      const type = target.resources.get(logicalId)?.Type ?? '';
+      if (this.options.resourceTypes?.[type] || /^AWS::(Lambda|IAM|Logs)::/.test(type)) {
+        throw error;
+      }
+      // Nothing looks into the properties of a resource that only counts as created.
+      return target.resources.get(logicalId)?.Properties ?? {};
+    }
+  }
+
+  private madeUpId(stack: Stack, type: string, logicalId: string, properties: JsonObject): string {
+    return givenName(type, properties) ?? madeUpPhysicalId(stack.name, logicalId, this.random);
+  }
+
+  private existing(stack: Stack, resource: LiveResource): LiveResource {
+    this.everExisted.add(resource.physicalId);
+    this.everExisted.add(String(madeUpAttribute(resource, 'Arn', stack.environment)));
+    return resource;
+  }
+
+  private publishOutputs(stack: Stack, target: StackTemplate, failures: Failure[]): boolean {
+    try {
+      const { values, exports } = target.outputs(stack.living);
+      stack.outputs = values;
+      stack.exports = exports;
+      return true;
+    } catch (error) {
+      failures.push({ logicalId: stack.name, reason: messageOf(error) });
+      return false;
+    }
+  }
+
+  private status(stack: Stack, status: StackStatus, reason?: string): void {
+    stack.status = status;
+    this.log({
+      stack: stack.name,
+      logicalId: stack.name,
+      type: 'AWS::CloudFormation::Stack',
+      physicalId: stack.environment.stackId,
+      status,
+      reason,
+    });
+  }
+
+  private record(
+    stack: Stack,
+    { logicalId, type, physicalId }: ResourceRequest,
+    status: string,
+    reason = '',
+  ): string {
+    this.log({ stack: stack.name, logicalId, type, physicalId, status, ...(reason && { reason }) });
+    return reason;
+  }
+
+  private log(event: Omit<StackEvent, 'at'>): void {
+    const logged = { at: this.clock.now(), ...event };
+    this.events.push(logged);
+    this.options.hooks?.event?.(logged);
+  }
+}
+
+function refuseImpossibleChange(
+  declared: ResourceDeclaration,
+  custom: boolean,
+  properties: JsonObject,
+  before: LiveResource | undefined,
+): void {
+  if (before && before.declared.Type !== declared.Type) {
+    throw new Error(
+      `The type of an existing resource cannot change (${before.declared.Type} to ${declared.Type}).`,
+    );
+  }
+  if (before && custom && before.properties.ServiceToken !== properties.ServiceToken) {
+    throw new Error('The ServiceToken of an existing custom resource cannot change.');
+  }
+}
+
+async function unlessCancelled(work: Promise<void> | void, cancelled?: AbortSignal): Promise<void> {
+  if (work) {
+    await (cancelled ? Promise.race([work, whenCancelled(cancelled)]) : work);
+  }
+  if (cancelled?.aborted) {
+    throw new Error(CANCELLED);
+  }
+}
+
+function whenCancelled(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(CANCELLED)), { once: true });
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

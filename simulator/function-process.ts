@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import type {
+  CustomResourceEvent,
+  FunctionRunner,
+  InvocationEnd,
+  LambdaFunction,
+  RunningFunction,
+} from './cloudformation';
+
+export interface FunctionProcessOptions {
+  /** The directory with the files of a function's code. */
+  readonly codeDirectory: (lambda: LambdaFunction) => string;
+  /** Where the function's WorkSpaces calls go. */
+  readonly workspacesUrl: string;
+  /** The function's clock runs this many times faster. */
+  readonly speed?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs each invocation in a Node process of its own, with the environment that Lambda gives it. */
+export class FunctionProcesses implements FunctionRunner {
+  constructor(private readonly options: FunctionProcessOptions) {}
+
+  start(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): RunningFunction {
+    const speed = this.options.speed ?? 1;
+    const directory = resolve(this.options.codeDirectory(lambda));
+    const child = spawn(process.execPath, ['--no-warnings', '-e', RUNTIME_SOURCE], {
+      cwd: directory,
+      env: { ...this.environment(lambda), ...this.options.environment },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const log: string[] = [];
+    let error: string | undefined;
+    let outcome: InvocationEnd['outcome'] = 'crashed';
+    child.stdout?.setEncoding('utf8').on('data', collectLines(log));
+    child.stderr?.setEncoding('utf8').on('data', collectLines(log));
+    child.on('message', (message: { returned?: boolean; error?: string }) => {
+      outcome = message.returned ? 'returned' : 'crashed';
+      error = message.error;
+    });
+    const timeout = setTimeout(
+      () => {
+        outcome = 'timed out';
+        error = `The function ran into its time-out of ${lambda.timeoutSeconds} seconds.`;
+        child.kill('SIGKILL');
+      },
+      (lambda.timeoutSeconds * 1000) / speed,
+    );
+    const end = new Promise<InvocationEnd>((ended) => {
+      child.once('error', (cause) => ended({ outcome: 'crashed', error: cause.message, log }));
+      child.once('close', (code, signal) => {
+        if (outcome === 'crashed') {
+          error ??= `The process ended with ${signal ?? `code ${code}`} before the handler returned.`;
+        }
+        ended({ outcome, log, ...(error && { error }) });
+      });
+    }).finally(() => clearTimeout(timeout));
+    child.send(
+      { handler: lambda.handler, event, awsRequestId, lambda: contextOf(lambda), speed, directory },
+      () => {
+        // A process that is already gone is reported by its end.
+      },
+    );
+    return {
+      end,
+      kill: () => {
+        outcome = 'killed';
+        child.kill('SIGKILL');
+      },
+    };
+  }
+
+  private environment(lambda: LambdaFunction): Record<string, string> {
+    return {
+      ...lambda.environment,
+      AWS_ACCESS_KEY_ID: 'AKIASIMULATOR',
+      AWS_SECRET_ACCESS_KEY: 'simulation',
+      AWS_SESSION_TOKEN: 'simulation',
+      AWS_REGION: lambda.region,
+      AWS_DEFAULT_REGION: lambda.region,
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs',
+      AWS_LAMBDA_FUNCTION_NAME: lambda.name,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memoryMiB),
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${lambda.name}`,
+      AWS_LAMBDA_LOG_STREAM_NAME: 'simulation',
+      AWS_ENDPOINT_URL_WORKSPACES: this.options.workspacesUrl,
+      LAMBDA_TASK_ROOT: this.options.codeDirectory(lambda),
+      TZ: 'UTC',
+    };
+  }
+}
+
+function contextOf({ name, arn, memoryMiB, timeoutSeconds }: LambdaFunction) {
+  return { name, arn, memoryMiB, timeoutSeconds };
+}
+
+function collectLines(lines: string[]): (chunk: string) => void {
+  let rest = '';
+  return (chunk) => {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts.filter((line) => line !== ''));
+  };
+}
+
+/**
+ * What runs inside a function's process: receives one event, calls the handler, reports how it ended. It is
+ * text and not a module, because it must work out of the bundled command line, which is a single file.
+ */
+const RUNTIME_SOURCE = `
+'use strict';
+process.once('message', async ({ handler, event, awsRequestId, lambda, speed, directory }) => {
+  if (speed !== 1) {
+    runFaster(speed);
+  }
+  const deadline = Date.now() + lambda.timeoutSeconds * 1000;
+  const context = {
+    awsRequestId,
+    functionName: lambda.name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: lambda.arn,
+    memoryLimitInMB: String(lambda.memoryMiB),
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  };
+  const dot = handler.lastIndexOf('.');
+  let report;
+  try {
+    const path = require('node:path').join(directory, handler.slice(0, dot));
+    const loaded = await load(path);
+    await loaded[handler.slice(dot + 1)](event, context);
+    report = { returned: true };
+  } catch (error) {
+    report = { error: error instanceof Error ? error.stack : String(error) };
+  }
+  process.send(report, () => process.exit(report.returned ? 0 : 1));
+});
+
+async function load(path) {
+  try {
+    return require(path);
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND' && error.code !== 'ERR_REQUIRE_ESM') throw error;
+    const file = require('node:fs').existsSync(path + '.mjs') ? path + '.mjs' : path + '.js';
+    return import(require('node:url').pathToFileURL(file).href);
+  }
+}
+
+function runFaster(speed) {
+  const RealDate = Date;
+  const started = RealDate.now();
+  const now = () => Math.round(started + (RealDate.now() - started) * speed);
+  globalThis.Date = class extends RealDate {
+    constructor(...given) {
+      given.length === 0 ? super(now()) : super(...given);
+    }
+    static now() {
+      return now();
+    }
+  };
+  const tick = performance.now.bind(performance);
+  performance.now = () => tick() * speed;
+  const timers = require('node:timers');
+  const promised = require('node:timers/promises');
+  for (const name of ['setTimeout', 'setInterval']) {
+    const real = timers[name];
+    const faster = (task, delay = 1, ...given) => real(task, delay / speed, ...given);
+    const realPromised = promised[name];
+    const fasterPromised = (delay = 1, ...given) => realPromised(delay / speed, ...given);
+    Object.defineProperty(faster, require('node:util').promisify.custom, { value: fasterPromised });
+    timers[name] = globalThis[name] = faster;
+    promised[name] = fasterPromised;
+  }
+  const wait = promised.scheduler.wait;
+  promised.scheduler.wait = (delay, ...given) => wait.call(promised.scheduler, delay / speed, ...given);
+  const timeout = AbortSignal.timeout;
+  AbortSignal.timeout = (delay) => timeout.call(AbortSignal, Math.ceil(delay / speed));
+  require('node:module').syncBuiltinESMExports();
+}
+`;

@@ -1,0 +1,211 @@
+import { isImageId, RESOURCE_TYPE } from '../../lib/validation';
+import type { ResourceRequest, ResourceTypeHandler } from '../cloudformation';
+import {
+  attributePath,
+  intrinsicOf,
+  type Json,
+  type JsonObject,
+  type ResourceDeclaration,
+  type Template,
+} from '../template';
+import type { WorkspacesEndpoint } from '../workspaces-endpoint';
+import type { ResourceSource } from './sources';
+
+/** A resource that the simulation adds for an image that the app takes as given. */
+export const IMAGE_TYPE = 'Simulation::WorkSpaces::Image';
+export const FAILURE_TYPE = 'Simulation::Failure';
+
+/** A property that makes the resource behind an image be replaced. */
+const GENERATION = 'RehearsalGeneration';
+
+/** The images of a simulation: those it adds, and those that resources of the app stand for. */
+export class Images {
+  readonly known: string[] = [];
+  private madeUp = 0;
+
+  constructor(
+    private readonly endpoint: WorkspacesEndpoint,
+    /** The resources of the app whose Ref or attribute is some share's image id. */
+    private readonly sources: readonly ResourceSource[],
+  ) {}
+
+  madeUpId(): string {
+    this.madeUp++;
+    return `wsi-simulation${this.madeUp}`;
+  }
+
+  resourceTypes(): Record<string, ResourceTypeHandler> {
+    const types: Record<string, ResourceTypeHandler> = {
+      [IMAGE_TYPE]: {
+        create: ({ properties }) => this.create(String(properties.ImageId)),
+        delete: ({ physicalId }) => this.delete(physicalId),
+      },
+    };
+    for (const { stack, logicalId } of this.sources) {
+      const type = stack.template.Resources?.[logicalId]?.Type;
+      if (type && type !== RESOURCE_TYPE) {
+        types[type] = {
+          create: (request) => this.createFor(request),
+          update: (request) =>
+            request.properties[GENERATION] === request.oldProperties?.[GENERATION]
+              ? undefined
+              : this.createFor(request),
+          delete: (request) => (this.sourceOf(request) ? this.delete(request.physicalId) : undefined),
+        };
+      }
+    }
+    return types;
+  }
+
+  /** The template, with a resource for each image that none of its own resources stands for. */
+  addTo(template: Template): Template {
+    const resources: Record<string, ResourceDeclaration> = { ...template.Resources };
+    for (const [logicalId, share] of Object.entries(resources)) {
+      if (share.Type === RESOURCE_TYPE && !this.resourceBehind(share, template)) {
+        const image = `RehearsalImage${logicalId}`;
+        resources[image] = {
+          Type: IMAGE_TYPE,
+          Properties: { ImageId: share.Properties?.ImageId ?? '' },
+          // An image that stays shared cannot be deleted.
+          ...(share.DeletionPolicy?.startsWith('Retain') && { DeletionPolicy: 'Retain' }),
+        };
+        resources[logicalId] = { ...share, DependsOn: [...[share.DependsOn ?? []].flat(), image] };
+      }
+    }
+    return { ...template, Resources: resources };
+  }
+
+  /** The template, each of its shares with a new image. */
+  replaceIn(template: Template): Template {
+    let replaced = template;
+    for (const [logicalId, share] of Object.entries(template.Resources ?? {})) {
+      if (share.Type !== RESOURCE_TYPE) {
+        continue;
+      }
+      const behind = this.resourceBehind(share, template);
+      if (behind) {
+        const resource = template.Resources?.[behind] as ResourceDeclaration;
+        replaced = withResource(replaced, behind, {
+          ...resource,
+          Properties: { ...resource.Properties, [GENERATION]: '2' },
+        });
+        continue;
+      }
+      const imageId = this.madeUpId();
+      const image = `RehearsalImage${imageId.replace('-', '')}`;
+      replaced = withResource(replaced, image, {
+        ...(template.Resources?.[`RehearsalImage${logicalId}`] as ResourceDeclaration),
+        Properties: { ImageId: imageId },
+      });
+      const literal = share.Properties?.ImageId;
+      replaced = withResource(replaced, logicalId, {
+        ...share,
+        Properties: { ...share.Properties, ImageId: imageId },
+        DependsOn: [...[share.DependsOn ?? []].flat(), image],
+      });
+      if (isImageId(literal)) {
+        // The construct names a share after its image.
+        replaced = renamed(
+          replaced,
+          logicalId,
+          logicalId.replace(literal.replace('-', ''), imageId.replace('-', '')),
+        );
+      }
+    }
+    return replaced;
+  }
+
+  /** The resource of the same template that a share's image id refers to. */
+  private resourceBehind(share: ResourceDeclaration, template: Template): string | undefined {
+    const [name, argument] = intrinsicOf(share.Properties?.ImageId ?? '') ?? [];
+    const logicalId =
+      name === 'Ref'
+        ? String(argument)
+        : name === 'Fn::GetAtt'
+          ? attributePath(argument as Json)[0]
+          : undefined;
+    return logicalId !== undefined && template.Resources?.[logicalId] ? logicalId : undefined;
+  }
+
+  private sourceOf({ stack, logicalId }: ResourceRequest): ResourceSource | undefined {
+    return this.sources.find((source) => source.stack.name === stack && source.logicalId === logicalId);
+  }
+
+  private createFor(request: ResourceRequest): ReturnType<NonNullable<ResourceTypeHandler['create']>> {
+    const source = this.sourceOf(request);
+    if (!source) {
+      return undefined;
+    }
+    const imageId = this.madeUpId();
+    return { ...this.create(imageId), attributes: source.attribute ? { [source.attribute]: imageId } : {} };
+  }
+
+  private create(imageId: string): { physicalId: string } {
+    if (isImageId(imageId) && !this.endpoint.hasImage(imageId)) {
+      this.endpoint.addImage({ imageId });
+      this.known.push(imageId);
+    }
+    return { physicalId: imageId };
+  }
+
+  /** Calls the service, which refuses while the image is shared. */
+  private async delete(imageId: string | undefined): Promise<void> {
+    if (!imageId || !this.endpoint.hasImage(imageId)) {
+      return;
+    }
+    const response = await fetch(this.endpoint.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'WorkspacesService.DeleteWorkspaceImage',
+        authorization: 'AWS4-HMAC-SHA256 Credential=simulation',
+      },
+      body: JSON.stringify({ ImageId: imageId }),
+    });
+    if (!response.ok) {
+      const { message, Message, __type } = (await response.json()) as Record<string, string>;
+      throw new Error(`The image ${imageId} could not be deleted: ${message ?? Message ?? __type}`);
+    }
+  }
+}
+
+function withResource(template: Template, logicalId: string, declared: ResourceDeclaration): Template {
+  return { ...template, Resources: { ...template.Resources, [logicalId]: declared } };
+}
+
+/** The template with another logical id for one resource, and all that refers to it. */
+function renamed(template: Template, from: string, to: string): Template {
+  const { [from]: declared, ...others } = template.Resources ?? {};
+  const resources = { ...others, [to]: declared };
+  return {
+    ...template,
+    Resources: rewritten(resources as unknown as Json) as unknown as Template['Resources'],
+    Outputs: rewritten((template.Outputs ?? {}) as unknown as Json) as unknown as Template['Outputs'],
+  };
+
+  function rewritten(value: Json): Json {
+    if (Array.isArray(value)) {
+      return value.map(rewritten);
+    }
+    if (typeof value !== 'object' || value === null) {
+      return value;
+    }
+    const object: JsonObject = {};
+    for (const [key, entry] of Object.entries(value)) {
+      if (key === 'Ref' && entry === from) {
+        object[key] = to;
+      } else if (key === 'DependsOn') {
+        object[key] = [entry].flat().map((name) => (name === from ? to : name));
+      } else if (key === 'Fn::GetAtt' && attributePath(entry)[0] === from) {
+        object[key] = [to, attributePath(entry)[1]];
+      } else if (key === 'Fn::Sub') {
+        object[key] = JSON.parse(
+          JSON.stringify(entry).replaceAll(`\${${from}}`, `\${${to}}`).replaceAll(`\${${from}.`, `\${${to}.`),
+        );
+      } else {
+        object[key] = rewritten(entry);
+      }
+    }
+    return object;
+  }
+}

@@ -1,0 +1,633 @@
+import { randomUUID } from 'node:crypto';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { imageIdProblems, isAccountId, isImageId } from '../lib/validation';
+import { type Clock, realClock } from './clock';
+
+export interface ImageDeclaration {
+  readonly imageId: string;
+  /** @default - the image id */
+  readonly name?: string;
+  /** @default - the endpoint's account */
+  readonly ownerAccountId?: string;
+  readonly sharedWith?: readonly string[];
+}
+
+/** A request that arrived whole, whatever was answered to it. */
+export interface Call {
+  readonly operation: string;
+  readonly imageId?: string;
+  readonly accountId?: string;
+  readonly allow?: boolean;
+  readonly at: number;
+  /** The HTTP status; 0 until the call is answered, and for good where the connection was cut. */
+  status: number;
+  /** The name of the error that was answered. */
+  error?: string;
+  readonly throttled?: boolean;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** What happens to a call instead of, or besides, being carried out. */
+export type Fault =
+  /** An error is answered: in place of the change or, with `after`, once the change is made. */
+  | {
+      readonly kind: 'error';
+      readonly name: string;
+      /** @default 400 */
+      readonly status?: number;
+      readonly message?: string;
+      readonly after?: boolean;
+    }
+  /** The connection is destroyed: before the change or, with `after`, once it is made. */
+  | { readonly kind: 'cut'; readonly after?: boolean }
+  /** The call is carried out later. */
+  | { readonly kind: 'delay'; readonly ms: number };
+
+export interface WorkspacesEndpointOptions {
+  readonly images?: readonly ImageDeclaration[];
+  /** @default - a free one */
+  readonly port?: number;
+  /** The account that calls, and that owns every image which names no other owner. @default '123456789012' */
+  readonly accountId?: string;
+  readonly clock?: Clock;
+  /** Milliseconds that a call takes. */
+  readonly latency?: number;
+  /** A token bucket; a call beyond it is answered with ThrottlingException. */
+  readonly rate?: { readonly perSecond: number; readonly burst: number };
+  /** Milliseconds after which a read of the permissions shows a change. */
+  readonly readLag?: number;
+  /** The order in which permissions are listed. @default 'granted', the oldest first */
+  readonly listing?: 'granted' | 'sorted';
+  /** The error answered to granting what is granted. @default - success */
+  readonly grantingGranted?: string;
+  /** The error answered to revoking what is not granted. @default - success */
+  readonly revokingMissing?: string;
+  /** Asked before a call is carried out. Calls that were throttled, or that are no calls, are not asked about. */
+  readonly onCall?: (call: Call) => Fault | undefined | Promise<Fault | undefined>;
+  /** Told when a call was answered or cut. */
+  readonly onAnswer?: (call: Call) => void;
+}
+
+/** The most that one page holds, and what it holds when nothing is said. */
+const PAGE = 25;
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** What a member of a request may be: its type on the wire, and the sentence for a value that is not allowed. */
+interface Member {
+  readonly type: 'string' | 'boolean' | 'integer' | 'strings';
+  readonly required?: true;
+  readonly allowed?: (value: never) => boolean;
+  readonly rule?: string;
+}
+
+const IMAGE_ID: Member = { type: 'string', allowed: isImageId, rule: 'must match wsi-[0-9a-z]{9,63}' };
+const PAGING = {
+  MaxResults: {
+    type: 'integer',
+    allowed: (value: number) => value >= 1 && value <= PAGE,
+    rule: `must be between 1 and ${PAGE}`,
+  },
+  NextToken: {
+    type: 'string',
+    allowed: (value: string) => value.length >= 1 && value.length <= 2048,
+    rule: 'must have 1 to 2048 characters',
+  },
+} satisfies Record<string, Member>;
+
+/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_Operations.html */
+const REQUESTS = {
+  UpdateWorkspaceImagePermission: {
+    ImageId: { ...IMAGE_ID, required: true },
+    AllowCopyImage: { type: 'boolean', required: true },
+    SharedAccountId: {
+      type: 'string',
+      required: true,
+      allowed: isAccountId,
+      rule: 'must have exactly 12 digits',
+    },
+  },
+  DescribeWorkspaceImagePermissions: { ImageId: { ...IMAGE_ID, required: true }, ...PAGING },
+  DescribeWorkspaceImages: {
+    ImageIds: {
+      type: 'strings',
+      allowed: (value: string[]) => value.length >= 1 && value.length <= PAGE && value.every(isImageId),
+      rule: `must be 1 to ${PAGE} image ids that match wsi-[0-9a-z]{9,63}`,
+    },
+    ImageType: {
+      type: 'string',
+      allowed: (value: string) => value === 'OWNED' || value === 'SHARED',
+      rule: 'must be OWNED or SHARED',
+    },
+    ...PAGING,
+  },
+  DeleteWorkspaceImage: { ImageId: { ...IMAGE_ID, required: true } },
+} satisfies Record<string, Record<string, Member>>;
+
+type Operation = keyof typeof REQUESTS;
+
+function isOperation(name: string): name is Operation {
+  return Object.hasOwn(REQUESTS, name);
+}
+
+/** An error as the service answers it. */
+class ServiceError extends Error {
+  constructor(
+    override readonly name: string,
+    message: string,
+    readonly status = 400,
+  ) {
+    super(message);
+  }
+}
+
+/** An image with the accounts it is shared with: those that are, and those that a read shows. */
+class Image {
+  readonly name: string;
+  readonly ownerAccountId: string;
+  readonly granted: Set<string>;
+  /** Each account that reads show, with the number of its grant. */
+  readonly #shown = new Map<string, number>();
+  #unseen: { readonly at: number; readonly accountId: string; readonly allow: boolean }[] = [];
+  #grants = 0;
+  #sorted?: [string, number][];
+
+  constructor(
+    declaration: ImageDeclaration,
+    accountId: string,
+    readonly created: number,
+  ) {
+    this.name = declaration.name ?? declaration.imageId;
+    this.ownerAccountId = declaration.ownerAccountId ?? accountId;
+    this.granted = new Set(declaration.sharedWith);
+    for (const account of this.granted) {
+      this.#shown.set(account, ++this.#grants);
+    }
+  }
+
+  change(accountId: string, allow: boolean, at: number): void {
+    if (this.granted.has(accountId) === allow) {
+      return;
+    }
+    if (allow) {
+      this.granted.add(accountId);
+    } else {
+      this.granted.delete(accountId);
+    }
+    this.#unseen.push({ at, accountId, allow });
+  }
+
+  /** What a read shows of the changes made up to a moment. What was shown once stays shown. */
+  listed(until: number, sorted: boolean): Iterable<[string, number]> {
+    const later = this.#unseen.findIndex(({ at }) => at > until);
+    for (const { accountId, allow } of this.#unseen.splice(0, later < 0 ? Infinity : later)) {
+      this.#sorted = undefined;
+      if (allow) {
+        this.#shown.set(accountId, ++this.#grants);
+      } else {
+        this.#shown.delete(accountId);
+      }
+    }
+    if (!sorted) {
+      return this.#shown;
+    }
+    this.#sorted ??= [...this.#shown].sort(([a], [b]) => (a < b ? -1 : 1));
+    return this.#sorted;
+  }
+}
+
+/**
+ * Amazon WorkSpaces on loopback, as far as sharing an image needs it: AWS JSON 1.1 over HTTP. Signatures must be
+ * there, and are not verified.
+ */
+export class WorkspacesEndpoint {
+  static async start(options: WorkspacesEndpointOptions = {}): Promise<WorkspacesEndpoint> {
+    const server = createServer({ keepAliveTimeout: 600_000 });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    });
+    return new WorkspacesEndpoint(server, options);
+  }
+
+  readonly url: string;
+  /** The calls in the order in which they arrived, each once. */
+  readonly calls: Call[] = [];
+  readonly accountId: string;
+  latency: number;
+  rate: WorkspacesEndpointOptions['rate'];
+  readLag: number;
+  listing: 'granted' | 'sorted';
+  grantingGranted: string | undefined;
+  revokingMissing: string | undefined;
+  onCall: WorkspacesEndpointOptions['onCall'];
+  onAnswer: WorkspacesEndpointOptions['onAnswer'];
+
+  readonly #server: Server;
+  readonly #clock: Clock;
+  readonly #images = new Map<string, Image>();
+  #bucket?: { readonly rate: WorkspacesEndpointOptions['rate']; tokens: number; at: number };
+
+  private constructor(server: Server, options: WorkspacesEndpointOptions) {
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.accountId = options.accountId ?? '123456789012';
+    this.latency = options.latency ?? 0;
+    this.rate = options.rate;
+    this.readLag = options.readLag ?? 0;
+    this.listing = options.listing ?? 'granted';
+    this.grantingGranted = options.grantingGranted;
+    this.revokingMissing = options.revokingMissing;
+    this.onCall = options.onCall;
+    this.onAnswer = options.onAnswer;
+    this.#clock = options.clock ?? realClock;
+    this.#server = server.on('request', (request, response) => this.#receive(request, response));
+    for (const image of options.images ?? []) {
+      this.addImage(image);
+    }
+  }
+
+  /** Adds an image, in place of one with the same id. What it is shared with is shown at once. */
+  addImage(image: ImageDeclaration): void {
+    const [problem] = imageIdProblems(image.imageId);
+    if (problem !== undefined) {
+      throw new Error(problem);
+    }
+    this.#images.set(image.imageId, new Image(image, this.accountId, this.#clock.now()));
+  }
+
+  removeImage(imageId: string): void {
+    this.#images.delete(imageId);
+  }
+
+  hasImage(imageId: string): boolean {
+    return this.#images.has(imageId);
+  }
+
+  /** The accounts an image is shared with now, whatever reads show yet; none where the image is gone. */
+  accounts(imageId: string): string[] {
+    return [...(this.#images.get(imageId)?.granted ?? [])].sort();
+  }
+
+  /** Shares an image by hand, as somebody else would: without a call that is counted. */
+  share(imageId: string, accountId: string): void {
+    this.#image(imageId).change(accountId, true, this.#clock.now());
+  }
+
+  /** Unshares an image by hand. */
+  unshare(imageId: string, accountId: string): void {
+    this.#image(imageId).change(accountId, false, this.#clock.now());
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => void this.#serve(request, Buffer.concat(chunks).toString(), response));
+  }
+
+  async #serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
+    const operation = String(request.headers['x-amz-target'] ?? '').replace(/^WorkspacesService\./, '');
+    const input = parsed(body);
+    const refusal = wireProblem(request, operation, input);
+    const throttled = refusal === undefined && !this.#takeToken();
+    const call: Call = {
+      operation,
+      imageId: typeof input?.ImageId === 'string' ? input.ImageId : undefined,
+      accountId: typeof input?.SharedAccountId === 'string' ? input.SharedAccountId : undefined,
+      allow: typeof input?.AllowCopyImage === 'boolean' ? input.AllowCopyImage : undefined,
+      at: this.#clock.now(),
+      status: 0,
+      headers: request.headers,
+      ...(throttled && { throttled }),
+    };
+    this.calls.push(call);
+
+    try {
+      if (refusal !== undefined) {
+        throw refusal;
+      }
+      const output = await this.#outcome(call, input ?? {});
+      if (output === undefined) {
+        request.socket.destroy();
+      } else {
+        call.status = 200;
+        answer(response, this.#clock, 200, output);
+      }
+    } catch (error) {
+      // Whatever else was thrown comes from onCall.
+      const { name, message, status } =
+        error instanceof ServiceError ? error : new ServiceError('InternalFailure', `${error}`, 500);
+      call.status = status;
+      call.error = name;
+      answer(response, this.#clock, status, { __type: name, message, ...details(name, call) }, name);
+    }
+    this.onAnswer?.(call);
+  }
+
+  /** What is answered to a call, or undefined where its connection is to be cut. */
+  async #outcome(call: Call, input: Input): Promise<object | undefined> {
+    const fault = call.throttled ? undefined : await this.onCall?.(call);
+    const wait = this.latency + (fault?.kind === 'delay' ? fault.ms : 0);
+    if (wait > 0) {
+      await this.#clock.sleep(wait);
+    }
+    if (call.throttled) {
+      throw new ServiceError('ThrottlingException', 'Rate exceeded');
+    }
+    if (fault === undefined || fault.kind === 'delay') {
+      return this.#carryOut(call.operation as Operation, input);
+    }
+    if (fault.after) {
+      try {
+        this.#carryOut(call.operation as Operation, input);
+      } catch {
+        // The fault is what the caller gets to see.
+      }
+    }
+    if (fault.kind === 'cut') {
+      return undefined;
+    }
+    throw new ServiceError(fault.name, fault.message ?? 'The endpoint was told to fail.', fault.status);
+  }
+
+  #carryOut(operation: Operation, input: Input): object {
+    validate(REQUESTS[operation], input);
+    switch (operation) {
+      case 'UpdateWorkspaceImagePermission':
+        return this.#updatePermission(input as never);
+      case 'DescribeWorkspaceImagePermissions':
+        return this.#describePermissions(input as never);
+      case 'DescribeWorkspaceImages':
+        return this.#describeImages(input as never);
+      case 'DeleteWorkspaceImage':
+        return this.#deleteImage(input as never);
+    }
+  }
+
+  #updatePermission(input: { ImageId: string; SharedAccountId: string; AllowCopyImage: boolean }): object {
+    const { ImageId: imageId, SharedAccountId: accountId, AllowCopyImage: allow } = input;
+    const image = this.#ownImage(imageId);
+    if (image.granted.has(accountId) === allow) {
+      const error = allow ? this.grantingGranted : this.revokingMissing;
+      if (error !== undefined) {
+        throw new ServiceError(
+          error,
+          `The image ${imageId} is ${allow ? 'already' : 'not'} shared with ${accountId}.`,
+        );
+      }
+    }
+    image.change(accountId, allow, this.#clock.now());
+    return {};
+  }
+
+  #describePermissions(input: { ImageId: string; MaxResults?: number; NextToken?: string }): object {
+    const sorted = this.listing === 'sorted';
+    const listed = this.#ownImage(input.ImageId).listed(this.#clock.now() - this.readLag, sorted);
+    const { items, NextToken } = page(
+      listed,
+      // By number, not by place: a change between two pages neither hides an account nor shows it twice.
+      ([account, grant]) => (sorted ? account : ordinal(grant)),
+      `permissions/${input.ImageId}/${this.listing}`,
+      input,
+    );
+    return {
+      ImageId: input.ImageId,
+      ImagePermissions: items.map(([SharedAccountId]) => ({ SharedAccountId })),
+      NextToken,
+    };
+  }
+
+  #describeImages(input: {
+    ImageIds?: string[];
+    ImageType?: 'OWNED' | 'SHARED';
+    MaxResults?: number;
+    NextToken?: string;
+  }): object {
+    const images = [...this.#images]
+      .filter(([imageId]) => input.ImageIds?.includes(imageId) ?? true)
+      .filter(
+        ([, { ownerAccountId }]) =>
+          input.ImageType === undefined ||
+          (input.ImageType === 'OWNED') === (ownerAccountId === this.accountId),
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    const { items, NextToken } = page(images, ([imageId]) => imageId, 'images', input);
+    return {
+      Images: items.map(([ImageId, { name, ownerAccountId, created }]) => ({
+        ImageId,
+        Name: name,
+        OperatingSystem: { Type: 'WINDOWS' },
+        State: 'AVAILABLE',
+        RequiredTenancy: 'DEFAULT',
+        Created: created / 1000,
+        OwnerAccountId: ownerAccountId,
+      })),
+      NextToken,
+    };
+  }
+
+  #deleteImage({ ImageId: imageId }: { ImageId: string }): object {
+    const image = this.#images.get(imageId);
+    if (image?.ownerAccountId !== this.accountId) {
+      // The service documents no other error of this operation for an image that does not exist.
+      throw new ServiceError(
+        'AccessDeniedException',
+        `The account ${this.accountId} has no image ${imageId} to delete.`,
+      );
+    }
+    if (image.granted.size > 0) {
+      throw new ServiceError(
+        'InvalidResourceStateException',
+        `The image ${imageId} is shared with ${image.granted.size} accounts: unshare it before you delete it.`,
+      );
+    }
+    this.#images.delete(imageId);
+    return {};
+  }
+
+  #image(imageId: string): Image {
+    const image = this.#images.get(imageId);
+    if (image === undefined) {
+      throw new ServiceError('ResourceNotFoundException', `The image ${imageId} does not exist.`);
+    }
+    return image;
+  }
+
+  #ownImage(imageId: string): Image {
+    const image = this.#image(imageId);
+    if (image.ownerAccountId !== this.accountId) {
+      throw new ServiceError(
+        'AccessDeniedException',
+        `The image ${imageId} belongs to another account than ${this.accountId}.`,
+      );
+    }
+    return image;
+  }
+
+  #takeToken(): boolean {
+    if (this.rate === undefined) {
+      return true;
+    }
+    const now = this.#clock.now();
+    if (this.#bucket?.rate !== this.rate) {
+      this.#bucket = { rate: this.rate, tokens: this.rate.burst, at: now };
+    }
+    const bucket = this.#bucket;
+    const refill = ((now - bucket.at) / 1000) * this.rate.perSecond;
+    bucket.tokens = Math.min(this.rate.burst, bucket.tokens + refill);
+    bucket.at = now;
+    if (bucket.tokens < 1) {
+      return false;
+    }
+    bucket.tokens -= 1;
+    return true;
+  }
+}
+
+function parsed(body: string): Input | undefined {
+  try {
+    const input = JSON.parse(body);
+    return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What keeps a request from being a call at all. */
+function wireProblem(
+  { method, url, headers }: IncomingMessage,
+  operation: string,
+  input: Input | undefined,
+): ServiceError | undefined {
+  if (method !== 'POST' || url !== '/') {
+    return new ServiceError('UnknownOperationException', 'Calls are sent with POST to /.', 404);
+  }
+  if (headers.authorization === undefined) {
+    return new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+  }
+  if (!/^application\/x-amz-json-1\.1\b/.test(headers['content-type'] ?? '')) {
+    return new ServiceError(
+      'UnknownOperationException',
+      'Calls have the content type application/x-amz-json-1.1.',
+    );
+  }
+  if (!isOperation(operation) || headers['x-amz-target'] !== `WorkspacesService.${operation}`) {
+    return new ServiceError(
+      'UnknownOperationException',
+      `This endpoint knows the targets ${Object.keys(REQUESTS)
+        .map((name) => `WorkspacesService.${name}`)
+        .join(', ')}.`,
+    );
+  }
+  if (input === undefined) {
+    return new ServiceError('SerializationException', 'The body is not a JSON object.');
+  }
+  return undefined;
+}
+
+function validate(members: Readonly<Record<string, Member>>, input: Input): void {
+  for (const [name, { type, required, allowed, rule }] of Object.entries(members)) {
+    const value = input[name];
+    if (value === undefined || value === null) {
+      if (required) {
+        throw new ServiceError('ValidationException', `${name} is required.`);
+      }
+    } else if (!hasType(value, type)) {
+      throw new ServiceError('SerializationException', `${name} is not of the type that it should be.`);
+    } else if (allowed !== undefined && !allowed(value as never)) {
+      throw new ServiceError('ValidationException', `${name} ${rule}.`);
+    }
+  }
+}
+
+/** What an error says besides its message. */
+function details(error: string, { imageId }: Call): object {
+  switch (error) {
+    case 'ResourceNotFoundException':
+    case 'ResourceUnavailableException':
+      return { ResourceId: imageId };
+    case 'OperationNotSupportedException':
+      return { reason: 'The image cannot be shared.' };
+    default:
+      return {};
+  }
+}
+
+function hasType(value: unknown, type: Member['type']): boolean {
+  switch (type) {
+    case 'integer':
+      return Number.isInteger(value);
+    case 'strings':
+      return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+    default:
+      return typeof value === type;
+  }
+}
+
+/** One page of a list that is in the order of its keys. A token says of which list it is, and the last key before. */
+function page<T>(
+  list: Iterable<T>,
+  key: (item: T) => string,
+  listName: string,
+  { MaxResults: max, NextToken: token }: { MaxResults?: number | null; NextToken?: string | null },
+): { items: T[]; NextToken?: string } {
+  const after = token == null ? '' : keyIn(token, listName);
+  const items: T[] = [];
+  for (const item of list) {
+    if (key(item) <= after) {
+      continue;
+    }
+    if (items.length === (max ?? PAGE)) {
+      const last = key(items[items.length - 1] as T);
+      return { items, NextToken: Buffer.from(`${listName}/${last}`).toString('base64url') };
+    }
+    items.push(item);
+  }
+  return { items };
+}
+
+function keyIn(token: string, listName: string): string {
+  const text = Buffer.from(token, 'base64url').toString();
+  const genuine = Buffer.from(text).toString('base64url') === token;
+  if (!genuine || !text.startsWith(`${listName}/`)) {
+    throw new ServiceError('ValidationException', 'NextToken is not one that this list answered.');
+  }
+  return text.slice(listName.length + 1);
+}
+
+/** A number as text that sorts as the number does. */
+function ordinal(grant: number): string {
+  return String(grant).padStart(12, '0');
+}
+
+function answer(
+  response: ServerResponse,
+  clock: Clock,
+  status: number,
+  output: object,
+  error?: string,
+): void {
+  const body = JSON.stringify(output);
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.1',
+    'content-length': Buffer.byteLength(body),
+    // By the endpoint's own clock: clients correct theirs after it.
+    date: new Date(clock.now()).toUTCString(),
+    'x-amzn-RequestId': randomUUID(),
+    ...(error !== undefined && { 'x-amzn-ErrorType': error }),
+  });
+  response.end(body);
+}

@@ -1,0 +1,6 @@
+/** `npm run docs:comparison` */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compared } from './comparison';
+
+writeFileSync(join(__dirname, '..', '..', 'docs', 'comparison.md'), compared());

@@ -1,0 +1,35 @@
+import { few, imageIdProblems, MAX_ACCOUNTS } from '../../lib/validation';
+
+const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122223333 + index));
+
+test('a share holds as many accounts as two lists of them leave room for an event', () => {
+  expect(MAX_ACCOUNTS).toBe(7_680);
+});
+
+describe('an enumeration', () => {
+  test.each([
+    [0, ''],
+    [1, '111122223333'],
+    [2, '111122223333 and 111122223334'],
+    [3, '111122223333, 111122223334 and 111122223335'],
+    [5, '111122223333, 111122223334, 111122223335, 111122223336 and 111122223337'],
+    [6, '111122223333, 111122223334, 111122223335, 111122223336, 111122223337 and 1 more'],
+    [98, '111122223333, 111122223334, 111122223335, 111122223336, 111122223337 and 93 more'],
+  ])('of %d accounts names five at most', (count, words) => {
+    expect(few(accounts(count))).toBe(words);
+  });
+
+  test('names as many as are asked for', () => {
+    expect(few(accounts(4), 2)).toBe('111122223333, 111122223334 and 2 more');
+  });
+});
+
+describe('a value in a message', () => {
+  test.each([
+    ['whole, up to 80 characters', 78, `"${'x'.repeat(78)}"`],
+    ['cut to 80, above that', 79, `"${'x'.repeat(76)}...`],
+  ])('is %s', (_, length, quoted) => {
+    const [problem] = imageIdProblems('x'.repeat(length)) as [string];
+    expect(problem.startsWith(`${quoted} is not a WorkSpaces image id`)).toBe(true);
+  });
+});

@@ -1,0 +1,370 @@
+import { App, Aspects, CfnResource, NestedStack, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import {
+  WorkspaceImageShare,
+  WorkspaceImageShareProvider,
+  type WorkspaceImageShareProviderProps,
+} from '../../lib';
+import { ACCOUNTS, IMAGE, type Json, newStack, OTHER_IMAGE, outlivingTheShare, resources } from './stacks';
+
+const ANY_IMAGE = (region: Json = { Ref: 'AWS::Region' }, account: Json = { Ref: 'AWS::AccountId' }) => {
+  const parts = [
+    'arn:',
+    { Ref: 'AWS::Partition' },
+    ':workspaces:',
+    region,
+    ':',
+    account,
+    ':workspaceimage/*',
+  ];
+  const merged: Json[] = [];
+  for (const part of parts) {
+    const last = merged.length - 1;
+    if (typeof part === 'string' && typeof merged[last] === 'string') {
+      merged[last] += part;
+    } else {
+      merged.push(part);
+    }
+  }
+  return { 'Fn::Join': ['', merged] };
+};
+const MAY_SHARE = {
+  Action: ['workspaces:DescribeWorkspaceImagePermissions', 'workspaces:UpdateWorkspaceImagePermission'],
+  Effect: 'Allow',
+  Resource: ANY_IMAGE(),
+};
+const mayLog = (logGroup: Json) => ({
+  Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  Effect: 'Allow',
+  Resource: logGroup,
+});
+const OWN_LOG_GROUP = { 'Fn::GetAtt': ['WorkspaceImageShareFunctionLogGroup', 'Arn'] };
+const NETWORK_INTERFACES = {
+  Action: [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  Effect: 'Allow',
+  Resource: '*',
+};
+
+function stackWith(props?: (stack: Stack) => WorkspaceImageShareProviderProps, stack = newStack()): Stack {
+  const provider = props && new WorkspaceImageShareProvider(stack, 'Provider', props(stack));
+  new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, provider });
+  return stack;
+}
+
+const statements = (role: Json) =>
+  role.Properties.Policies.flatMap((policy: Json) => policy.PolicyDocument.Statement);
+
+describe('logical ids', () => {
+  // Release 0.1.0 put these into stacks. A ServiceToken can never change: with another logical id of the function,
+  // no stack that holds a share can be updated any more.
+  const RELEASE_0_1_0 = {
+    WorkspaceImageShareFunction: 'AWS::Lambda::Function',
+    WorkspaceImageShareFunctionInvocation: 'AWS::Lambda::EventInvokeConfig',
+    WorkspaceImageShareFunctionLogGroup: 'AWS::Logs::LogGroup',
+    WorkspaceImageShareFunctionRole: 'AWS::IAM::Role',
+  };
+  const typesOf = (stack: Stack) =>
+    Object.fromEntries(
+      Object.entries(resources(stack))
+        .filter(([id]) => id.startsWith('WorkspaceImageShareFunction'))
+        .map(([id, { Type }]) => [id, Type]),
+    );
+
+  test('are those of release 0.1.0, for the default provider', () => {
+    expect(typesOf(stackWith())).toEqual(RELEASE_0_1_0);
+  });
+
+  test('are those of release 0.1.0, for a provider of any name and place', () => {
+    const stack = newStack();
+    const provider = new WorkspaceImageShareProvider(new Construct(stack, 'Deep'), 'Renamed');
+    new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, provider });
+    expect(typesOf(stack)).toEqual(RELEASE_0_1_0);
+  });
+
+  test('are those of release 0.1.0, for all that a provider can make', () => {
+    const stack = stackWith((scope) => ({
+      vpc: new ec2.Vpc(scope, 'Vpc'),
+      role: new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
+    }));
+    const { WorkspaceImageShareFunctionRole: _, ...made } = RELEASE_0_1_0;
+    expect(typesOf(stack)).toEqual({
+      ...made,
+      WorkspaceImageShareFunctionPolicy: 'AWS::IAM::Policy',
+      WorkspaceImageShareFunctionSecurityGroup: 'AWS::EC2::SecurityGroup',
+    });
+  });
+});
+
+describe('the function', () => {
+  test('is the bundled handler, with time for long lists', () => {
+    expect(resources(stackWith()).WorkspaceImageShareFunction.Properties).toMatchObject({
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      MemorySize: 256,
+      Timeout: 900,
+      LoggingConfig: { LogGroup: { Ref: 'WorkspaceImageShareFunctionLogGroup' } },
+      Role: { 'Fn::GetAtt': ['WorkspaceImageShareFunctionRole', 'Arn'] },
+    });
+  });
+
+  test('is not run again, nor for an event older than a minute', () => {
+    expect(resources(stackWith()).WorkspaceImageShareFunctionInvocation.Properties).toEqual({
+      FunctionName: { Ref: 'WorkspaceImageShareFunction' },
+      Qualifier: '$LATEST',
+      MaximumEventAgeInSeconds: 60,
+      MaximumRetryAttempts: 0,
+    });
+  });
+});
+
+describe('permissions', () => {
+  test('are to share the images of this account and Region and to write the log, nothing else', () => {
+    const role = resources(stackWith()).WorkspaceImageShareFunctionRole;
+    expect(statements(role)).toEqual([MAY_SHARE, mayLog(OWN_LOG_GROUP)]);
+    expect(role.Properties.ManagedPolicyArns).toBeUndefined();
+    Template.fromStack(stackWith()).resourceCountIs('AWS::IAM::Policy', 0);
+  });
+
+  test.each(['eu-west-1', 'cn-northwest-1', 'us-gov-west-1', 'us-iso-east-1'])(
+    'in %s name the partition of the deployment',
+    (region) => {
+      const stack = stackWith(undefined, newStack('Stack', { account: '999999999999', region }));
+      const role = resources(stack).WorkspaceImageShareFunctionRole;
+      expect(statements(role)[0].Resource).toEqual(ANY_IMAGE(region, '999999999999'));
+      expect(JSON.stringify(role)).not.toMatch(/arn:aws/);
+    },
+  );
+
+  test('of a role of this app are added to it, and the share waits for them', () => {
+    const stack = stackWith((scope) => ({
+      role: new iam.Role(scope, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
+    }));
+    const all = resources(stack);
+    expect(all.WorkspaceImageShareFunctionPolicy.Properties).toMatchObject({
+      PolicyDocument: { Statement: [MAY_SHARE, mayLog(OWN_LOG_GROUP)] },
+      Roles: [{ Ref: expect.stringMatching(/^Mine/) }],
+    });
+    expect(all.WorkspaceImageShareFunction.DependsOn).toContain('WorkspaceImageShareFunctionPolicy');
+    expect(outlivingTheShare(stack)).toEqual(
+      expect.arrayContaining(['WorkspaceImageShareFunctionPolicy', expect.stringMatching(/^Mine/)]),
+    );
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Role', 1);
+  });
+
+  test('of a role of another stack are given in the stack of the share', () => {
+    const app = new App();
+    const roles = newStack('Roles', undefined, app);
+    const role = new iam.Role(roles, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const stack = stackWith(() => ({ role }), newStack('Stack', undefined, app));
+    expect(resources(stack).WorkspaceImageShareFunctionPolicy).toBeDefined();
+    expect(Object.keys(resources(roles))).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'imported by its ARN',
+      (scope: Construct) => iam.Role.fromRoleArn(scope, 'R', 'arn:aws:iam::111122223333:role/R'),
+    ],
+    ['imported by its name', (scope: Construct) => iam.Role.fromRoleName(scope, 'R', 'R')],
+  ])('of a role %s are printed, and the role stays as it is', (_name, importRole) => {
+    const stack = stackWith((scope) => ({ role: importRole(scope) }));
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Role', 0);
+
+    const [warning] = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('importedRole'));
+    const message = String(warning.entry.data);
+    const printed = JSON.parse(message.slice(message.indexOf('['), message.lastIndexOf('[ack')));
+    expect(message).toContain('Stack/R');
+    expect(printed).toEqual([
+      {
+        ...MAY_SHARE,
+        Resource: `arn:\${AWS::Partition}:workspaces:\${AWS::Region}:\${AWS::AccountId}:workspaceimage/*`,
+      },
+      mayLog(`\${WorkspaceImageShareFunctionLogGroup.Arn}`),
+    ]);
+  });
+
+  test('of a role that Role.customizeRoles keeps out of the template cause no failure', () => {
+    const stack = newStack();
+    iam.Role.customizeRoles(stack, {
+      preventSynthesis: true,
+      usePrecreatedRoles: { 'Stack/DefaultWorkspaceImageShareProvider/Role': 'existing-role' },
+    });
+    Template.fromStack(stackWith(undefined, stack)).resourceCountIs('AWS::IAM::Role', 0);
+  });
+});
+
+describe('the log group', () => {
+  test('goes with the stack, and keeps events for a year', () => {
+    expect(resources(stackWith()).WorkspaceImageShareFunctionLogGroup).toMatchObject({
+      DeletionPolicy: 'Delete',
+      UpdateReplacePolicy: 'Delete',
+      Properties: { RetentionInDays: 365 },
+    });
+  });
+
+  test('of the user is used as it is, and the share waits for it', () => {
+    const stack = stackWith((scope) => ({
+      logGroup: new logs.LogGroup(scope, 'Audit', { removalPolicy: RemovalPolicy.RETAIN }),
+    }));
+    const all = resources(stack);
+    const [audit] = Object.keys(all).filter((id) => id.startsWith('Audit'));
+    expect(all[audit].DeletionPolicy).toBe('Retain');
+    expect(all.WorkspaceImageShareFunction.Properties.LoggingConfig).toEqual({ LogGroup: { Ref: audit } });
+    expect(statements(all.WorkspaceImageShareFunctionRole)[1]).toEqual(
+      mayLog({ 'Fn::GetAtt': [audit, 'Arn'] }),
+    );
+    expect(outlivingTheShare(stack)).toContain(audit);
+    Template.fromStack(stack).resourceCountIs('AWS::Logs::LogGroup', 1);
+  });
+
+  test('of another app is written to in its streams alone', () => {
+    const stack = stackWith((scope) => ({
+      logGroup: logs.LogGroup.fromLogGroupArn(
+        scope,
+        'L',
+        'arn:aws:logs:eu-west-1:111122223333:log-group:audit',
+      ),
+    }));
+    expect(statements(resources(stack).WorkspaceImageShareFunctionRole)[1]).toEqual(
+      mayLog('arn:aws:logs:eu-west-1:111122223333:log-group:audit:*'),
+    );
+  });
+});
+
+describe('in a VPC', () => {
+  test('the function has its network interfaces, and a security group that lets it out', () => {
+    const all = resources(stackWith((scope) => ({ vpc: new ec2.Vpc(scope, 'Vpc', { maxAzs: 1 }) })));
+    expect(statements(all.WorkspaceImageShareFunctionRole)).toEqual([
+      MAY_SHARE,
+      mayLog(OWN_LOG_GROUP),
+      NETWORK_INTERFACES,
+    ]);
+    expect(all.WorkspaceImageShareFunctionRole.Properties.ManagedPolicyArns).toBeUndefined();
+    expect(all.WorkspaceImageShareFunction.Properties.VpcConfig).toEqual({
+      SecurityGroupIds: [{ 'Fn::GetAtt': ['WorkspaceImageShareFunctionSecurityGroup', 'GroupId'] }],
+      SubnetIds: [{ Ref: expect.stringMatching(/^VpcPrivateSubnet1/) }],
+    });
+  });
+
+  test('the share is deleted before the routes that it needs', () => {
+    const stack = stackWith((scope) => ({ vpc: new ec2.Vpc(scope, 'Vpc', { maxAzs: 1 }) }));
+    expect(outlivingTheShare(stack)).toEqual(
+      expect.arrayContaining([
+        'WorkspaceImageShareFunctionSecurityGroup',
+        expect.stringMatching(/^VpcPrivateSubnet1DefaultRoute/),
+      ]),
+    );
+  });
+
+  test('subnets and security groups are the ones given', () => {
+    const stack = stackWith((scope) => {
+      const vpc = new ec2.Vpc(scope, 'Vpc', {
+        maxAzs: 1,
+        subnetConfiguration: [
+          { name: 'Public', subnetType: ec2.SubnetType.PUBLIC },
+          { name: 'One', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+          { name: 'Two', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+        ],
+      });
+      const securityGroups = [new ec2.SecurityGroup(scope, 'Mine', { vpc })];
+      return { vpc, vpcSubnets: { subnetGroupName: 'Two' }, securityGroups };
+    });
+    const all = resources(stack);
+    expect(all.WorkspaceImageShareFunctionSecurityGroup).toBeUndefined();
+    expect(all.WorkspaceImageShareFunction.Properties.VpcConfig).toEqual({
+      SecurityGroupIds: [{ 'Fn::GetAtt': [expect.stringMatching(/^Mine/), 'GroupId'] }],
+      SubnetIds: [{ Ref: expect.stringMatching(/^VpcTwoSubnet1/) }],
+    });
+    expect(outlivingTheShare(stack)).toEqual(expect.arrayContaining([expect.stringMatching(/^Mine/)]));
+  });
+
+  test('security groups without a network are refused', () => {
+    const securityGroups = (scope: Construct) => [ec2.SecurityGroup.fromSecurityGroupId(scope, 'S', 'sg-1')];
+    expect(() => stackWith((scope) => ({ securityGroups: securityGroups(scope) }))).toThrow(/VPC|vpc/);
+  });
+});
+
+describe('teardown', () => {
+  test('takes the share before role, log group, function and invocation setting', () => {
+    expect(outlivingTheShare(stackWith())).toEqual([
+      'WorkspaceImageShareFunction',
+      'WorkspaceImageShareFunctionInvocation',
+      'WorkspaceImageShareFunctionLogGroup',
+      'WorkspaceImageShareFunctionRole',
+    ]);
+  });
+});
+
+describe('one provider a stack', () => {
+  test('a second one is refused, with both paths and the fix', () => {
+    const stack = newStack();
+    new WorkspaceImageShareProvider(stack, 'One');
+    expect(() => new WorkspaceImageShareProvider(stack, 'Two')).toThrow(/Stack\/Two .*Stack\/One.*Make one/);
+  });
+
+  test('one that is made after the default one is refused', () => {
+    expect(() => new WorkspaceImageShareProvider(stackWith(), 'Late')).toThrow(
+      /Stack\/Late .*Stack\/DefaultWorkspaceImageShareProvider/,
+    );
+  });
+
+  test('serves the shares that name none, too', () => {
+    const stack = stackWith(() => ({}));
+    new WorkspaceImageShare(stack, 'Other', { imageId: OTHER_IMAGE, accountIds: ACCOUNTS });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
+  });
+
+  test('another stack and a nested stack have their own', () => {
+    const app = new App();
+    const stack = stackWith(undefined, newStack('Stack', undefined, app));
+    const nested = stackWith(undefined, new NestedStack(stack, 'Nested'));
+    const other = stackWith(undefined, newStack('Other', undefined, app));
+    for (const each of [stack, nested, other]) {
+      Template.fromStack(each).resourceCountIs('AWS::Lambda::Function', 1);
+    }
+  });
+
+  test('a provider of another stack is refused, with both paths and the fix', () => {
+    const app = new App();
+    const provider = new WorkspaceImageShareProvider(newStack('One', undefined, app), 'Provider');
+    const share = () =>
+      new WorkspaceImageShare(newStack('Two', undefined, app), 'Golden', {
+        imageId: IMAGE,
+        accountIds: ACCOUNTS,
+        provider,
+      });
+    expect(share).toThrow(/Two\/Golden .*One\/Provider.*Make a provider in the stack Two/);
+  });
+
+  test('one that was removed from the tree makes room for another', () => {
+    const stack = newStack();
+    new WorkspaceImageShareProvider(stack, 'One');
+    stack.node.tryRemoveChild('One');
+    new WorkspaceImageShareProvider(stack, 'Two');
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
+  });
+});
+
+test('an aspect sees the custom resource as the default child of the share', () => {
+  const stack = stackWith();
+  const seen: unknown[] = [];
+  Aspects.of(stack).add({
+    visit: (node) => {
+      seen.push(...(node instanceof WorkspaceImageShare ? [node.node.defaultChild] : []));
+    },
+  });
+  Template.fromStack(stack);
+  expect(seen.map(CfnResource.isCfnResource)).toEqual([true]);
+});

@@ -1,0 +1,409 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import {
+  App,
+  CfnParameter,
+  CfnResource,
+  CustomResource,
+  Fn,
+  Lazy,
+  RemovalPolicy,
+  type Stack,
+  Stage,
+} from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { StringListParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import * as api from '../../lib';
+import { WorkspaceImageShare, WorkspaceImageShareProvider } from '../../lib';
+import {
+  ACCOUNTS,
+  IMAGE,
+  type Json,
+  newStack,
+  OTHER_IMAGE,
+  resources,
+  SHARE,
+  sharesOf,
+  theShare,
+  withoutMetadata,
+} from './stacks';
+
+describe('a share in the template', () => {
+  test('is one custom resource with the wire properties', () => {
+    const stack = newStack();
+    new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
+
+    expect(theShare(stack).Properties).toEqual({
+      ServiceToken: { 'Fn::GetAtt': ['WorkspaceImageShareFunction', 'Arn'] },
+      ServiceTimeout: '1020',
+      ImageId: IMAGE,
+      AccountIds: ACCOUNTS,
+    });
+  });
+
+  test('waits for no answer longer than event age, time-out and a minute together', () => {
+    const stack = newStack();
+    new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
+    const all = resources(stack);
+
+    expect(Number(theShare(stack).Properties.ServiceTimeout)).toBe(
+      all.WorkspaceImageShareFunctionInvocation.Properties.MaximumEventAgeInSeconds +
+        all.WorkspaceImageShareFunction.Properties.Timeout +
+        60,
+    );
+  });
+
+  test.each([
+    { adoptExisting: undefined, sent: undefined },
+    { adoptExisting: false, sent: undefined },
+    { adoptExisting: true, sent: 'true' },
+  ])('sends AdoptExisting $sent where adoptExisting is $adoptExisting', ({ adoptExisting, sent }) => {
+    const stack = newStack();
+    new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, adoptExisting });
+    expect(theShare(stack).Properties.AdoptExisting).toBe(sent);
+  });
+
+  test('changes with its revision', () => {
+    const stack = newStack();
+    new WorkspaceImageShare(stack, 'Golden', {
+      imageId: IMAGE,
+      accountIds: ACCOUNTS,
+      revision: '2025-11-22',
+    });
+    expect(theShare(stack).Properties.Revision).toBe('2025-11-22');
+  });
+
+  test.each([
+    { deletion: 'Delete', replacement: 'Delete' },
+    { removalPolicy: RemovalPolicy.DESTROY, deletion: 'Delete', replacement: 'Delete' },
+    { removalPolicy: RemovalPolicy.RETAIN, deletion: 'RetainExceptOnCreate', replacement: 'Retain' },
+    { removalPolicy: RemovalPolicy.RETAIN, adoptExisting: true, deletion: 'Retain', replacement: 'Retain' },
+    { adoptExisting: true, deletion: 'Delete', replacement: 'Delete' },
+  ])(
+    'with removal policy $removalPolicy and adoptExisting $adoptExisting is left by $deletion',
+    ({ deletion, replacement, ...props }) => {
+      const stack = newStack();
+      new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, ...props });
+      expect(theShare(stack)).toMatchObject({ DeletionPolicy: deletion, UpdateReplacePolicy: replacement });
+    },
+  );
+
+  test('can be given RETAIN alone: CloudFormation deploys nothing where only a deletion policy changes', () => {
+    const properties = (removalPolicy?: RemovalPolicy) => {
+      const stack = newStack();
+      new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, removalPolicy });
+      return theShare(stack).Properties;
+    };
+    expect(properties(RemovalPolicy.RETAIN)).not.toEqual(properties());
+    expect(properties(RemovalPolicy.DESTROY)).toEqual(properties());
+  });
+
+  test('is one resource beside at most five, however many accounts, and grows by 24 bytes an account', () => {
+    const templateOf = (count: number) => {
+      const stack = newStack();
+      const accountIds = Array.from({ length: count }, (_, index) => String(100000000000 + index));
+      new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds });
+      expect(Object.keys(resources(stack)).length).toBeLessThanOrEqual(6);
+      const assembly = Stage.of(stack)?.synth();
+      return readFileSync(path.join(assembly?.directory ?? '', 'Stack.template.json')).length;
+    };
+    expect((templateOf(1001) - templateOf(1)) / 1000).toBeLessThanOrEqual(24);
+  });
+
+  test('shares the one function, role and log group with a hundred others', () => {
+    const stack = newStack();
+    for (let index = 0; index < 100; index++) {
+      const imageId = `wsi-${100000000 + index}`;
+      new WorkspaceImageShare(stack, `Share${index}`, { imageId, accountIds: ACCOUNTS });
+    }
+    const template = Template.fromStack(stack);
+    template.resourceCountIs(SHARE, 100);
+    for (const type of ['AWS::Lambda::Function', 'AWS::IAM::Role', 'AWS::Logs::LogGroup']) {
+      template.resourceCountIs(type, 1);
+    }
+    expect(Object.keys(resources(stack))).toHaveLength(104);
+  });
+});
+
+describe('attributes', () => {
+  test('imageId waits for the share', () => {
+    const stack = newStack();
+    const share = new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
+    const { logicalId } = theShare(stack);
+    expect(stack.resolve(share.imageId)).toEqual({ 'Fn::GetAtt': [logicalId, 'ImageId'] });
+  });
+
+  test('imageId crosses stacks', () => {
+    const app = new App();
+    const share = new WorkspaceImageShare(newStack('One', undefined, app), 'Golden', {
+      imageId: IMAGE,
+      accountIds: ACCOUNTS,
+    });
+    const other = newStack('Other', undefined, app);
+    new CfnResource(other, 'User', { type: 'Custom::User', properties: { ImageId: share.imageId } });
+    expect(JSON.stringify(Template.fromStack(other).toJSON())).toContain('Fn::ImportValue');
+  });
+
+  test('accountIds is what is declared so far, and no way to declare more', () => {
+    const share = new WorkspaceImageShare(newStack(), 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
+    share.accountIds.push('999999999999');
+    share.addAccounts('777788889999');
+    expect(share.accountIds).toEqual([...ACCOUNTS, '777788889999']);
+  });
+
+  test('accountIds that hold a token are a list as declared', () => {
+    const stack = newStack();
+    const one = new CfnParameter(stack, 'One').valueAsString;
+    const share = new WorkspaceImageShare(stack, 'Golden', {
+      imageId: IMAGE,
+      accountIds: [ACCOUNTS[0], one],
+    });
+    expect(share.accountIds).toEqual([ACCOUNTS[0], one]);
+  });
+
+  test('accountIds of a mixture can be used like any list', () => {
+    const stack = newStack();
+    const list = new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList;
+    const share = new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: list });
+    share.addAccounts(ACCOUNTS[0]);
+    expect(() => stack.resolve(Fn.join(',', share.accountIds))).not.toThrow();
+  });
+});
+
+describe('lists of accounts', () => {
+  const joinedWithList = (before: string[], after: string[]) => ({
+    'Fn::Split': [
+      ',',
+      { 'Fn::Join': [',', [...before, { 'Fn::Join': [',', { Ref: 'List' }] }, ...after].filter((x) => x)] },
+    ],
+  });
+  const parameter = (stack: Stack) =>
+    new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList;
+
+  const cases: [string, (stack: Stack) => string[], Json][] = [
+    ['literals', () => ACCOUNTS, ACCOUNTS],
+    ['a CommaDelimitedList', parameter, { Ref: 'List' }],
+    [
+      'a String parameter among literals',
+      (stack) => [ACCOUNTS[0], new CfnParameter(stack, 'One').valueAsString],
+      [ACCOUNTS[0], { Ref: 'One' }],
+    ],
+    [
+      'Fn.split',
+      () => Fn.split(',', Fn.importValue('Ids')),
+      { 'Fn::Split': [',', { 'Fn::ImportValue': 'Ids' }] },
+    ],
+    ['Fn.importValue', () => [Fn.importValue('Id')], [{ 'Fn::ImportValue': 'Id' }]],
+    ['a Lazy list', () => Lazy.list({ produce: () => ACCOUNTS }), ACCOUNTS],
+    ['a Lazy string', () => [Lazy.string({ produce: () => ACCOUNTS[0] })], [ACCOUNTS[0]]],
+    ['a Lazy list that produces nothing', () => Lazy.list({ produce: () => [] }, { omitEmpty: true }), []],
+    [
+      'a Lazy list and a literal',
+      () => [...Lazy.list({ produce: () => [ACCOUNTS[0]] }), ACCOUNTS[1]],
+      ACCOUNTS,
+    ],
+    [
+      'a list token and a literal',
+      (stack) => [...parameter(stack), ACCOUNTS[0]],
+      joinedWithList([], [ACCOUNTS[0]]),
+    ],
+    [
+      'a literal and a list token',
+      (stack) => [ACCOUNTS[0], ...parameter(stack)],
+      joinedWithList([ACCOUNTS[0]], []),
+    ],
+    [
+      'two list tokens',
+      (stack) => [...parameter(stack), ...Fn.split(';', Fn.importValue('Ids'))],
+      joinedWithList(
+        [],
+        [{ 'Fn::Join': [',', { 'Fn::Split': [';', { 'Fn::ImportValue': 'Ids' }] }] } as Json],
+      ),
+    ],
+    [
+      'an SSM list',
+      (stack) => StringListParameter.fromStringListParameterName(stack, 'Ssm', '/ids').stringListValue,
+      { 'Fn::Split': [',', '{{resolve:ssm:/ids}}'] },
+    ],
+    ['an empty list', () => [], []],
+  ];
+
+  test.each(cases)('%s', (_name, accountIds, expected) => {
+    const stack = newStack();
+    new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: accountIds(stack) });
+    expect(theShare(stack).Properties.AccountIds).toEqual(expected);
+  });
+
+  test.each(cases)('%s, added later', (_name, accountIds, expected) => {
+    const stack = newStack();
+    const share = new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: [] });
+    share.addAccounts(...accountIds(stack));
+    expect(theShare(stack).Properties.AccountIds).toEqual(expected);
+  });
+
+  test('another stack’s output', () => {
+    const app = new App();
+    const producer = newStack('Producer', undefined, app);
+    const account = new CfnResource(producer, 'Account', { type: 'Custom::Account' });
+    const stack = newStack('Stack', undefined, app);
+    new WorkspaceImageShare(stack, 'Golden', {
+      imageId: IMAGE,
+      accountIds: [account.getAtt('AccountId').toString()],
+    });
+    expect(theShare(stack).Properties.AccountIds).toEqual([
+      { 'Fn::ImportValue': expect.stringContaining('Producer:ExportsOutput') },
+    ]);
+  });
+
+  test('the list given stays the caller’s', () => {
+    const stack = newStack();
+    const accountIds = [...ACCOUNTS];
+    new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds }).addAccounts('777788889999');
+    expect(accountIds).toEqual(ACCOUNTS);
+  });
+});
+
+describe('images', () => {
+  const cases: [string, (stack: Stack) => string, Json][] = [
+    ['a String parameter', (stack) => new CfnParameter(stack, 'Image').valueAsString, { Ref: 'Image' }],
+    ['Fn.importValue', () => Fn.importValue('Image'), { 'Fn::ImportValue': 'Image' }],
+    [
+      'Fn.split',
+      () => Fn.select(1, Fn.split('/', Fn.importValue('Images'))),
+      expect.objectContaining({ 'Fn::Select': expect.anything() }),
+    ],
+    ['a Lazy', () => Lazy.string({ produce: () => IMAGE }), IMAGE],
+    [
+      'an SSM parameter',
+      (stack) => StringParameter.valueForStringParameter(stack, '/image'),
+      { Ref: expect.stringContaining('SsmParameterValue') },
+    ],
+  ];
+
+  test.each(cases)('%s', (_name, imageId, expected) => {
+    const stack = newStack();
+    new WorkspaceImageShare(stack, 'Golden', { imageId: imageId(stack), accountIds: ACCOUNTS });
+    expect(theShare(stack).Properties.ImageId).toEqual(expected);
+  });
+
+  test('of another stack', () => {
+    const app = new App();
+    const image = new CfnResource(newStack('Images', undefined, app), 'Image', { type: 'Custom::Image' });
+    const stack = newStack('Stack', undefined, app);
+    new WorkspaceImageShare(stack, 'Golden', { imageId: image.ref, accountIds: ACCOUNTS });
+    expect(theShare(stack).Properties.ImageId).toEqual({
+      'Fn::ImportValue': expect.stringContaining('Images:ExportsOutput'),
+    });
+  });
+
+  test('of the same stack are deleted after their share, by reference', () => {
+    const stack = newStack();
+    const image = new CustomResource(stack, 'Image', {
+      serviceToken: 'arn:aws:lambda:eu-west-1:111122223333:function:images',
+      resourceType: 'Custom::WorkspaceImage',
+    });
+    new WorkspaceImageShare(stack, 'Golden', { imageId: image.ref, accountIds: ACCOUNTS });
+    expect(theShare(stack).Properties.ImageId).toEqual({ Ref: 'Image' });
+  });
+
+  test('of the same stack are deleted after their share, by an explicit dependency', () => {
+    const stack = newStack();
+    const image = new CfnResource(stack, 'Image', { type: 'Custom::WorkspaceImage' });
+    const share = new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
+    share.node.addDependency(image);
+    expect(theShare(stack).DependsOn).toContain('Image');
+  });
+});
+
+describe('renaming and moving', () => {
+  const images: [string, (stack: Stack) => string][] = [
+    ['a literal', () => IMAGE],
+    ['a parameter', (stack) => new CfnParameter(stack, 'Image').valueAsString],
+    ['an import', () => Fn.importValue('Image')],
+    ['a reference', (stack) => new CfnResource(stack, 'Image', { type: 'Custom::Image' }).ref],
+  ];
+  const ways: [string, (stack: Stack, imageId: string) => void][] = [
+    [
+      'renamed',
+      (stack, imageId) => {
+        new WorkspaceImageShare(stack, 'Renamed', { imageId, accountIds: ACCOUNTS });
+      },
+    ],
+    [
+      'moved',
+      (stack, imageId) => {
+        const scope = new Construct(new Construct(stack, 'Deep'), 'Deeper');
+        new WorkspaceImageShare(scope, 'Golden', { imageId, accountIds: ACCOUNTS });
+      },
+    ],
+    [
+      'given a provider later, under any name',
+      (stack, imageId) => {
+        const provider = new WorkspaceImageShareProvider(new Construct(stack, 'Deep'), 'Mine');
+        new WorkspaceImageShare(stack, 'Golden', { imageId, accountIds: ACCOUNTS, provider });
+      },
+    ],
+  ];
+  const cases = images.flatMap(([image, imageId]) =>
+    ways.map(([way, declare]) => ({ image, imageId, way, declare })),
+  );
+
+  test.each(cases)('a share of $image that is $way is the same resource', ({ imageId, declare }) => {
+    const before = newStack();
+    new WorkspaceImageShare(before, 'Golden', { imageId: imageId(before), accountIds: ACCOUNTS });
+    const after = newStack();
+    declare(after, imageId(after));
+    expect(withoutMetadata(after)).toEqual(withoutMetadata(before));
+  });
+
+  test('a share of a Lazy has the logical id of its path', () => {
+    const logicalIdOf = (id: string) => {
+      const stack = newStack();
+      const imageId = Lazy.string({ produce: () => IMAGE });
+      new WorkspaceImageShare(stack, id, { imageId, accountIds: ACCOUNTS });
+      return theShare(stack).logicalId;
+    };
+    expect(logicalIdOf('Golden')).toMatch(/^Golden/);
+    expect(logicalIdOf('Renamed')).toMatch(/^Renamed/);
+  });
+});
+
+describe('a second share', () => {
+  test('of the same image in one stack is refused, with both paths and the fix', () => {
+    const stack = newStack();
+    new WorkspaceImageShare(stack, 'One', { imageId: IMAGE, accountIds: [ACCOUNTS[0]] });
+    const second = () => new WorkspaceImageShare(stack, 'Two', { imageId: IMAGE, accountIds: [ACCOUNTS[1]] });
+    expect(second).toThrow(/Stack\/Two .*Stack\/One.*[Mm]erge.*addAccounts/);
+  });
+
+  test('of the same parameter in one stack is refused', () => {
+    const stack = newStack();
+    const imageId = new CfnParameter(stack, 'Image').valueAsString;
+    new WorkspaceImageShare(stack, 'One', { imageId, accountIds: [ACCOUNTS[0]] });
+    expect(() => new WorkspaceImageShare(stack, 'Two', { imageId, accountIds: [] })).toThrow('Stack/One');
+  });
+
+  test('of another image is welcome', () => {
+    const stack = newStack();
+    new WorkspaceImageShare(stack, 'One', { imageId: IMAGE, accountIds: ACCOUNTS });
+    new WorkspaceImageShare(stack, 'Two', { imageId: OTHER_IMAGE, accountIds: ACCOUNTS });
+    expect(Object.keys(sharesOf(stack))).toHaveLength(2);
+  });
+
+  test('of the same image is welcome in another stack and after the first was removed from the tree', () => {
+    const app = new App();
+    const stack = newStack('Stack', undefined, app);
+    new WorkspaceImageShare(stack, 'One', { imageId: IMAGE, accountIds: [ACCOUNTS[0]] });
+    stack.node.tryRemoveChild('One');
+    new WorkspaceImageShare(stack, 'Two', { imageId: IMAGE, accountIds: [ACCOUNTS[0]] });
+    const other = newStack('Other', undefined, app);
+    new WorkspaceImageShare(other, 'Three', { imageId: IMAGE, accountIds: [ACCOUNTS[1]] });
+    expect(theShare(stack).logicalId).toBe(theShare(other).logicalId);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+});
+
+test('the package exports the two constructs and nothing else', () => {
+  expect(Object.keys(api).sort()).toEqual(['WorkspaceImageShare', 'WorkspaceImageShareProvider']);
+});

@@ -1,0 +1,46 @@
+import { type AnswerFault, ResponseServer } from '../../simulator/response-server';
+
+let server: ResponseServer;
+
+async function started(fault?: (attempt: number) => AnswerFault | undefined) {
+  server = await ResponseServer.start({ fault });
+  return server.open();
+}
+
+const put = (url: string, body: string) => fetch(url, { method: 'PUT', body });
+
+afterEach(() => server.close());
+
+it('takes the first answer and ignores later ones', async () => {
+  const { url, body } = await started();
+  expect((await put(url, 'first')).status).toBe(200);
+  expect((await put(url, 'second')).status).toBe(200);
+  expect(await body).toBe('first');
+});
+
+it('takes nothing but PUT, at nothing but a URL it gave out', async () => {
+  const { url } = await started();
+  expect((await fetch(url)).status).toBe(403);
+  expect((await put(`${url}x`, 'first')).status).toBe(403);
+});
+
+it('refuses a body without a length, as a pre-signed URL does', async () => {
+  const { url } = await started();
+  const stream = new Blob(['first']).stream();
+  const response = await fetch(url, { method: 'PUT', body: stream, duplex: 'half' } as RequestInit);
+  expect(response.status).toBe(411);
+});
+
+it('answers with errors, cuts and delays where a test asks for them', async () => {
+  const faults: (AnswerFault | undefined)[] = [
+    { status: 503 },
+    { cut: 'before' },
+    { delay: 20, cut: 'after' },
+  ];
+  const { url, body } = await started((attempt) => faults[attempt - 1]);
+  expect((await put(url, 'one')).status).toBe(503);
+  await expect(put(url, 'two')).rejects.toThrow();
+  await expect(put(url, 'three')).rejects.toThrow();
+  expect(await body).toBe('three');
+  expect((await put(url, 'four')).status).toBe(200);
+});
