@@ -16,8 +16,8 @@ import {
 import { type FunctionRunner, Lambda } from './cloudformation/lambda';
 import { isCustomResourceType, onTheWire, type RequestType } from './cloudformation/protocol';
 import {
-  CANCELLED,
   type Change,
+  cancelledReason,
   type Deployment,
   type LiveResource,
   type Outcome,
@@ -78,6 +78,11 @@ export interface StackLocation {
   readonly region?: string;
 }
 
+export interface DeployOptions {
+  /** Leaves the stack as it is when a resource fails, for the next deployment to continue. */
+  readonly disableRollback?: boolean;
+}
+
 export interface Failure {
   readonly logicalId: string;
   readonly reason: string;
@@ -95,6 +100,10 @@ interface Deletion {
   readonly physicalId: string;
   readonly properties: JsonObject;
 }
+
+/** Reasons of the event that reports a new physical ID before the resource is complete. */
+const CREATION_INITIATED = 'Resource creation Initiated';
+const REPLACEMENT_CREATED = 'Requested update required the provider to create a new physical resource';
 
 const DEFAULT_ACCOUNT = '123456789012';
 const DEFAULT_REGION = 'us-east-1';
@@ -139,11 +148,20 @@ export class CloudFormation {
     template: Template,
     parameters: Readonly<Record<string, string>> = {},
     location: StackLocation = {},
+    { disableRollback = false }: DeployOptions = {},
   ): Promise<OperationResult> {
     const existing = this.stacks.get(name);
     if (existing && existing.live.size === 0 && existing.status === 'ROLLBACK_COMPLETE') {
       this.stacks.delete(name);
-    } else if (existing && !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(existing.status)) {
+    } else if (existing?.unfinished && !disableRollback) {
+      throw new Error(
+        `The stack "${name}" is in state ${existing.status}: deploy it with rollback disabled, or delete it.`,
+      );
+    } else if (
+      existing &&
+      !existing.unfinished &&
+      !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(existing.status)
+    ) {
       throw new Error(`The stack "${name}" is in state ${existing.status} and cannot be updated.`);
     }
     const stack = this.stacks.get(name) ?? this.newStack(name, location);
@@ -151,8 +169,8 @@ export class CloudFormation {
     this.stacks.set(name, stack);
     return this.operation(stack, (failures) =>
       stack.inForce
-        ? this.update(stack, stack.inForce, target, failures)
-        : this.create(stack, target, failures),
+        ? this.update(stack, stack.inForce, target, failures, disableRollback)
+        : this.create(stack, target, failures, disableRollback),
     );
   }
 
@@ -161,8 +179,9 @@ export class CloudFormation {
     const stack = this.known(name);
     return this.operation(stack, async (failures) => {
       this.status(stack, 'DELETE_IN_PROGRESS');
-      const leftovers = stack.stuck ? this.notKept(stack, stack.stuck) : [];
+      const leftovers = this.notKept(stack, stack.stuck?.changes ?? stack.unfinished ?? new Map());
       stack.stuck = undefined;
+      stack.unfinished = undefined;
       const kept = (resource: LiveResource) => /^Retain/.test(resource.declared.DeletionPolicy ?? '');
       await this.deleteLive(stack, kept, failures, leftovers);
       this.status(stack, stack.live.size === 0 ? 'DELETE_COMPLETE' : 'DELETE_FAILED');
@@ -180,6 +199,15 @@ export class CloudFormation {
       throw new Error(`The stack "${name}" is in state ${stack.status}: no rollback of it has failed.`);
     }
     return this.operation(stack, (failures) => this.rollBackUpdate(stack, stuck, failures, skip));
+  }
+
+  /**
+   * The events of a stack, the oldest first; undefined where there is none. A deleted stack is known by its ID only.
+   */
+  eventsOf(stackNameOrId: string): readonly StackEvent[] | undefined {
+    const stackId = this.stacks.get(stackNameOrId)?.environment.stackId ?? stackNameOrId;
+    const events = this.events.filter((event) => event.stackId === stackId);
+    return events.length > 0 ? events : undefined;
   }
 
   /** Resolves when no function runs and no event waits any more, late ones included. */
@@ -222,11 +250,22 @@ export class CloudFormation {
     return { status: stack.status, failures, events };
   }
 
-  private async create(stack: Stack, target: StackTemplate, failures: Failure[]): Promise<void> {
+  private async create(
+    stack: Stack,
+    target: StackTemplate,
+    failures: Failure[],
+    disableRollback: boolean,
+  ): Promise<void> {
     this.status(stack, 'CREATE_IN_PROGRESS');
     stack.inForce = target;
-    if (await this.goForward(stack, target, new Map(), failures)) {
+    const changes = new Map<string, Change>();
+    if (await this.goForward(stack, target, changes, failures)) {
       this.status(stack, 'CREATE_COMPLETE');
+      return;
+    }
+    if (disableRollback) {
+      stack.unfinished = changes;
+      this.status(stack, 'CREATE_FAILED', failures[0]?.reason);
       return;
     }
     this.status(stack, 'ROLLBACK_IN_PROGRESS', failures[0]?.reason);
@@ -239,14 +278,22 @@ export class CloudFormation {
     previous: StackTemplate,
     target: StackTemplate,
     failures: Failure[],
+    disableRollback: boolean,
   ): Promise<void> {
     this.status(stack, 'UPDATE_IN_PROGRESS');
-    const deployment: Deployment = { previous, target, before: new Map(stack.live), changes: new Map() };
+    const changes = new Map(stack.unfinished);
+    const deployment: Deployment = { previous, target, before: new Map(stack.live), changes };
     stack.inForce = target;
-    if (!(await this.goForward(stack, target, deployment.changes, failures))) {
+    if (!(await this.goForward(stack, target, changes, failures))) {
+      if (disableRollback) {
+        stack.unfinished = changes;
+        this.status(stack, 'UPDATE_FAILED', failures[0]?.reason);
+        return;
+      }
       await this.rollBackUpdate(stack, deployment, failures);
       return;
     }
+    stack.unfinished = undefined;
     this.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     const removed = [...deployment.before.values()].filter(
       ({ logicalId }) => !target.resources.has(logicalId),
@@ -255,11 +302,14 @@ export class CloudFormation {
       ...removed
         .filter(({ declared }) => !/^Retain/.test(declared.DeletionPolicy ?? ''))
         .map((resource) => ({ resource, ...resource })),
-      ...this.notKept(stack, deployment),
+      ...this.notKept(stack, deployment.changes),
     ];
     await this.cleanUp(stack, deletions, deployment.before.values(), failures);
-    for (const { logicalId } of removed) {
-      stack.live.delete(logicalId);
+    for (const resource of removed) {
+      if (/^Retain/.test(resource.declared.DeletionPolicy ?? '')) {
+        this.skip(stack, resource);
+      }
+      stack.live.delete(resource.logicalId);
     }
     this.status(stack, 'UPDATE_COMPLETE');
   }
@@ -305,7 +355,7 @@ export class CloudFormation {
       ...created
         .filter(({ declared }) => declared.DeletionPolicy !== 'Retain')
         .map((resource) => ({ resource, ...resource })),
-      ...this.notKept(stack, deployment),
+      ...this.notKept(stack, deployment.changes),
     ];
     await this.cleanUp(stack, deletions, [...created, ...before.values()], failures);
     for (const { logicalId } of created) {
@@ -350,7 +400,9 @@ export class CloudFormation {
   ): Promise<string | undefined> {
     const declared = target.resources.get(logicalId) as ResourceDeclaration;
     const waitsFor = target.dependencies.get(logicalId) ?? new Set();
-    const before = stack.live.get(logicalId);
+    const live = stack.live.get(logicalId);
+    // With rollback disabled, a resource whose creation failed is created again.
+    const before = live?.state === 'incomplete' ? undefined : live;
     const custom = this.isCustom(declared.Type);
     const request = { stack: stack.name, logicalId, type: declared.Type };
     let properties: JsonObject;
@@ -365,11 +417,13 @@ export class CloudFormation {
         messageOf(error),
       );
     }
-    if (before && isDeepStrictEqual(before.properties, properties)) {
+    const earlier = changes.get(logicalId);
+    if (before && !earlier?.failed && isDeepStrictEqual(before.properties, properties)) {
       stack.live.set(logicalId, { ...before, declared, waitsFor });
       return undefined;
     }
-    const change: Change = { logicalId, before, properties, physicalIds: new Map(), rolledBack: false };
+    const physicalIds = new Map(earlier?.physicalIds);
+    const change: Change = { logicalId, before, properties, physicalIds, rolledBack: false };
     changes.set(logicalId, change);
     if (!before) {
       const physicalId = this.madeUpId(stack, declared.Type, logicalId, properties);
@@ -383,6 +437,9 @@ export class CloudFormation {
           ? this.existing(stack, { ...answered, attributes: outcome.attributes, state: 'complete' })
           : { ...answered, state: 'incomplete' },
       );
+      if (!outcome.done && custom) {
+        change.physicalIds.set(answered.physicalId, properties);
+      }
       return outcome.done ? undefined : outcome.reason;
     }
     change.physicalIds.set(before.physicalId, before.properties);
@@ -394,6 +451,7 @@ export class CloudFormation {
       cancelled,
     );
     this.takeOver(stack, change, { ...before, declared, waitsFor, properties }, outcome);
+    change.failed = !outcome.done;
     return outcome.done ? undefined : outcome.reason;
   }
 
@@ -444,7 +502,7 @@ export class CloudFormation {
   }
 
   /** The physical ids that resources had during a deployment and have no longer. */
-  private notKept(stack: Stack, { changes }: Deployment): Deletion[] {
+  private notKept(stack: Stack, changes: ReadonlyMap<string, Change>): Deletion[] {
     const deletions: Deletion[] = [];
     for (const { logicalId, physicalIds } of changes.values()) {
       const resource = stack.live.get(logicalId);
@@ -498,7 +556,9 @@ export class CloudFormation {
       async (id) => {
         const resource = stack.live.get(id) as LiveResource;
         const deletions = leftovers.filter((leftover) => leftover.resource.logicalId === id);
-        if (!kept(resource)) {
+        if (kept(resource)) {
+          this.skip(stack, resource);
+        } else {
           deletions.push({ resource, ...resource });
         }
         for (const deletion of deletions) {
@@ -512,6 +572,11 @@ export class CloudFormation {
         return true;
       },
     );
+  }
+
+  private skip(stack: Stack, { logicalId, declared, physicalId, properties }: LiveResource): void {
+    const request = { stack: stack.name, logicalId, type: declared.Type, physicalId, properties };
+    this.record(stack, request, 'DELETE_SKIPPED');
   }
 
   private async deleteOne(stack: Stack, { resource, physicalId, properties }: Deletion): Promise<Outcome> {
@@ -541,7 +606,7 @@ export class CloudFormation {
     this.record(stack, request, `${action.toUpperCase()}_IN_PROGRESS`);
     let outcome: Outcome;
     try {
-      await unlessCancelled(this.options.hooks?.resource?.(action, request), cancelled);
+      await unlessCancelled(action, this.options.hooks?.resource?.(action, request), cancelled);
       outcome = custom
         ? await this.customResources.send(action, stack, request, cancelled)
         : await this.standIn(action, stack, request);
@@ -549,6 +614,10 @@ export class CloudFormation {
       outcome = { done: false, reason: messageOf(error) };
     }
     const physicalId = outcome.physicalId || request.physicalId;
+    if (outcome.done && physicalId !== request.physicalId) {
+      const reason = request.physicalId === undefined ? CREATION_INITIATED : REPLACEMENT_CREATED;
+      this.record(stack, { ...request, physicalId }, `${action.toUpperCase()}_IN_PROGRESS`, reason);
+    }
     if (outcome.done) {
       this.record(stack, { ...request, physicalId }, `${action.toUpperCase()}_COMPLETE`);
     } else {
@@ -629,8 +698,7 @@ export class CloudFormation {
 
   private status(stack: Stack, status: StackStatus, reason?: string): void {
     stack.status = status;
-    this.log({
-      stack: stack.name,
+    this.log(stack, {
       logicalId: stack.name,
       type: 'AWS::CloudFormation::Stack',
       physicalId: stack.environment.stackId,
@@ -641,16 +709,17 @@ export class CloudFormation {
 
   private record(
     stack: Stack,
-    { logicalId, type, physicalId }: ResourceRequest,
+    { logicalId, type, physicalId, properties }: ResourceRequest,
     status: string,
     reason = '',
   ): string {
-    this.log({ stack: stack.name, logicalId, type, physicalId, status, ...(reason && { reason }) });
+    this.log(stack, { logicalId, type, physicalId, status, properties, ...(reason && { reason }) });
     return reason;
   }
 
-  private log(event: Omit<StackEvent, 'at'>): void {
-    const logged = { at: this.clock.now(), ...event };
+  private log(stack: Stack, event: Omit<StackEvent, 'at' | 'stack' | 'stackId'>): void {
+    const { stackName, stackId } = stack.environment;
+    const logged = { at: this.clock.now(), stack: stackName, stackId, ...event };
     this.events.push(logged);
     this.options.hooks?.event?.(logged);
   }
@@ -672,18 +741,22 @@ function refuseImpossibleChange(
   }
 }
 
-async function unlessCancelled(work: Promise<void> | void, cancelled?: AbortSignal): Promise<void> {
+async function unlessCancelled(
+  action: RequestType,
+  work: Promise<void> | void,
+  cancelled?: AbortSignal,
+): Promise<void> {
   if (work) {
     await (cancelled ? Promise.race([work, whenCancelled(cancelled)]) : work);
   }
   if (cancelled?.aborted) {
-    throw new Error(CANCELLED);
+    throw new Error(cancelledReason(action));
   }
 }
 
-function whenCancelled(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(CANCELLED)), { once: true });
+function whenCancelled(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 

@@ -10,7 +10,7 @@ import {
   readAnswer,
   serviceTimeoutSeconds,
 } from './protocol';
-import { CANCELLED, type Outcome, type Stack, type StackEvent } from './stack';
+import { cancelledReason, type Outcome, type Stack, type StackEvent } from './stack';
 import type { ResourceRequest } from './stub-resources';
 
 /** A response URL for one event. */
@@ -100,7 +100,10 @@ export class CustomResources {
     sent.outcome = first;
     return {
       done: false,
-      reason: first === 'cancelled' ? CANCELLED : `The function did not answer within ${timeout} seconds.`,
+      reason:
+        first === 'cancelled'
+          ? cancelledReason(sent.event.RequestType)
+          : `The function did not answer within ${timeout} seconds.`,
     };
   }
 

@@ -6,17 +6,20 @@ import type {
   StackEnvironment,
   StackTemplate,
 } from '../template';
+import type { RequestType } from './protocol';
 import { madeUpAttribute } from './stub-resources';
 
 export type StackStatus =
   | 'CREATE_IN_PROGRESS'
   | 'CREATE_COMPLETE'
+  | 'CREATE_FAILED'
   | 'ROLLBACK_IN_PROGRESS'
   | 'ROLLBACK_COMPLETE'
   | 'ROLLBACK_FAILED'
   | 'UPDATE_IN_PROGRESS'
   | 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'
   | 'UPDATE_COMPLETE'
+  | 'UPDATE_FAILED'
   | 'UPDATE_ROLLBACK_IN_PROGRESS'
   | 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'
   | 'UPDATE_ROLLBACK_COMPLETE'
@@ -49,6 +52,8 @@ export interface Change {
   /** Every physical id it had since the deployment began, and the properties that go with it. */
   readonly physicalIds: Map<string, JsonObject>;
   rolledBack: boolean;
+  /** Whether the last attempt to carry it out failed. */
+  failed?: boolean;
 }
 
 /** An update that may have to be rolled back. */
@@ -68,6 +73,8 @@ export class Stack {
   exports: Record<string, Json> = {};
   /** The deployment whose rollback failed. */
   stuck?: Deployment;
+  /** What deployments changed that failed with rollback disabled, until one succeeds. */
+  unfinished?: ReadonlyMap<string, Change>;
 
   constructor(
     readonly environment: StackEnvironment,
@@ -104,12 +111,15 @@ export class Stack {
 export interface StackEvent {
   readonly at: number;
   readonly stack: string;
+  readonly stackId: string;
   /** The stack's own name where the event is about the stack. */
   readonly logicalId: string;
   readonly type: string;
   readonly physicalId?: string;
   readonly status: string;
   readonly reason?: string;
+  /** The properties of the resource as they were sent; absent in the events of a stack. */
+  readonly properties?: JsonObject;
 }
 
 /** How creating, updating or deleting a resource ended. */
@@ -117,4 +127,7 @@ export type Outcome =
   | { readonly done: true; readonly physicalId: string; readonly attributes: JsonObject }
   | { readonly done: false; readonly reason: string; readonly physicalId?: string };
 
-export const CANCELLED = 'Cancelled, because another resource failed.';
+/** The reason of a resource that was in progress when another one failed. */
+export function cancelledReason(action: RequestType): string {
+  return `Resource ${action === 'Update' ? 'update' : 'creation'} cancelled`;
+}

@@ -1,4 +1,4 @@
-import type { CustomResourceEvent } from '../../simulator/cloudformation';
+import type { CustomResourceEvent, StackEvent } from '../../simulator/cloudformation';
 import { custom, failing, plain, type Script, stackWith, succeeds, world } from './fixtures/world';
 
 const madeUp = (logicalId: string) => `stack-${logicalId}-AAAAAAAAAAAAA`;
@@ -219,7 +219,10 @@ describe('a rollback', () => {
     const result = await deploy(stackWith({ Thing: custom(), Last: plain() }));
     expect(result.status).toBe('ROLLBACK_COMPLETE');
     expect(functions.story).toEqual(['Create Thing', `Delete Thing ${madeUp('Thing')}`]);
-    expect(cloudFormation.requests[0].outcome).toBe('cancelled');
+    expect(cloudFormation.requests[0]).toMatchObject({
+      outcome: 'cancelled',
+      reason: 'Resource creation cancelled',
+    });
     expect(cloudFormation.requests[1].at).toBe(1000);
     await clock.until(cloudFormation.quiet());
     expect(cloudFormation.requests[0].invocations).toMatchObject([{ outcome: 'returned' }]);
@@ -325,6 +328,148 @@ describe('a rollback', () => {
     });
     expect((await deploy(stackWith({ Thing: custom() }))).status).toBe('ROLLBACK_FAILED');
     expect((await destroy()).status).toBe('DELETE_COMPLETE');
+  });
+});
+
+describe('with rollback disabled', () => {
+  /** Fails to create `half` as long as the property `Size` is 1. */
+  const failsAtFirst: Script = ({ RequestType, ResourceProperties }) =>
+    RequestType === 'Create' && ResourceProperties.Size === '1'
+      ? { Status: 'FAILED', Reason: 'no', PhysicalResourceId: 'half' }
+      : { PhysicalResourceId: 'whole' };
+
+  it('a failed Create is created again, and what the first left is deleted in the cleanup', async () => {
+    const { deployOn, functions, live } = world(failsAtFirst);
+    const failed = await deployOn(stackWith({ Thing: custom({ Size: 1 }), Other: custom() }));
+    expect(failed).toMatchObject({ status: 'CREATE_FAILED', failures: [{ reason: 'no' }] });
+
+    const result = await deployOn(stackWith({ Thing: custom({ Size: 2 }), Other: custom() }));
+    expect(result.status).toBe('UPDATE_COMPLETE');
+    expect(functions.story.filter((line) => line.includes('Thing'))).toEqual([
+      'Create Thing',
+      'Create Thing',
+      'Delete Thing half',
+    ]);
+    expect(functions.received.at(-1)?.ResourceProperties).toMatchObject({ Size: '1' });
+    expect(live('Thing')?.physicalId).toBe('whole');
+  });
+
+  it('a failed Update is sent again, and what was replaced meanwhile is deleted at the end', async () => {
+    let failures = 1;
+    const { deployOn, functions } = world((event, invocation) =>
+      event.RequestType === 'Update' && event.LogicalResourceId === 'Last' && failures-- > 0
+        ? { Status: 'FAILED', Reason: 'not yet', PhysicalResourceId: event.PhysicalResourceId }
+        : namedThings(event, invocation),
+    );
+    const template = (name: string) =>
+      stackWith({
+        Thing: custom({ Name: name }),
+        Last: custom({ Name: 'last', Size: name }, { DependsOn: 'Thing' }),
+      });
+    await deployOn(template('a'));
+    expect((await deployOn(template('b'))).status).toBe('UPDATE_FAILED');
+    expect((await deployOn(template('b'))).status).toBe('UPDATE_COMPLETE');
+    expect(functions.story.slice(2)).toEqual([
+      'Update Thing thing/a',
+      'Update Last thing/last',
+      'Update Last thing/last',
+      'Delete Thing thing/a',
+    ]);
+  });
+
+  it('the stack can be deleted, or deployed with rollback disabled only', async () => {
+    const { deploy, deployOn, destroy, functions } = world(failsAtFirst);
+    const template = stackWith({ Thing: custom({ Size: 1 }) });
+    await deployOn(template);
+    await expect(deploy(template)).rejects.toThrow('is in state CREATE_FAILED');
+    expect((await destroy()).status).toBe('DELETE_COMPLETE');
+    expect(functions.story).toEqual(['Create Thing', 'Delete Thing half']);
+  });
+});
+
+describe('the events of a stack', () => {
+  /** The events of the custom resource and of the stack, without those of the function around it. */
+  const shown = (events: readonly StackEvent[] = []) =>
+    events
+      .filter(({ logicalId }) => ['stack', 'Thing'].includes(logicalId))
+      .map(({ logicalId, status, physicalId, properties, reason }) =>
+        logicalId === 'stack'
+          ? status
+          : [status, physicalId, properties?.Name, ...(reason ? [reason] : [])].map(String).join(' '),
+      );
+
+  it('report each request with its physical ID and the properties that it carries', async () => {
+    const { deploy, destroy, cloudFormation } = world(namedThings);
+    await deploy(stackWith({ Thing: custom({ Name: 'a' }) }));
+    const stackId = cloudFormation.stacks.get('stack')?.environment.stackId as string;
+    expect(shown(cloudFormation.eventsOf('stack'))).toEqual([
+      'CREATE_IN_PROGRESS',
+      'CREATE_IN_PROGRESS undefined a',
+      'CREATE_IN_PROGRESS thing/a a Resource creation Initiated',
+      'CREATE_COMPLETE thing/a a',
+      'CREATE_COMPLETE',
+    ]);
+
+    const updated = await deploy(stackWith({ Thing: custom({ Name: 'b' }) }));
+    expect(shown(updated.events)).toEqual([
+      'UPDATE_IN_PROGRESS',
+      'UPDATE_IN_PROGRESS thing/a b',
+      'UPDATE_IN_PROGRESS thing/b b Requested update required the provider to create a new physical resource',
+      'UPDATE_COMPLETE thing/b b',
+      'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+      'DELETE_IN_PROGRESS thing/a a',
+      'DELETE_COMPLETE thing/a a',
+      'UPDATE_COMPLETE',
+    ]);
+
+    await destroy();
+    expect(cloudFormation.eventsOf('stack')).toBeUndefined();
+    expect(cloudFormation.eventsOf(stackId)?.at(0)).toMatchObject({ stackId, physicalId: stackId });
+    expect(shown(cloudFormation.eventsOf(stackId)).slice(-4)).toEqual([
+      'DELETE_IN_PROGRESS',
+      'DELETE_IN_PROGRESS thing/b b',
+      'DELETE_COMPLETE thing/b b',
+      'DELETE_COMPLETE',
+    ]);
+  });
+
+  it('report what was cancelled before the rollback, and its Update with the old properties', async () => {
+    const { deploy, clock } = world(
+      async (event, invocation) => {
+        await invocation.clock.sleep(60_000);
+        return { PhysicalResourceId: event.PhysicalResourceId ?? 'thing' };
+      },
+      {
+        hooks: {
+          resource: async (action, { logicalId }) => {
+            await clock.sleep(1000);
+            failing('Last', 'Create').resource(action, { logicalId });
+          },
+        },
+      },
+    );
+    const created = await deploy(stackWith({ Thing: custom({ Name: 'a' }) }));
+    expect(created.status).toBe('CREATE_COMPLETE');
+    const result = await deploy(
+      stackWith({ Thing: custom({ Name: 'b' }), Last: plain({}, { DependsOn: 'Before' }), Before: plain() }),
+    );
+    expect(shown(result.events)).toEqual([
+      'UPDATE_IN_PROGRESS',
+      'UPDATE_IN_PROGRESS thing b',
+      'UPDATE_FAILED thing b Resource update cancelled',
+      'UPDATE_ROLLBACK_IN_PROGRESS',
+      'UPDATE_IN_PROGRESS thing a',
+      'UPDATE_COMPLETE thing a',
+      'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+      'UPDATE_ROLLBACK_COMPLETE',
+    ]);
+  });
+
+  it.each(['removal', 'destroy'])('report a %s that a policy skips', async (end) => {
+    const { deploy, destroy } = world(namedThings);
+    await deploy(stackWith({ Thing: custom({ Name: 'a' }, { DeletionPolicy: 'Retain' }), Other: plain() }));
+    const { events } = await (end === 'destroy' ? destroy() : deploy(stackWith({ Other: plain() })));
+    expect(shown(events)).toContain('DELETE_SKIPPED thing/a a');
   });
 });
 
