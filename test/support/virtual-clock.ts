@@ -1,5 +1,5 @@
 import { Agent, type ClientRequest } from 'node:http';
-import type { Clock } from '../../simulator/clock';
+import { type Clock, interruptible } from '../../simulator/clock';
 
 /** HTTP requests of this process that have not ended, whoever made them, from the moment they are made. */
 let requestsUnderWay = 0;
@@ -63,9 +63,9 @@ export class VirtualClock {
   /** For a server: its sleep does not hold the clock though a request waits for it. */
   readonly serverSide: Clock = {
     now: this.now,
-    sleep: async (ms) => {
+    sleep: async (ms, signal) => {
       this.held++;
-      await this.sleep(ms);
+      await interruptible((end) => this.setTimeout(end, ms), this.clearTimeout, signal);
       this.held--;
     },
   };

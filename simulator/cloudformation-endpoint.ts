@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Clock, realClock } from './clock';
+import type { StackEvent } from './cloudformation';
+
+/** A request to the endpoint. */
+export interface CloudFormationCall {
+  readonly operation: string;
+  readonly stackName?: string;
+  readonly nextToken?: string;
+  readonly at: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The HTTP status; 0 until the response is sent. */
+  status: number;
+  /** The code of the error in the response. */
+  error?: string;
+}
+
+/** How the endpoint fails: `unreachable` accepts requests and never responds to them. */
+export type CloudFormationFault = 'denied' | 'unreachable' | 'throttled';
+
+export interface CloudFormationEndpointOptions {
+  /** The events of a stack by its name or ID, the oldest first; undefined if there is no such stack. */
+  readonly events: (stackNameOrId: string) => readonly StackEvent[] | undefined;
+  /** @default - the real time */
+  readonly clock?: Clock;
+  /** Milliseconds that a request takes. @default 0 */
+  readonly latency?: number;
+  /**
+   * Milliseconds until an event is shown. A function is called for each request, so that a page can show fewer
+   * events than the one before it.
+   *
+   * @default 0
+   */
+  readonly lag?: number | (() => number);
+  /** @default - requests succeed */
+  readonly fault?: CloudFormationFault;
+}
+
+/** How many events a page of DescribeStackEvents contains. */
+const PAGE = 100;
+const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
+/** As long as a timer of Node.js can be. */
+const FOREVER = 2 ** 31 - 1;
+
+/** An error in the form of the AWS Query protocol. */
+class QueryError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 400,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * AWS CloudFormation on loopback, reduced to DescribeStackEvents: the AWS Query protocol over HTTP. A request must
+ * be signed, but the signature is not verified.
+ */
+export class CloudFormationEndpoint {
+  static async start(options: CloudFormationEndpointOptions): Promise<CloudFormationEndpoint> {
+    const server = createServer({ keepAliveTimeout: 600_000 });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    return new CloudFormationEndpoint(server, options);
+  }
+
+  readonly url: string;
+  /** The requests in the order of their arrival. */
+  readonly calls: CloudFormationCall[] = [];
+  latency: number;
+  lag: number | (() => number);
+  fault: CloudFormationFault | undefined;
+
+  private readonly clock: Clock;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly options: CloudFormationEndpointOptions,
+  ) {
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.clock = options.clock ?? realClock;
+    this.latency = options.latency ?? 0;
+    this.lag = options.lag ?? 0;
+    this.fault = options.fault;
+    server.on('request', (request, response) => this.receive(request, response));
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+
+  private receive(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => void this.serve(request, Buffer.concat(chunks).toString(), response));
+  }
+
+  private async serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
+    const form = new URLSearchParams(body);
+    const call: CloudFormationCall = {
+      operation: form.get('Action') ?? '',
+      stackName: form.get('StackName') ?? undefined,
+      nextToken: form.get('NextToken') ?? undefined,
+      at: this.clock.now(),
+      headers: request.headers,
+      status: 0,
+    };
+    this.calls.push(call);
+
+    // A client that has gone must not keep anything waiting.
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const wait = this.fault === 'unreachable' ? FOREVER : this.latency;
+    if (wait > 0) {
+      await this.clock.sleep(wait, gone.signal);
+    }
+    if (gone.signal.aborted) {
+      return;
+    }
+    const requestId = randomUUID();
+    const document = this.document(call, request, element('RequestId', requestId));
+    response.writeHead(call.status, {
+      'content-type': 'text/xml',
+      'content-length': Buffer.byteLength(document),
+      // By the endpoint's own clock: clients correct theirs after it.
+      date: new Date(this.clock.now()).toUTCString(),
+      'x-amzn-RequestId': requestId,
+    });
+    response.end(document);
+  }
+
+  private document(call: CloudFormationCall, request: IncomingMessage, requestId: string): string {
+    try {
+      refuse(call, request, this.fault);
+      const result = this.describeStackEvents(call);
+      call.status = 200;
+      return `<DescribeStackEventsResponse xmlns="${NAMESPACE}"><DescribeStackEventsResult>${result}</DescribeStackEventsResult><ResponseMetadata>${requestId}</ResponseMetadata></DescribeStackEventsResponse>`;
+    } catch (error) {
+      // Any other error comes from the function that returns the events.
+      const { code, message, status } =
+        error instanceof QueryError ? error : new QueryError('InternalFailure', `${error}`, 500);
+      call.status = status;
+      call.error = code;
+      const type = element('Type', status < 500 ? 'Sender' : 'Receiver');
+      return `<ErrorResponse xmlns="${NAMESPACE}"><Error>${type}${element('Code', code)}${element('Message', message)}</Error>${requestId}</ErrorResponse>`;
+    }
+  }
+
+  private describeStackEvents({ stackName = '', nextToken }: CloudFormationCall): string {
+    const events = this.options.events(stackName);
+    if (events === undefined) {
+      throw new QueryError('ValidationError', `Stack [${stackName}] does not exist`);
+    }
+    const lag = typeof this.lag === 'function' ? this.lag() : this.lag;
+    const until = this.clock.now() - lag;
+    const shown = events.filter(({ at }) => at <= until);
+    // A token is the number of events that are older: new ones do not move the pages.
+    const end = nextToken === undefined ? shown.length : olderThan(nextToken);
+    const start = Math.max(0, end - PAGE);
+    const members = shown
+      .slice(start, end)
+      .map((event, index) => member(event, start + index))
+      .reverse();
+    const next = start > 0 ? element('NextToken', tokenFor(start)) : '';
+    return `<StackEvents>${members.join('')}</StackEvents>${next}`;
+  }
+}
+
+function refuse(
+  { operation, stackName }: CloudFormationCall,
+  { method, url, headers }: IncomingMessage,
+  fault: CloudFormationFault | undefined,
+): void {
+  if (headers.authorization === undefined) {
+    throw new QueryError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
+  }
+  if (method !== 'POST' || url !== '/' || operation !== 'DescribeStackEvents') {
+    throw new QueryError('InvalidAction', `Could not find operation ${operation}`);
+  }
+  if (!stackName) {
+    throw new QueryError(
+      'ValidationError',
+      "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null",
+    );
+  }
+  if (fault === 'denied') {
+    throw new QueryError(
+      'AccessDenied',
+      `User is not authorized to perform: cloudformation:DescribeStackEvents on resource: ${stackName}`,
+      403,
+    );
+  }
+  if (fault === 'throttled') {
+    throw new QueryError('Throttling', 'Rate exceeded');
+  }
+}
+
+function member(event: StackEvent, index: number): string {
+  const { at, stack, stackId, logicalId, physicalId, type, status, reason, properties } = event;
+  return `<member>${[
+    element('StackId', stackId),
+    element('EventId', `${logicalId}-${status}-${index}`),
+    element('StackName', stack),
+    element('LogicalResourceId', logicalId),
+    element('PhysicalResourceId', physicalId ?? ''),
+    element('ResourceType', type),
+    element('Timestamp', new Date(at).toISOString()),
+    element('ResourceStatus', status),
+    ...(reason === undefined ? [] : [element('ResourceStatusReason', reason)]),
+    ...(properties === undefined ? [] : [element('ResourceProperties', JSON.stringify(properties))]),
+  ].join('')}</member>`;
+}
+
+function tokenFor(older: number): string {
+  return Buffer.from(`events/${older}`).toString('base64url');
+}
+
+function olderThan(token: string): number {
+  const older = Number(/^events\/(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1]);
+  if (!(older > 0)) {
+    throw new QueryError('ValidationError', 'NextToken is invalid');
+  }
+  return older;
+}
+
+function element(name: string, text: string): string {
+  return `<${name}>${text.replace(/[&<>"'\r]/g, (character) => `&#${character.charCodeAt(0)};`)}</${name}>`;
+}
