@@ -13,8 +13,12 @@ export interface FunctionProcessOptions {
   readonly codeDirectory: (lambda: LambdaFunction) => string;
   /** Where the function's WorkSpaces calls go. */
   readonly workspacesUrl: string;
+  /** Where the function's CloudFormation calls go. @default - to AWS */
+  readonly cloudFormationUrl?: string;
   /** The function's clock runs this many times faster. */
   readonly speed?: number;
+  /** The moment from which that clock runs faster. @default - the start of each process */
+  readonly startedAt?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +27,7 @@ export class FunctionProcesses implements FunctionRunner {
   constructor(private readonly options: FunctionProcessOptions) {}
 
   start(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): RunningFunction {
-    const speed = this.options.speed ?? 1;
+    const { speed = 1, startedAt } = this.options;
     const directory = resolve(this.options.codeDirectory(lambda));
     const child = spawn(process.execPath, ['--no-warnings', '-e', RUNTIME_SOURCE], {
       cwd: directory,
@@ -57,7 +61,15 @@ export class FunctionProcesses implements FunctionRunner {
       });
     }).finally(() => clearTimeout(timeout));
     child.send(
-      { handler: lambda.handler, event, awsRequestId, lambda: contextOf(lambda), speed, directory },
+      {
+        handler: lambda.handler,
+        event,
+        awsRequestId,
+        lambda: contextOf(lambda),
+        speed,
+        startedAt,
+        directory,
+      },
       () => {
         // A process that is already gone is reported by its end.
       },
@@ -86,6 +98,9 @@ export class FunctionProcesses implements FunctionRunner {
       AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${lambda.name}`,
       AWS_LAMBDA_LOG_STREAM_NAME: 'simulation',
       AWS_ENDPOINT_URL_WORKSPACES: this.options.workspacesUrl,
+      ...(this.options.cloudFormationUrl !== undefined && {
+        AWS_ENDPOINT_URL_CLOUDFORMATION: this.options.cloudFormationUrl,
+      }),
       LAMBDA_TASK_ROOT: this.options.codeDirectory(lambda),
       TZ: 'UTC',
     };
@@ -111,9 +126,9 @@ function collectLines(lines: string[]): (chunk: string) => void {
  */
 const RUNTIME_SOURCE = `
 'use strict';
-process.once('message', async ({ handler, event, awsRequestId, lambda, speed, directory }) => {
+process.once('message', async ({ handler, event, awsRequestId, lambda, speed, startedAt, directory }) => {
   if (speed !== 1) {
-    runFaster(speed);
+    runFaster(speed, startedAt);
   }
   const deadline = Date.now() + lambda.timeoutSeconds * 1000;
   const context = {
@@ -150,9 +165,9 @@ async function load(path) {
   }
 }
 
-function runFaster(speed) {
+function runFaster(speed, startedAt) {
   const RealDate = Date;
-  const started = RealDate.now();
+  const started = startedAt ?? RealDate.now();
   const now = () => Math.round(started + (RealDate.now() - started) * speed);
   globalThis.Date = class extends RealDate {
     constructor(...given) {

@@ -2,14 +2,16 @@ import { performance } from 'node:perf_hooks';
 import { RESOURCE_TYPE } from '../lib/validation';
 import type { AssembledStack, Assembly } from './assembly';
 import { sharesOf } from './assembly';
-import type { Clock } from './clock';
+import { type Clock, interruptible } from './clock';
 import {
   CloudFormation,
+  type CloudFormationOptions,
   type OperationResult,
   type SentRequest,
   type StackEvent,
   type StackStatus,
 } from './cloudformation';
+import { CloudFormationEndpoint } from './cloudformation-endpoint';
 import { FunctionProcesses } from './function-process';
 import { FAILURE_TYPE, Images } from './inputs/images';
 import { parametersFor, sourcesOf } from './inputs/sources';
@@ -88,21 +90,37 @@ async function simulateStack(
   options: SimulationOptions,
 ): Promise<SimulatedStack> {
   const speed = options.speed ?? 1;
-  const endpoint = await WorkspacesEndpoint.start({ images: [], accountId: stack.account ?? OWN_ACCOUNT });
+  const startedAt = Date.now();
+  const clock = fasterClock(startedAt, speed);
+  const endpoint = await WorkspacesEndpoint.start({ clock, accountId: stack.account ?? OWN_ACCOUNT });
   const responses = await ResponseServer.start();
+  let cloudFormation: CloudFormation | undefined;
+  const cloudFormationEndpoint = await CloudFormationEndpoint.start({
+    clock,
+    events: (stackNameOrId) => cloudFormation?.eventsOf(stackNameOrId),
+  });
   try {
-    const life = new StackLife(assembly, stack, endpoint, responses, { ...options, speed });
+    const functions = new FunctionProcesses({
+      codeDirectory: ({ code }) => assembly.codeDirectory(code.S3Key),
+      workspacesUrl: endpoint.url,
+      cloudFormationUrl: cloudFormationEndpoint.url,
+      speed,
+      startedAt,
+    });
+    const life = new StackLife(assembly, stack, endpoint, { clock, functions, responses }, options);
+    cloudFormation = life.world;
     const steps = await life.play();
     return { stack: stack.name, ok: steps.every(({ ok }) => ok), steps };
   } finally {
+    await cloudFormationEndpoint.close();
     await responses.close();
     await endpoint.close();
   }
 }
 
-/** One stack, those it depends on, and the two services they talk to. */
+/** One stack, those it depends on, and the services they talk to. */
 class StackLife {
-  private readonly world: CloudFormation;
+  readonly world: CloudFormation;
   private readonly images: Images;
   private readonly steps: SimulatedStep[] = [];
   /** What shares under RETAIN leave behind. */
@@ -115,8 +133,8 @@ class StackLife {
     assembly: Assembly,
     private readonly stack: AssembledStack,
     private readonly endpoint: WorkspacesEndpoint,
-    responses: ResponseServer,
-    options: SimulationOptions & { readonly speed: number },
+    surroundings: Pick<CloudFormationOptions, 'clock' | 'functions' | 'responses'>,
+    options: SimulationOptions,
   ) {
     const involved = [...dependenciesOf(stack), stack];
     const shares = involved.flatMap((each) =>
@@ -134,13 +152,7 @@ class StackLife {
       imageSources.flatMap(({ resources }) => resources),
     );
     this.world = new CloudFormation({
-      clock: fasterClock(options.speed),
-      functions: new FunctionProcesses({
-        codeDirectory: ({ code }) => assembly.codeDirectory(code.S3Key),
-        workspacesUrl: endpoint.url,
-        speed: options.speed,
-      }),
-      responses,
+      ...surroundings,
       resourceTypes: {
         ...this.images.resourceTypes(),
         [FAILURE_TYPE]: {
@@ -397,11 +409,10 @@ function differences(access: Access, declared: Access): string[] {
   });
 }
 
-/** Time as the function sees it. Its waits hold no process open: the two servers do that. */
-function fasterClock(speed: number): Clock {
-  const started = Date.now();
+/** Time as the function sees it. Its waits hold no process open: the servers do that. */
+function fasterClock(startedAt: number, speed: number): Clock {
   return {
-    now: () => started + (Date.now() - started) * speed,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / speed).unref()),
+    now: () => startedAt + (Date.now() - startedAt) * speed,
+    sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms / speed).unref(), clearTimeout, signal),
   };
 }

@@ -71,6 +71,7 @@ class Environment {
     readonly key: string,
     workspacesUrl: string,
     private readonly code: Code,
+    cloudFormationUrl?: string,
   ) {
     const env = {
       AWS_REGION: 'us-east-1',
@@ -78,6 +79,7 @@ class Environment {
       AWS_SECRET_ACCESS_KEY: 'model',
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_ENDPOINT_URL_WORKSPACES: workspacesUrl,
+      ...(cloudFormationUrl !== undefined && { AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormationUrl }),
       HOME: '/nonexistent',
     };
     const stdout = { write: (line: string) => this.log.push(line) };
@@ -175,6 +177,7 @@ export class WarmFunctions implements FunctionRunner {
     private readonly clock: VirtualClock,
     private readonly workspacesUrl: string,
     private readonly code: Code = SHARE,
+    private readonly cloudFormationUrl?: string,
   ) {}
 
   start(lambda: LambdaFunction, event: CustomResourceEvent): RunningFunction {
@@ -209,7 +212,13 @@ export class WarmFunctions implements FunctionRunner {
 
   private grow(): Environment {
     const key = `AKIA${String(this.environments.length).padStart(6, '0')}`;
-    const environment = new Environment(this.clock, key, this.workspacesUrl, this.code);
+    const environment = new Environment(
+      this.clock,
+      key,
+      this.workspacesUrl,
+      this.code,
+      this.cloudFormationUrl,
+    );
     this.environments.push(environment);
     return environment;
   }

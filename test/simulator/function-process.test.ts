@@ -15,11 +15,21 @@ const lambda: LambdaFunction = {
   environment: { COLOUR: 'red' },
 };
 
-function start(action: string, { speed = 1, timeoutSeconds = 60, handler = 'index.handler' } = {}) {
+function start(
+  action: string,
+  {
+    speed = 1,
+    startedAt = undefined as number | undefined,
+    timeoutSeconds = 60,
+    handler = 'index.handler',
+  } = {},
+) {
   const processes = new FunctionProcesses({
     codeDirectory: () => join(__dirname, 'fixtures', 'handler'),
     workspacesUrl: 'http://127.0.0.1:1',
+    cloudFormationUrl: 'http://127.0.0.1:2',
     speed,
+    startedAt,
   });
   const event = { ResourceProperties: { Do: action } } as unknown as CustomResourceEvent;
   return processes.start({ ...lambda, timeoutSeconds, handler }, event, 'request-1');
@@ -34,6 +44,7 @@ it("runs the handler with Lambda's environment and context, and nothing of this 
   expect(second.environment).toMatchObject({
     AWS_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL_WORKSPACES: 'http://127.0.0.1:1',
+    AWS_ENDPOINT_URL_CLOUDFORMATION: 'http://127.0.0.1:2',
     COLOUR: 'red',
   });
   expect(second.environment).not.toHaveProperty('FROM_OUTSIDE');
@@ -65,8 +76,9 @@ it('can be killed', async () => {
 
 it("makes the function's whole clock run faster", async () => {
   const before = Date.now();
-  const { log } = await start('wait', { speed: 50 }).end;
-  const { passed } = JSON.parse(log[1]);
+  const { log } = await start('wait', { speed: 50, startedAt: before - 1000 }).end;
+  const { began, passed } = JSON.parse(log[1]);
+  expect(began).toBeGreaterThanOrEqual(before + 49_000);
   expect(Date.now() - before).toBeLessThan(5000);
   for (const seconds of passed) {
     expect(seconds).toBeGreaterThanOrEqual(10);

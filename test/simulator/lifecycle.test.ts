@@ -41,15 +41,21 @@ function played(declare: (app: App) => void, options: SimulationOptions = {}) {
   return simulate(synthesized(declare), { speed: 30, ...options });
 }
 
-/** Replaces the function's code with one that answers SUCCESS and does nothing. */
+/** Replaces the function's code with one that logs the newest event of its resource, and responds with SUCCESS. */
 function withIdleFunction(assembly: Assembly): Assembly {
   const directory = mkdtempSync(join(tmpdir(), 'idle-'));
   directories.push(directory);
   writeFileSync(
     join(directory, 'index.js'),
     `exports.handler = async (event) => {
-      console.log('{"message":"idle"}');
       const { StackId, RequestId, LogicalResourceId } = event;
+      const events = await fetch(process.env.AWS_ENDPOINT_URL_CLOUDFORMATION, {
+        method: 'POST',
+        headers: { authorization: 'none' },
+        body: new URLSearchParams({ Action: 'DescribeStackEvents', StackName: StackId }),
+      });
+      const [mine] = (await events.text()).split('<member>').filter((text) => text.includes(LogicalResourceId));
+      console.log(JSON.stringify({ message: 'idle', status: /<ResourceStatus>(\\w+)/.exec(mine)[1] }));
       const body = JSON.stringify({ Status: 'SUCCESS', PhysicalResourceId: 'x', StackId, RequestId, LogicalResourceId });
       await fetch(event.ResponseURL, { method: 'PUT', body });
     };`,
@@ -173,7 +179,7 @@ it('marks a state that is not the declared one, and shows what the function logg
   expect(stacks).toMatchObject([{ ok: false, steps: [{ ok: false, access: { 'wsi-8t4x2k9p7': [] } }] }]);
   expect(text).toContain('NO  deploy');
   expect(text).toContain('111122223333 is declared for wsi-8t4x2k9p7 and has no access.');
-  expect(text).toContain('{"message":"idle"}');
+  expect(text).toContain('{"message":"idle","status":"CREATE_IN_PROGRESS"}');
   expect(JSON.parse(jsonReport(stacks, { speed: 30 }))).toMatchObject({ ok: false, speed: 30 });
 });
 
