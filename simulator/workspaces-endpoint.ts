@@ -61,8 +61,11 @@ export interface WorkspacesEndpointOptions {
   readonly latency?: number;
   /** A token bucket; a call beyond it is answered with ThrottlingException. */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
-  /** Milliseconds after which a read of the permissions shows a change. */
-  readonly readLag?: number;
+  /**
+   * Milliseconds after which a read of the permissions shows a change. With a number, a change that was shown once
+   * stays shown. A function is called for each read, so that two consecutive reads can run backwards.
+   */
+  readonly readLag?: number | (() => number);
   /** The order in which permissions are listed. @default 'granted', the oldest first */
   readonly listing?: 'granted' | 'sorted';
   /** The error answered to granting what is granted. @default - success */
@@ -148,15 +151,22 @@ class ServiceError extends Error {
   }
 }
 
-/** An image with the accounts it is shared with: those that are, and those that a read shows. */
+/** A change of the permissions. A grant has a number, by which accounts are listed. */
+interface PermissionChange {
+  readonly at: number;
+  readonly accountId: string;
+  readonly grant?: number;
+}
+
+/** An image with the accounts it is shared with, now and at each moment before. */
 class Image {
   readonly name: string;
   readonly ownerAccountId: string;
   readonly granted: Set<string>;
-  /** Each account that reads show, with the number of its grant. */
-  readonly #shown = new Map<string, number>();
-  #unseen: { readonly at: number; readonly accountId: string; readonly allow: boolean }[] = [];
+  readonly #history: PermissionChange[] = [];
   #grants = 0;
+  /** The permissions after the first changes, each account with the number of its grant. */
+  #shown = { changes: 0, grants: new Map<string, number>() };
   #sorted?: [string, number][];
 
   constructor(
@@ -168,7 +178,7 @@ class Image {
     this.ownerAccountId = declaration.ownerAccountId ?? accountId;
     this.granted = new Set(declaration.sharedWith);
     for (const account of this.granted) {
-      this.#shown.set(account, ++this.#grants);
+      this.#record(account, true, Number.NEGATIVE_INFINITY);
     }
   }
 
@@ -181,25 +191,42 @@ class Image {
     } else {
       this.granted.delete(accountId);
     }
-    this.#unseen.push({ at, accountId, allow });
+    this.#record(accountId, allow, at);
   }
 
-  /** What a read shows of the changes made up to a moment. What was shown once stays shown. */
-  listed(until: number, sorted: boolean): Iterable<[string, number]> {
-    const later = this.#unseen.findIndex(({ at }) => at > until);
-    for (const { accountId, allow } of this.#unseen.splice(0, later < 0 ? Infinity : later)) {
-      this.#sorted = undefined;
-      if (allow) {
-        this.#shown.set(accountId, ++this.#grants);
-      } else {
-        this.#shown.delete(accountId);
-      }
+  /** The permissions at a moment, or those of the read before if they are newer and `backwards` is not allowed. */
+  listed(until: number, backwards: boolean, sorted: boolean): Iterable<[string, number]> {
+    let changes = this.#history.length;
+    while (changes > 0 && this.#history[changes - 1].at > until) {
+      changes--;
+    }
+    if (changes > this.#shown.changes || (changes < this.#shown.changes && backwards)) {
+      this.#show(changes);
     }
     if (!sorted) {
-      return this.#shown;
+      return this.#shown.grants;
     }
-    this.#sorted ??= [...this.#shown].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#sorted ??= [...this.#shown.grants].sort(([a], [b]) => (a < b ? -1 : 1));
     return this.#sorted;
+  }
+
+  #record(accountId: string, allow: boolean, at: number): void {
+    this.#history.push({ at, accountId, ...(allow && { grant: ++this.#grants }) });
+  }
+
+  #show(changes: number): void {
+    if (changes < this.#shown.changes) {
+      this.#shown = { changes: 0, grants: new Map() };
+    }
+    for (const { accountId, grant } of this.#history.slice(this.#shown.changes, changes)) {
+      if (grant === undefined) {
+        this.#shown.grants.delete(accountId);
+      } else {
+        this.#shown.grants.set(accountId, grant);
+      }
+    }
+    this.#shown.changes = changes;
+    this.#sorted = undefined;
   }
 }
 
@@ -223,7 +250,7 @@ export class WorkspacesEndpoint {
   readonly accountId: string;
   latency: number;
   rate: WorkspacesEndpointOptions['rate'];
-  readLag: number;
+  readLag: number | (() => number);
   listing: 'granted' | 'sorted';
   grantingGranted: string | undefined;
   revokingMissing: string | undefined;
@@ -395,7 +422,10 @@ export class WorkspacesEndpoint {
 
   #describePermissions(input: { ImageId: string; MaxResults?: number; NextToken?: string }): object {
     const sorted = this.listing === 'sorted';
-    const listed = this.#ownImage(input.ImageId).listed(this.#clock.now() - this.readLag, sorted);
+    const backwards = typeof this.readLag === 'function';
+    const image = this.#ownImage(input.ImageId);
+    const lag = typeof this.readLag === 'function' ? this.readLag() : this.readLag;
+    const listed = image.listed(this.#clock.now() - lag, backwards, sorted);
     const { items, NextToken } = page(
       listed,
       // By number, not by place: a change between two pages neither hides an account nor shows it twice.

@@ -115,7 +115,7 @@ class World {
       clock: clock.serverSide,
       images: IMAGES.map((imageId) => ({ imageId, sharedWith: BYSTANDERS })),
     });
-    const world = new World(clock, endpoint);
+    const world = new World(clock, endpoint, life.readLag);
     world.responses = await ResponseServer.start({
       fault: (attempt, body) => {
         const sent = world.requestOf(JSON.parse(body).RequestId);
@@ -161,6 +161,7 @@ class World {
   private constructor(
     readonly clock: VirtualClock,
     readonly endpoint: WorkspacesEndpoint,
+    private readonly readLag: number,
   ) {
     this.functions = new WarmFunctions(clock, endpoint.url);
   }
@@ -195,7 +196,7 @@ class World {
         this.others.set(key, step.allow ? 'yes' : 'no');
       }
       // A person looks before going on.
-      await this.clock.sleep(this.endpoint.readLag + 1);
+      await this.clock.sleep(this.readLag + 1);
       return;
     }
     await this.operation(step);

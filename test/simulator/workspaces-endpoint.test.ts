@@ -542,6 +542,33 @@ describe('time', () => {
     expect(await listed(client)).toEqual([[ALICE]]);
   });
 
+  test.each(['granted', 'sorted'] as const)(
+    'consecutive reads and pages can run backwards, listed as %s',
+    async (listing) => {
+      const lags: number[] = [];
+      const { endpoint, client } = await start({ readLag: () => lags.shift() ?? 0, listing });
+      await client.send(grant(BOB));
+      clock.advance(1000);
+      await client.send(grant(ALICE));
+      clock.advance(1000);
+      await client.send(revoke(BOB));
+      clock.advance(1000);
+
+      lags.push(0, 1500, 2500, 3500, 0);
+      expect(await listed(client)).toEqual([[ALICE]]);
+      expect((await listed(client)).flat().sort()).toEqual([ALICE, BOB]);
+      expect(await listed(client)).toEqual([[BOB]]);
+      expect(await listed(client)).toEqual([[]]);
+      expect(await listed(client)).toEqual([[ALICE]]);
+
+      // The first page from before BOB's access was revoked, the second from now.
+      const [first, second] = listing === 'sorted' ? [ALICE, BOB] : [BOB, ALICE];
+      lags.push(1500, 0);
+      expect(await listed(client, 1)).toEqual(listing === 'sorted' ? [[first], []] : [[first], [second]]);
+      expect(endpoint.accounts(IMAGE)).toEqual([ALICE]);
+    },
+  );
+
   test('calls beyond the rate are throttled until the bucket is filled again', async () => {
     const { endpoint, client } = await start({ rate: { perSecond: 2, burst: 3 } });
     const asked: string[] = [];
