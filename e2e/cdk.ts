@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { parametersOf, synthesize } from './declared-app';
 import { ACCOUNT, type Emulators, REGION } from './emulators';
 import type { Environment, Processes } from './processes';
@@ -27,7 +27,7 @@ export class Cdk {
     this.appInBin = join(directory, 'cdk.out');
     this.env = {
       ...env,
-      PATH: `${BIN}:${env.PATH}`,
+      PATH: [BIN, process.env.PATH].join(delimiter),
       AWS_ENDPOINT_URL: emulators.awsUrl,
       AWS_ACCESS_KEY_ID: 'e2e',
       AWS_SECRET_ACCESS_KEY: 'e2e',

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Environment, freePorts, must, type Processes } from './processes';
+import getPort from 'get-port';
+import { type Environment, must, type Processes } from './processes';
 import { IMAGES, type ImageIds } from './scenarios';
 
 export const ACCOUNT = '123456789012';
@@ -31,7 +32,8 @@ export async function start(
   env: Environment,
   directory: string,
 ): Promise<Emulators> {
-  const [awsPort, workspacesPort] = await freePorts(2);
+  const awsPort = await getPort({ host: '127.0.0.1' });
+  const workspacesPort = await getPort({ host: '127.0.0.1' });
   const awsUrl = `http://127.0.0.1:${awsPort}`;
   const workspacesUrl = `http://127.0.0.1:${workspacesPort}`;
   const recording = join(directory, 'moto-requests.jsonl');

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { optionStacks } from './option-stacks';
 import { must } from './processes';
@@ -10,7 +10,7 @@ const REGIONS = ['us-east-1', 'cn-north-1', 'us-gov-west-1'];
 
 script('templates', async (processes, directory) => {
   const bins = join(__dirname, '..', 'node_modules', '.bin');
-  const environment = { ...(process.env as Record<string, string>), PATH: `${bins}:${process.env.PATH}` };
+  const environment = { PATH: [bins, process.env.PATH].join(delimiter) };
   const commands = await install(processes, 'cfn-lint.txt', environment);
   const cdk = join(bins, 'cdk');
   const bin = join(directory, 'bin');

@@ -1,86 +1,94 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { createServer } from 'node:net';
+import type { ChildProcess } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import spawn, { type Options, SubprocessError } from 'nano-spawn';
 
-export type Environment = Readonly<Record<string, string>>;
+/** Variables that differ from this process's environment; `undefined` removes one. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Processes that end with the run, each with its children: it leads a process group of its own. */
+/** Processes that end with the run, together with the processes that they start. */
 export class Processes {
   private readonly running = new Set<ChildProcess>();
   private stopped = false;
 
-  /** Starts a server and waits until its address answers. */
+  /** Starts a server and waits until a URL of it responds. */
   async serve(
     command: string,
     args: readonly string[],
     env: Environment,
     log: string,
-    ready: string,
+    readyUrl: string,
   ): Promise<void> {
-    const child = this.start(command, args, env);
-    const file = createWriteStream(log);
-    child.stdout?.pipe(file, { end: false });
-    child.stderr?.pipe(file, { end: false });
+    const file = await open(log, 'w');
+    let failure: Error | undefined;
+    this.start(command, args, { env, stdio: ['ignore', file.fd, file.fd] }).then(
+      () => {
+        failure = new Error(`${command} ended before it was ready; its log is ${log}.`);
+      },
+      (error) => {
+        failure = new Error(`${error.message} Its log is ${log}.`);
+      },
+    );
     const deadline = Date.now() + 60_000;
-    while (!(await answers(ready))) {
-      if (!this.running.has(child)) {
-        throw new Error(`${command} ended before it was ready; its log is ${log}.`);
+    while (!(await responds(readyUrl))) {
+      if (failure) {
+        throw failure;
       }
       if (Date.now() > deadline) {
         throw new Error(`${command} was not ready within a minute; its log is ${log}.`);
       }
       await pause(100);
     }
+    await file.close();
   }
 
   /** Runs a command to its end. */
-  run(
+  async run(
     command: string,
     args: readonly string[],
     env: Environment,
     cwd?: string,
   ): Promise<{ code: number; output: string }> {
-    const child = this.start(command, args, env, cwd);
-    const chunks: Buffer[] = [];
-    child.stdout?.on('data', (chunk) => chunks.push(chunk));
-    child.stderr?.on('data', (chunk) => chunks.push(chunk));
-    return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) =>
-        resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString('utf8') }),
-      );
-    });
+    try {
+      const { output } = await this.start(command, args, { env, cwd, stdin: 'ignore' });
+      return { code: 0, output };
+    } catch (error) {
+      if (error instanceof SubprocessError && !(error.cause instanceof Error)) {
+        return { code: error.exitCode ?? 1, output: error.output };
+      }
+      throw error;
+    }
   }
 
-  /** Ends all of them, with a few seconds to do it in good order. */
+  /** Ends all processes; those that do not end by themselves within three seconds are killed. */
   async stop(): Promise<void> {
     this.stopped = true;
     const ends = [...this.running].map(async (child) => {
       const end = new Promise((resolve) => child.once('close', resolve));
       signal(child, 'SIGTERM');
       await Promise.race([end, pause(3_000, undefined, { ref: false })]);
-      // What the process left behind of its group.
+      // Also ends what the process left behind in its group.
       signal(child, 'SIGKILL');
       await end;
     });
     await Promise.all(ends);
   }
 
-  private start(command: string, args: readonly string[], env: Environment, cwd?: string): ChildProcess {
+  private async start(command: string, args: readonly string[], options: Options) {
     if (this.stopped) {
       throw new Error(`${command} was not started, because the run is being stopped.`);
     }
-    const child = spawn(command, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const subprocess = spawn(command, args, { ...options, detached: hasProcessGroups });
+    const child = await subprocess.nodeChildProcess;
     this.running.add(child);
-    const gone = () => this.running.delete(child);
-    child.once('close', gone);
-    child.once('error', gone);
-    return child;
+    if (this.stopped) {
+      signal(child, 'SIGKILL');
+    }
+    return subprocess.finally(() => this.running.delete(child));
   }
 }
 
-/** @throws Error with what the command said, where it failed */
+/** @throws Error with the output, if the command failed */
 export async function must(
   running: Promise<{ code: number; output: string }>,
   otherwise: string,
@@ -92,22 +100,7 @@ export async function must(
   return output;
 }
 
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-async function answers(url: string): Promise<boolean> {
+async function responds(url: string): Promise<boolean> {
   try {
     return (await fetch(url)).ok;
   } catch {
@@ -115,9 +108,15 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
+const hasProcessGroups = process.platform !== 'win32';
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (!hasProcessGroups) {
+    child.kill(name);
+    return;
+  }
   try {
-    process.kill(-(pid as number), name);
+    process.kill(-(child.pid as number), name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
       throw error;

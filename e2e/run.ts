@@ -13,11 +13,13 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const noProxy = [process.env.NO_PROXY ?? process.env.no_proxy ?? [], '127.0.0.1', 'localhost'].flat().join();
 
-/** What the run's processes see of the shell that started it: nothing that points at an account. */
+/** The environment of the run's processes: nothing that points at an account. */
 const environment = {
-  ...(Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(AWS|CDK|MOTO|MINISTACK|LAMBDA)_/.test(name)),
-  ) as Record<string, string>),
+  ...Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => /^(AWS|CDK|MOTO|MINISTACK|LAMBDA)_/.test(name))
+      .map((name) => [name, undefined]),
+  ),
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   NO_PROXY: noProxy,
   no_proxy: noProxy,

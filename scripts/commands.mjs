@@ -1,60 +1,53 @@
-// Commands of other programs: silent while they work, with all that they said when they do not.
-import { spawn } from 'node:child_process';
+// Runs other programs, on every operating system.
+import spawn from 'nano-spawn';
 
-// What jsii says of Node 20 is known: development is on Node 20 or newer.
+export const WINDOWS = process.platform === 'win32';
+
+/** Where a virtual environment of Python has its commands. */
+export const VENV_COMMANDS = WINDOWS ? 'Scripts' : 'bin';
+
+// jsii warns that Node.js 20 has reached its end of life; it is the oldest version that is supported here.
 process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = '20';
 
-/** @returns what the command printed; ends the script with a sentence where the command fails */
+/** Runs a command without output; if it fails, ends the script with all that it wrote. */
 export async function run(purpose, command, args, options) {
-  const { ending, printed, said } = await start(command, args, options);
-  if (ending) {
-    fail(
-      `Could not ${purpose}: "${[command, ...args].join(' ')}" ${ending} and said:\n\n${said.trim() || 'nothing'}`,
-    );
+  try {
+    const { stdout } = await spawn(command, args, { stdin: 'ignore', ...options });
+    return stdout;
+  } catch (error) {
+    return fail(`Could not ${purpose}. ${error.message}\n\n${error.output || 'There was no output.'}`);
   }
-  return printed;
 }
 
-/** Whether a program is there and does what it is asked. */
+/** Runs a command whose output is shown; if it fails, ends the script. */
+export async function runVisibly(command, args, options) {
+  try {
+    await spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+  } catch (error) {
+    fail(error.message);
+  }
+}
+
+/** Whether a program is installed and the command succeeds. */
 export async function works(command, args) {
-  const { ending } = await start(command, args);
-  return ending === undefined;
+  try {
+    await spawn(command, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-export function fail(sentence) {
-  console.error(sentence);
+export function fail(message) {
+  console.error(message);
   process.exit(1);
 }
 
-/** Says what is done now, does it, and says how long it took. */
+/** Prints what is done and how long it took. */
 export async function timed(what, action) {
-  const begin = performance.now();
+  const start = performance.now();
   console.log(`${what} …`);
   const result = await action();
-  console.log(`${what}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  console.log(`${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return result;
-}
-
-/** @returns how it ended, where that was not well; what it printed; and that with its complaints */
-function start(command, args, { env, ...options } = {}) {
-  return new Promise((resolve) => {
-    let printed = '';
-    let said = '';
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...options,
-      env: { ...process.env, ...env },
-    });
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      printed += text;
-      said += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      said += text;
-    });
-    child.on('error', ({ message }) => resolve({ ending: `did not start (${message})`, printed, said }));
-    child.on('close', (code, signal) =>
-      resolve({ ending: code === 0 ? undefined : `ended with ${signal ?? `code ${code}`}`, printed, said }),
-    );
-  });
 }

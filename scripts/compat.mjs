@@ -1,49 +1,48 @@
 // Whether the API is still what the last release promised: what changed, and whether the new version may change it.
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import spawn from 'nano-spawn';
 import { fail } from './commands.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { name, version } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
 
-const released = lastRelease();
+const released = await lastRelease();
 if (released) {
-  compare(released);
+  await compare(released);
 } else {
-  console.log(`${name} is not published yet: there is no release that this one could break.`);
+  console.log(`${name} is not published yet: there is no release to compare with.`);
 }
 
-function lastRelease() {
-  const { status, stdout } = spawnSync('npm', ['view', name, 'version', '--json'], { encoding: 'utf8' });
-  const answer = JSON.parse(stdout || '{}');
-  if (status !== 0 && answer.error?.code !== 'E404') {
-    fail(`Could not ask for the last release of ${name}: ${answer.error?.summary ?? 'npm did not say why'}.`);
+async function lastRelease() {
+  try {
+    const { stdout } = await spawn('npm', ['view', name, 'version', '--json']);
+    return JSON.parse(stdout);
+  } catch ({ stdout, message }) {
+    const { error } = JSON.parse(stdout || '{}');
+    return error?.code === 'E404'
+      ? undefined
+      : fail(`Could not look up the last release of ${name}: ${error?.summary ?? message}.`);
   }
-  return status === 0 ? answer : undefined;
 }
 
-function compare(last) {
-  const mayBreak = promise(last) !== promise(version);
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [
+async function compare(last) {
+  const mayBreak = significantPart(last) !== significantPart(version);
+  try {
+    const { output } = await spawn(process.execPath, [
       `${ROOT}/node_modules/jsii-diff/bin/jsii-diff`,
       ...['--keys', '--default-stability', 'stable', '--error-on', mayBreak ? 'prod' : 'all'],
       ...[`npm:${name}@${last}`, ROOT],
-    ],
-    { encoding: 'utf8' },
-  );
-  const report = `${stdout}${stderr}`.trim();
-  if (status !== 0) {
+    ]);
+    console.log(output || `${version} is compatible with ${last}.`);
+  } catch ({ message, output }) {
     fail(
-      `${version} does not take all that ${last} took, and its number does not say so: take the change back, or raise the version.\n\n${report}`,
+      `${version} is not compatible with ${last}, and its number does not say so: undo the change, or raise the version.\n\n${output || message}`,
     );
   }
-  console.log(report || `${version} takes all that ${last} took.`);
 }
 
-/** What a caret range holds on to: the first part of a version that is not zero, and those before it. */
-function promise(of) {
+/** The part of a version that a caret range keeps: up to the first number that is not zero. */
+function significantPart(of) {
   return of.match(/^(0\.)*[1-9]\d*/)?.[0];
 }

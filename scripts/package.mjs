@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run, timed, works } from './commands.mjs';
+import { run, timed, WINDOWS, works } from './commands.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STAGE = resolve(ROOT, 'node_modules/.cache/package');
@@ -11,7 +11,11 @@ const DIST = resolve(ROOT, 'dist');
 /** Where Maven keeps what it downloads, away from the home directory. */
 export const MAVEN_REPOSITORY = resolve(ROOT, 'node_modules/.cache/maven');
 
-export const PYTHON = { name: 'Python 3.10 or newer', command: 'python3', args: ['-m', 'venv', '--help'] };
+export const PYTHON = {
+  name: 'Python 3.10 or newer',
+  command: WINDOWS ? 'python' : 'python3',
+  args: ['-m', 'venv', '--help'],
+};
 export const MAVEN = { name: 'Maven', command: 'mvn', args: ['--version'] };
 export const JDK = { name: 'a JDK, 11 or newer', command: 'javac', args: ['-version'] };
 const DOTNET = { name: 'the .NET SDK', command: 'dotnet', args: ['--version'] };

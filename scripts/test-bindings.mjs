@@ -2,11 +2,11 @@
 // examples/, and compares what came out.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { devNull, tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { fail, run, timed } from './commands.mjs';
+import { fail, run, timed, VENV_COMMANDS } from './commands.mjs';
 import { JDK, MAVEN, MAVEN_REPOSITORY, missingOf, PYTHON, packageFor, stage } from './package.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -22,7 +22,7 @@ const LANGUAGES = {
       const replacement = `${GO_MODULE}=${join(packaged, 'cdkworkspaceimageshare')}`;
       await run('point to the module', 'go', ['mod', 'edit', '-replace', replacement], { cwd: project });
       await run('download what the module needs', 'go', ['mod', 'tidy'], { cwd: project });
-      await run('compile the app', 'go', ['build', '-o', '/dev/null', '.'], { cwd: project });
+      await run('compile the app', 'go', ['build', '-o', devNull, '.'], { cwd: project });
       return {};
     },
   },
@@ -41,11 +41,12 @@ const LANGUAGES = {
     packagedAs: 'python',
     needs: [PYTHON],
     async install(project, packaged) {
-      await run('make a virtual environment', 'python3', ['-m', 'venv', '.venv'], { cwd: project });
+      await run('make a virtual environment', PYTHON.command, ['-m', 'venv', '.venv'], { cwd: project });
+      const commands = join(project, '.venv', VENV_COMMANDS);
       const wheel = onlyFile(packaged, '.whl');
       const args = ['install', '--quiet', wheel, '--requirement', 'requirements.txt'];
-      await run('install the wheel', join(project, '.venv/bin/pip'), args, { cwd: project });
-      return { PATH: `${join(project, '.venv/bin')}:${process.env.PATH}` };
+      await run('install the wheel', join(commands, 'pip'), args, { cwd: project });
+      return { PATH: [commands, process.env.PATH].join(delimiter) };
     },
   },
   typescript: {

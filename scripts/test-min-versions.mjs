@@ -1,7 +1,7 @@
 // Runs the construct's tests on the oldest aws-cdk-lib and constructs that the package accepts, in an install of
 // their own.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { run, runVisibly } from './commands.mjs';
 
 const directory = 'node_modules/.cache/min-versions';
 const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -19,12 +19,9 @@ writeFileSync(
   `${directory}/package.json`,
   JSON.stringify({ private: true, dependencies: floor }, undefined, 2),
 );
-run('npm', ['install', '--no-package-lock', '--prefix', directory]);
-run(process.execPath, ['node_modules/jest/bin/jest.js', '--config', 'jest.min-versions.config.js']);
-
-function run(command, args) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status !== 0) {
-    process.exit(status ?? 1);
-  }
-}
+await run('install them', 'npm', ['install', '--no-package-lock', '--prefix', directory]);
+await runVisibly(process.execPath, [
+  'node_modules/jest/bin/jest.js',
+  '--config',
+  'jest.min-versions.config.js',
+]);
