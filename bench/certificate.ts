@@ -1,4 +1,4 @@
-import { generate } from 'selfsigned';
+import { importTool } from './tools';
 
 /** A key, and a certificate for the loopback address, both as PEM. */
 export interface Certificate {
@@ -8,6 +8,7 @@ export interface Certificate {
 
 /** A certificate that is its own authority, valid for a day. */
 export async function loopbackCertificate(): Promise<Certificate> {
+  const { generate } = await importTool('selfsigned');
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'loopback' }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -1,5 +1,5 @@
-import type { TopLevelSpec } from 'vega-lite';
 import type { Bundled, Point } from './measure';
+import { importTool } from './tools';
 
 const FONT = 'system-ui, sans-serif';
 const LOOK = {
@@ -57,7 +57,7 @@ export function timePicture(points: readonly Point[]): Promise<string> {
       },
     ],
   });
-  return svg({ ...LOOK, hconcat: [panel('no limit'), panel('10 calls/s')] } as unknown as TopLevelSpec);
+  return svg({ ...LOOK, hconcat: [panel('no limit'), panel('10 calls/s')] });
 }
 
 /** What the bundle is made of, by package. */
@@ -89,11 +89,11 @@ export function bundlePicture(bundle: readonly Bundled[]): Promise<string> {
         encoding: { text: { field: 'kB', type: 'quantitative', format: '.1f' } },
       },
     ],
-  } as unknown as TopLevelSpec);
+  });
 }
 
-async function svg(spec: TopLevelSpec): Promise<string> {
-  const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+async function svg(spec: object): Promise<string> {
+  const [{ parse, View }, { compile }] = await Promise.all([importTool('vega'), importTool('vega-lite')]);
   const view = new View(parse(compile(spec).spec), { renderer: 'none' });
   const drawn = await view.toSVG();
   view.finalize();

@@ -4,8 +4,8 @@ import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Extent, Measurements, type Row } from './measure';
-import { node24 } from './node24';
 import { bundlePicture, timePicture } from './pictures';
+import { node24 } from './tools';
 
 const FULL: Extent = {
   pairs: 21,
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     }
   }
   const from = performance.now();
-  const node = node24();
+  const node = await node24();
   const measurements = new Measurements(node, quick ? QUICK : FULL, (what) => {
     const elapsed = `${Math.floor((performance.now() - from) / 1_000)} s`.padStart(6);
     // Where nobody watches, a line for each row is enough.

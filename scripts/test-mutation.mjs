@@ -2,14 +2,12 @@
 // on each: what no test notices is listed. docs/mutants.md says what that came to.
 //
 //     npm run test:mutation [lambda|lib] [file ...]
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { installTool } from './tools.mjs';
 
-/** The newest that runs on Node 20. */
-const STRYKER = '9.6.1';
 const LEAST_KILLED = 90;
 
 const PARTS = {
@@ -28,7 +26,8 @@ if (parts.length === 0) {
 const directory = resolve('.mutants');
 mkdirSync(directory, { recursive: true });
 await bundleClient();
-const { Stryker } = await install();
+const packages = join(await installTool('mutation'), 'node_modules/@stryker-mutator');
+const { Stryker } = await import(pathToFileURL(join(packages, 'core/dist/src/index.js')).href);
 
 const results = [];
 for (const part of parts) {
@@ -37,9 +36,9 @@ for (const part of parts) {
     testRunner: 'jest',
     coverageAnalysis: 'perTest',
     jest: { configFile: 'jest.config.js', config: jestConfig(part), enableFindRelatedTests: false },
-    plugins: [join(directory, 'node_modules/@stryker-mutator/jest-runner/dist/src/index.js')],
+    plugins: [join(packages, 'jest-runner/dist/src/index.js')],
     tempDirName: join('.mutants', 'copy'),
-    ignorePatterns: ['dist', 'coverage', 'cdk.out', 'bench', 'e2e', 'examples'],
+    ignorePatterns: ['dist', 'coverage', 'cdk.out', 'bench', 'e2e', 'examples', 'tools'],
     reporters: ['clear-text', 'progress-append-only', 'json'],
     clearTextReporter: { allowEmojis: false, reportTests: false },
     jsonReporter: { fileName: join(directory, `${part}.json`) },
@@ -57,30 +56,6 @@ console.log(`${noticed} of ${all} mutants were noticed: ${share.toFixed(1)} %.`)
 if (share < LEAST_KILLED) {
   console.error(`That is less than ${LEAST_KILLED} %.`);
   process.exitCode = 1;
-}
-
-/** An install of its own: who does not run this needs none of it. */
-async function install() {
-  const packages = ['core', 'jest-runner'].map((name) => `@stryker-mutator/${name}@${STRYKER}`);
-  const { status } = spawnSync(
-    'npm',
-    [
-      'install',
-      '--no-save',
-      '--no-package-lock',
-      '--no-audit',
-      '--no-fund',
-      '--prefix',
-      directory,
-      ...packages,
-    ],
-    { stdio: 'inherit' },
-  );
-  if (status !== 0) {
-    process.exit(status ?? 1);
-  }
-  const entry = join(directory, 'node_modules/@stryker-mutator/core/dist/src/index.js');
-  return import(pathToFileURL(entry).href);
 }
 
 /** The client in one file, loaded once for all the execution environments that the tests make. */
