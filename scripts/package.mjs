@@ -1,8 +1,11 @@
-// Packages the construct for each language, as far as this machine has what that takes, into dist/.
+// Packages the construct into dist/: for the languages that are named, or for all, where a language whose compiler is
+// not installed is generated only.
+//
+//     npm run package -- [js] [python] [java] [go] [dotnet]
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run, timed, WINDOWS, works } from './commands.mjs';
+import { fail, run, timed, WINDOWS, works } from './commands.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STAGE = resolve(ROOT, 'node_modules/.cache/package');
@@ -111,6 +114,7 @@ export async function stage() {
         STAGE,
         '--no-package-lock',
         '--no-save',
+        '--ignore-scripts',
         ...named,
       ]);
     });
@@ -131,9 +135,19 @@ export async function packedFiles() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const named = process.argv.slice(2);
+  for (const language of named) {
+    if (!(language in LANGUAGES)) {
+      fail(`"${language}" is not one of the languages: ${Object.keys(LANGUAGES).join(', ')}.`);
+    }
+    const missing = await missingOf(LANGUAGES[language].needs);
+    if (missing.length > 0) {
+      fail(`Packaging for ${language} needs ${missing.join(' and ')}.`);
+    }
+  }
   await stage();
   await translateExamples();
-  for (const language of Object.keys(LANGUAGES)) {
+  for (const language of named.length > 0 ? named : Object.keys(LANGUAGES)) {
     await packageFor(language);
   }
 }
