@@ -1,5 +1,6 @@
 // Tools with a manifest and a lock file of their own in tools/: installed when they are first used, so that `npm ci`
 // stays small, and updated by Dependabot.
+//   node scripts/tools.mjs <name>...  installs them now
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,4 +39,10 @@ async function install(directory) {
     writeFileSync(installed, locked);
   }
   return directory;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const name of process.argv.slice(2)) {
+    await installTool(name);
+  }
 }
