@@ -22,6 +22,14 @@ const BYTES_PER_ACCOUNT = 16;
  */
 export const MAX_ACCOUNTS = Math.floor((EVENT_BYTES - ENVELOPE_BYTES) / (2 * BYTES_PER_ACCOUNT));
 
+/**
+ * About how many accounts one deployment can add to a share, or remove from it, at the default quota of the WorkSpaces
+ * API: 2 calls per second for 15 minutes, with some calls left for reads.
+ *
+ * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/amazon-workspaces-troubleshooting.html
+ */
+export const ACCOUNTS_PER_DEPLOYMENT = 1_500;
+
 /** The custom resource's type. */
 export const RESOURCE_TYPE = 'Custom::WorkspaceImageShare';
 

@@ -1,7 +1,7 @@
 import { Annotations, RemovalPolicy, type Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { type AccountList, resolvedEntries } from './account-list';
-import { accountIdsProblems, few, imageIdProblems } from './validation';
+import { ACCOUNTS_PER_DEPLOYMENT, accountIdsProblems, few, imageIdProblems } from './validation';
 
 /** A share as it was declared, for the checks that need all of them. */
 export interface Declaration {
@@ -53,6 +53,7 @@ function check(declaration: Declaration): string[] {
 
   warn(declaration, [
     ...emptyListWarnings(listed),
+    ...manyAccountsWarnings(listed),
     ...adoptExistingWarnings(declaration),
     ...overlaps.filter(({ place }) => place === 'unknown').map(sharedTwiceWarning),
   ]);
@@ -77,6 +78,11 @@ function emptyListWarnings(listed: unknown[]): Warning[] {
   const message =
     'accountIds is empty, so the image is shared with nobody: name the accounts, or remove the share.';
   return listed.length === 0 ? [['emptyList', message]] : [];
+}
+
+function manyAccountsWarnings({ length }: unknown[]): Warning[] {
+  const message = `The share has ${length} accounts. At the WorkSpaces API's default quota of 2 calls per second, the function can add or remove about ${ACCOUNTS_PER_DEPLOYMENT} accounts before it times out after 15 minutes. Request a higher quota, or add the accounts over several deployments.`;
+  return length > ACCOUNTS_PER_DEPLOYMENT ? [['manyAccounts', message]] : [];
 }
 
 function adoptExistingWarnings({ adoptExisting }: Declaration): Warning[] {

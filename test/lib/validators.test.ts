@@ -2,7 +2,7 @@ import { App, CfnParameter, Fn, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cd
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib';
-import { MAX_ACCOUNTS } from '../../lib/validation';
+import { ACCOUNTS_PER_DEPLOYMENT, MAX_ACCOUNTS } from '../../lib/validation';
 import { ACCOUNTS, IMAGE, newStack, OTHER_IMAGE, synthesisError } from './stacks';
 
 const EU = { account: '999999999999', region: 'eu-west-1' };
@@ -14,6 +14,10 @@ function appWith(props: Partial<WorkspaceImageShareProps>, env?: { account?: str
   return app;
 }
 
+function accounts(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => String(100000000000 + index));
+}
+
 function warnings(stack: Stack): string[] {
   return Annotations.fromStack(stack)
     .findWarning('*', Match.anyValue())
@@ -21,7 +25,7 @@ function warnings(stack: Stack): string[] {
 }
 
 describe('synthesis fails', () => {
-  const many = Array.from({ length: MAX_ACCOUNTS + 1 }, (_, index) => String(100000000000 + index));
+  const many = accounts(MAX_ACCOUNTS + 1);
   const lazy = (value: string) => Lazy.string({ produce: () => value });
 
   test.each<[string, Partial<WorkspaceImageShareProps>, RegExp]>([
@@ -111,12 +115,7 @@ describe('synthesis succeeds', () => {
         accountIds: [0, 1].flatMap(() => StringParameter.valueFromLookup(stack, '/ids').split(',')),
       }),
     ],
-    [
-      'as many accounts as one share can hold',
-      () => ({
-        accountIds: Array.from({ length: MAX_ACCOUNTS }, (_, index) => String(100000000000 + index)),
-      }),
-    ],
+    ['as many accounts as one deployment can add', () => ({ accountIds: accounts(ACCOUNTS_PER_DEPLOYMENT) })],
     ['RETAIN', () => ({ removalPolicy: RemovalPolicy.RETAIN })],
   ])('for %s, without a warning', (_name, props) => {
     const stack = newStack('Stack', EU);
@@ -137,6 +136,16 @@ describe('a warning is given', () => {
       'for a Lazy list that is left out',
       { accountIds: Lazy.list({ produce: () => [] }, { omitEmpty: true }) },
       /emptyList/,
+    ],
+    [
+      'for more accounts than one deployment can add',
+      { accountIds: accounts(ACCOUNTS_PER_DEPLOYMENT + 1) },
+      /1501 accounts.*about 1500.*higher quota, or.*several deployments.*cdk-workspace-image-share:manyAccounts/,
+    ],
+    [
+      'for as many accounts as a share can hold',
+      { accountIds: accounts(MAX_ACCOUNTS) },
+      /cdk-workspace-image-share:manyAccounts/,
     ],
     ['for adoptExisting', { adoptExisting: true }, /one deployment.*cdk-workspace-image-share:adoptExisting/],
   ])('%s', (_name, props, message) => {
