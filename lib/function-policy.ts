@@ -26,6 +26,11 @@ export function functionStatements(scope: Construct, logGroup: ILogGroup, inVpc:
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     }),
+    // Whether CloudFormation still waits for the response to an event.
+    new PolicyStatement({
+      actions: ['cloudformation:DescribeStackEvents'],
+      resources: [Aws.STACK_ID],
+    }),
   ];
   return inVpc ? [...statements, networkInterfaces()] : statements;
 }

@@ -15,14 +15,22 @@ import { isInTree } from './validators';
  */
 const LOGICAL_ID = 'WorkspaceImageShareFunction';
 
-/** The most that Lambda gives a function: what a share needs grows with its list. */
+/** The maximum that Lambda allows: the time that a share needs grows with its list of accounts. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);
-/** The least that Lambda takes. A Create that starts after its rollback would grant what nobody owns. */
-const MAXIMUM_EVENT_AGE = Duration.seconds(60);
-const MARGIN = Duration.seconds(60);
+/** Lambda allots CPU in proportion to memory, and thousands of accounts fit into this much. */
+const MEMORY_SIZE_MIB = 512;
+/**
+ * How long Lambda keeps an event that it cannot start yet: a function in a VPC that was idle for weeks takes minutes
+ * to become active. A late event is harmless, because the function checks that CloudFormation still waits for it.
+ */
+const MAXIMUM_EVENT_AGE = Duration.minutes(5);
+/** A retried Create could not tell the permissions that it granted itself from those of others. */
+const RETRY_ATTEMPTS = 0;
+/** For delivering the event and the response. */
+const SERVICE_TIMEOUT_MARGIN = Duration.seconds(60);
 
-/** How long CloudFormation waits for an answer: the longest that one can take, and a margin. */
-export const SERVICE_TIMEOUT = MAXIMUM_EVENT_AGE.plus(FUNCTION_TIMEOUT).plus(MARGIN);
+/** How long CloudFormation waits for a response: as long as one can take, instead of an hour. */
+export const SERVICE_TIMEOUT = MAXIMUM_EVENT_AGE.plus(FUNCTION_TIMEOUT).plus(SERVICE_TIMEOUT_MARGIN);
 
 const providers = new WeakMap<Stack, WorkspaceImageShareProvider>();
 
@@ -50,11 +58,18 @@ export interface WorkspaceImageShareProviderProps {
   readonly role?: iam.IRole;
 
   /**
-   * The network to run the function in. It needs a route to the WorkSpaces API and to Amazon S3, which takes
-   * the function's answers to CloudFormation.
+   * The VPC to run the function in.
+   *
+   * The function needs routes to the WorkSpaces API, the CloudFormation API, and Amazon S3, which receives its
+   * responses to CloudFormation: through a NAT gateway, or through the interface endpoints `workspaces` and
+   * `cloudformation` and a gateway endpoint for S3.
+   *
+   * Shares are deleted before the VPC and everything that is defined in its scope, such as the endpoints that
+   * `vpc.addInterfaceEndpoint` creates. If you define an endpoint in another scope, add the dependency yourself:
+   * `share.node.addDependency(endpoint)`.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-   * @default - the function runs outside of your networks
+   * @default - the function is not attached to a VPC
    */
   readonly vpc?: ec2.IVpc;
 
@@ -143,12 +158,14 @@ export class WorkspaceImageShareProvider extends Construct {
     }
 
     this._serviceToken = handler.functionArn;
-    // The invocation setting names the function, which names or waits for its role, log group and policy. It does
-    // not wait for the rules of security groups, nor for the way out of the network.
+    // The event invoke config refers to the function, which refers to its role, log group and policy. Neither refers
+    // to the rules of security groups, nor to the routes and endpoints of the VPC.
     this._prerequisites = [
       invocation,
       ...(props.securityGroups ?? []),
-      ...(props.vpc ? [props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished] : []),
+      ...(props.vpc
+        ? [props.vpc, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished]
+        : []),
     ];
   }
 
@@ -208,7 +225,7 @@ export class WorkspaceImageShareProvider extends Construct {
       handler: 'index.handler',
       // Not Runtime.NODEJS_24_X, which many releases of aws-cdk-lib that do otherwise do not have.
       runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
-      memorySize: 256,
+      memorySize: MEMORY_SIZE_MIB,
       timeout: FUNCTION_TIMEOUT,
       logGroup: this.logGroup,
       role: this.role,
@@ -223,7 +240,7 @@ export class WorkspaceImageShareProvider extends Construct {
     const invocation = new lambda.EventInvokeConfig(this, 'Invocation', {
       function: handler,
       maxEventAge: MAXIMUM_EVENT_AGE,
-      retryAttempts: 0,
+      retryAttempts: RETRY_ATTEMPTS,
     });
     return named(invocation, `${LOGICAL_ID}Invocation`);
   }

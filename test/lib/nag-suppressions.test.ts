@@ -119,6 +119,7 @@ function arnOf(value: Json): string {
     'AWS::Partition': 'aws',
     'AWS::Region': REGION,
     'AWS::AccountId': ACCOUNT,
+    'AWS::StackId': `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/Stack/1a2b3c4d`,
   };
   if (pseudo[value.Ref]) {
     return pseudo[value.Ref];

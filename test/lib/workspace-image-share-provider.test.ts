@@ -42,6 +42,11 @@ const mayLog = (logGroup: Json) => ({
   Effect: 'Allow',
   Resource: logGroup,
 });
+const MAY_READ_STACK_EVENTS = {
+  Action: 'cloudformation:DescribeStackEvents',
+  Effect: 'Allow',
+  Resource: { Ref: 'AWS::StackId' },
+};
 const OWN_LOG_GROUP = { 'Fn::GetAtt': ['WorkspaceImageShareFunctionLogGroup', 'Arn'] };
 const NETWORK_INTERFACES = {
   Action: [
@@ -111,27 +116,27 @@ describe('the function', () => {
     expect(resources(stackWith()).WorkspaceImageShareFunction.Properties).toMatchObject({
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
-      MemorySize: 256,
+      MemorySize: 512,
       Timeout: 900,
       LoggingConfig: { LogGroup: { Ref: 'WorkspaceImageShareFunctionLogGroup' } },
       Role: { 'Fn::GetAtt': ['WorkspaceImageShareFunctionRole', 'Arn'] },
     });
   });
 
-  test('is not run again, nor for an event older than a minute', () => {
+  test('is not run again, nor for an event older than five minutes', () => {
     expect(resources(stackWith()).WorkspaceImageShareFunctionInvocation.Properties).toEqual({
       FunctionName: { Ref: 'WorkspaceImageShareFunction' },
       Qualifier: '$LATEST',
-      MaximumEventAgeInSeconds: 60,
+      MaximumEventAgeInSeconds: 300,
       MaximumRetryAttempts: 0,
     });
   });
 });
 
 describe('permissions', () => {
-  test('are to share the images of this account and Region and to write the log, nothing else', () => {
+  test('allow sharing images of this account and Region, writing the log and reading the stack’s events, nothing else', () => {
     const role = resources(stackWith()).WorkspaceImageShareFunctionRole;
-    expect(statements(role)).toEqual([MAY_SHARE, mayLog(OWN_LOG_GROUP)]);
+    expect(statements(role)).toEqual([MAY_SHARE, mayLog(OWN_LOG_GROUP), MAY_READ_STACK_EVENTS]);
     expect(role.Properties.ManagedPolicyArns).toBeUndefined();
     Template.fromStack(stackWith()).resourceCountIs('AWS::IAM::Policy', 0);
   });
@@ -152,7 +157,7 @@ describe('permissions', () => {
     }));
     const all = resources(stack);
     expect(all.WorkspaceImageShareFunctionPolicy.Properties).toMatchObject({
-      PolicyDocument: { Statement: [MAY_SHARE, mayLog(OWN_LOG_GROUP)] },
+      PolicyDocument: { Statement: [MAY_SHARE, mayLog(OWN_LOG_GROUP), MAY_READ_STACK_EVENTS] },
       Roles: [{ Ref: expect.stringMatching(/^Mine/) }],
     });
     expect(all.WorkspaceImageShareFunction.DependsOn).toContain('WorkspaceImageShareFunctionPolicy');
@@ -192,6 +197,7 @@ describe('permissions', () => {
         Resource: `arn:\${AWS::Partition}:workspaces:\${AWS::Region}:\${AWS::AccountId}:workspaceimage/*`,
       },
       mayLog(`\${WorkspaceImageShareFunctionLogGroup.Arn}`),
+      { ...MAY_READ_STACK_EVENTS, Resource: `\${AWS::StackId}` },
     ]);
   });
 
@@ -249,6 +255,7 @@ describe('in a VPC', () => {
     expect(statements(all.WorkspaceImageShareFunctionRole)).toEqual([
       MAY_SHARE,
       mayLog(OWN_LOG_GROUP),
+      MAY_READ_STACK_EVENTS,
       NETWORK_INTERFACES,
     ]);
     expect(all.WorkspaceImageShareFunctionRole.Properties.ManagedPolicyArns).toBeUndefined();
@@ -265,6 +272,47 @@ describe('in a VPC', () => {
         'WorkspaceImageShareFunctionSecurityGroup',
         expect.stringMatching(/^VpcPrivateSubnet1DefaultRoute/),
       ]),
+    );
+  });
+
+  test('the share is deleted before the endpoints in the VPC’s scope, also before those added later', () => {
+    const stack = newStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 });
+    stackWith(() => ({ vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } }), stack);
+    const services = ec2.InterfaceVpcEndpointAwsService;
+    vpc.addInterfaceEndpoint('CloudFormation', { service: services.CLOUDFORMATION });
+    vpc.addInterfaceEndpoint('WorkSpaces', { service: new services('workspaces') });
+    vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    expect(outlivingTheShare(stack)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^VpcCloudFormation[0-9A-F]{8}$/),
+        expect.stringMatching(/^VpcWorkSpaces[0-9A-F]{8}$/),
+        expect.stringMatching(/^VpcS3[0-9A-F]{8}$/),
+      ]),
+    );
+  });
+
+  test('an endpoint that allows the function’s security group causes no dependency cycle', () => {
+    const stack = newStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 });
+    const mine = new ec2.SecurityGroup(stack, 'Mine', { vpc });
+    const endpoint = vpc.addInterfaceEndpoint('CloudFormation', {
+      service: ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION,
+      open: false,
+    });
+    endpoint.connections.allowDefaultPortFrom(mine);
+    mine.connections.allowTo(endpoint, ec2.Port.tcp(443));
+    stackWith(
+      () => ({
+        vpc,
+        vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+        securityGroups: [mine],
+      }),
+      stack,
+    );
+    // Template.fromStack refuses a template with a cycle.
+    expect(outlivingTheShare(stack)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^VpcCloudFormationSecurityGroupfromStackMine/)]),
     );
   });
 

@@ -36,13 +36,13 @@ describe('a share in the template', () => {
 
     expect(theShare(stack).Properties).toEqual({
       ServiceToken: { 'Fn::GetAtt': ['WorkspaceImageShareFunction', 'Arn'] },
-      ServiceTimeout: '1020',
+      ServiceTimeout: '1260',
       ImageId: IMAGE,
       AccountIds: ACCOUNTS,
     });
   });
 
-  test('waits for no answer longer than event age, time-out and a minute together', () => {
+  test('times out after the event age, the function timeout and a minute', () => {
     const stack = newStack();
     new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
     const all = resources(stack);
