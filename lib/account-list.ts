@@ -2,12 +2,11 @@ import { Fn, type IResolveContext, type Stack, Token, Tokenization } from 'aws-c
 import { isAccountId } from './validation';
 
 /**
- * A list of account ids as it was declared: literals, tokens, and list tokens, which the CDK encodes as one
- * entry each.
+ * A list of account IDs as declared: literals, tokens, and list tokens, which the CDK encodes as one entry each.
  */
 export type AccountList = readonly string[];
 
-/** The list for the template. What a `Lazy` list produces is laid out with the rest. */
+/** Renders the list for the template, with the values of `Lazy` lists in place. */
 export function rendered(list: AccountList, context: IResolveContext): unknown {
   const entries = list.flatMap((entry) => {
     const resolved = isListToken(entry) ? (context.resolve([entry]) ?? []) : [entry];
@@ -16,8 +15,8 @@ export function rendered(list: AccountList, context: IResolveContext): unknown {
   return joined(entries);
 }
 
-/** A list that can be used wherever a list can: the CDK refuses list tokens with entries beside them. */
-export function joined(list: AccountList): string[] {
+/** The CDK refuses a list token next to other entries, so such a list is joined and split again. */
+function joined(list: AccountList): string[] {
   if (list.length < 2 || !list.some(isListToken)) {
     return [...list];
   }
@@ -25,7 +24,7 @@ export function joined(list: AccountList): string[] {
   return Fn.split(',', Fn.join(',', texts));
 }
 
-/** What is known of a list when the app is synthesized: each value as it resolved. */
+/** Resolves the entries as far as they are known at synthesis. */
 export function resolvedEntries(list: AccountList, stack: Stack): unknown[] {
   return list.flatMap((entry) => {
     if (isListToken(entry)) {
@@ -36,6 +35,6 @@ export function resolvedEntries(list: AccountList, stack: Stack): unknown[] {
 }
 
 function isListToken(entry: string): boolean {
-  // Nearly all entries are literals, which are told much faster.
+  // Nearly all entries are literal account IDs, and this check is much cheaper than looking for a token.
   return !isAccountId(entry) && typeof entry === 'string' && Tokenization.reverseList([entry]) !== undefined;
 }

@@ -1,35 +1,74 @@
-import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 
-/**
- * What the function may do. All images of the account and Region, not the one image alone: in the clean-up
- * after a replacement the old image must still be revocable, and by then the policy names the new one.
- *
- * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonworkspaces.html
- */
+/** The ARNs that the function's policy names. */
+interface Resources {
+  readonly images: string;
+  readonly logStreams: string;
+  readonly stack: string;
+}
+
+/** The policy statements of the function, for the template. */
 export function functionStatements(scope: Construct, logGroup: ILogGroup, inVpc: boolean): PolicyStatement[] {
-  const anyImage = Stack.of(scope).formatArn({
+  const images = Stack.of(scope).formatArn({
     partition: Aws.PARTITION,
     service: 'workspaces',
     resource: 'workspaceimage',
     resourceName: '*',
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
+  return statementsFor({ images, logStreams: logGroup.logGroupArn, stack: Aws.STACK_ID }, inVpc);
+}
+
+/**
+ * The same statements as JSON that can be pasted into a policy before the stack exists. Values that are unknown at
+ * synthesis are placeholders such as `<REGION>`.
+ */
+export function printedStatements(scope: Construct, logGroup: ILogGroup, inVpc: boolean): string {
+  const stack = Stack.of(scope);
+  const arn = (service: string, resource: string) =>
+    [
+      'arn',
+      known(RegionInfo.get(stack.region).partition, 'PARTITION'),
+      service,
+      known(stack.region, 'REGION'),
+      known(stack.account, 'ACCOUNT'),
+      resource,
+    ].join(':');
+  const resources = {
+    images: arn('workspaces', 'workspaceimage/*'),
+    logStreams: Token.isUnresolved(logGroup.logGroupArn)
+      ? arn('logs', `log-group:${logGroupName(logGroup)}:*`)
+      : logGroup.logGroupArn,
+    stack: arn('cloudformation', `stack/${known(stack.stackName, 'STACK_NAME')}/*`),
+  };
+  return JSON.stringify(
+    statementsFor(resources, inVpc).map((statement) => statement.toStatementJson()),
+    undefined,
+    2,
+  );
+}
+
+/** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonworkspaces.html */
+function statementsFor(resources: Resources, inVpc: boolean): PolicyStatement[] {
   const statements = [
+    // All images of the account and Region: when an image is replaced, the function revokes the permissions of the
+    // old one in the stack's cleanup, and by then a policy for a single image would name the new one.
     new PolicyStatement({
       actions: ['workspaces:DescribeWorkspaceImagePermissions', 'workspaces:UpdateWorkspaceImagePermission'],
-      resources: [anyImage],
+      resources: [resources.images],
     }),
     new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [logGroup.logGroupArn],
+      resources: [resources.logStreams],
     }),
-    // Whether CloudFormation still waits for the response to an event.
+    // To check that CloudFormation still waits for the response to an event.
     new PolicyStatement({
       actions: ['cloudformation:DescribeStackEvents'],
-      resources: [Aws.STACK_ID],
+      resources: [resources.stack],
     }),
   ];
   return inVpc ? [...statements, networkInterfaces()] : statements;
@@ -50,25 +89,18 @@ function networkInterfaces(): PolicyStatement {
   });
 }
 
-/** The statements as JSON that a person can read: references are written as in `Fn::Sub`. */
-export function printed(scope: Construct, statements: readonly PolicyStatement[]): string {
-  const resolved = Stack.of(scope).resolve(statements.map((statement) => statement.toStatementJson()));
-  return JSON.stringify(resolved, (_key, value) => substitution(value), 2);
+/** CloudFormation generates the name of a log group from the stack name, the logical ID, and a random suffix. */
+function logGroupName(logGroup: ILogGroup): string {
+  const resource = logGroup.node.defaultChild;
+  if (!(resource instanceof CfnLogGroup)) {
+    return known(logGroup.logGroupName, 'LOG_GROUP_NAME');
+  }
+  const { stack } = resource;
+  const generated = `${known(stack.stackName, 'STACK_NAME')}-${stack.resolve(resource.logicalId)}-*`;
+  const name = stack.resolve(resource.logGroupName) ?? generated;
+  return typeof name === 'string' ? name : '<LOG_GROUP_NAME>';
 }
 
-function substitution(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) {
-    return value;
-  }
-  if ('Ref' in value) {
-    return `\${${value.Ref}}`;
-  }
-  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) {
-    return `\${${value['Fn::GetAtt'].join('.')}}`;
-  }
-  if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
-    const [delimiter, parts] = value['Fn::Join'];
-    return parts.map(substitution).join(delimiter);
-  }
-  return value;
+function known(value: string | undefined, placeholder: string): string {
+  return value === undefined || Token.isUnresolved(value) ? `<${placeholder}>` : value;
 }

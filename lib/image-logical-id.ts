@@ -17,11 +17,12 @@ import { isImageId } from './validation';
 const PREFIX = 'WorkspaceImageShare';
 
 /**
- * The logical id of the share of an image, the same wherever in its stack the share is declared and whatever
- * it is called there: CloudFormation takes a resource with another logical id for another resource, creates
- * it, and then deletes the one before, which would revoke what the new one stands for.
+ * The logical ID of the share of an image, derived from the image instead of the construct path.
  *
- * Undefined for a `Lazy`, which nobody can look into before the app is complete.
+ * With an ID derived from the path, renaming or moving the construct would replace the resource: CloudFormation would
+ * create the new one and then delete the old one, which would revoke the same permissions.
+ *
+ * Undefined for a `Lazy`, whose value is unknown until synthesis.
  */
 export function imageLogicalId(stack: Stack, imageId: string): string | undefined {
   if (isImageId(imageId)) {
@@ -36,7 +37,7 @@ function hash(expression: unknown): string {
   return createHash('sha256').update(JSON.stringify(expression)).digest('hex').slice(0, 16).toUpperCase();
 }
 
-/** Resolves an expression without the template: a reference is its target's place and the attribute. */
+/** Resolves an expression, with each reference replaced by the path of its target and the attribute. */
 class ImageExpression extends DefaultTokenResolver {
   public holdsLazy = false;
 
@@ -46,35 +47,35 @@ class ImageExpression extends DefaultTokenResolver {
 
   public override resolveToken(token: IResolvable, context: IResolveContext, post: IPostProcessor): unknown {
     if (Reference.isReference(token)) {
-      return { attribute: token.displayName, of: this.placeOfTarget(token) };
+      return { attribute: token.displayName, of: this.pathOfTarget(token) };
     }
     if (!isLazy(token)) {
       return super.resolveToken(token, context, post);
     }
     const named = this.elementNamedBy(token);
     this.holdsLazy ||= named === undefined;
-    return named && { logicalIdOf: this.place(named) };
+    return named && { logicalIdOf: this.path(named) };
   }
 
-  private placeOfTarget(reference: Reference): string {
-    // AWS::StackId and the like are the stack's, whichever construct asked for them.
+  private pathOfTarget(reference: Reference): string {
+    // Pseudo parameters such as AWS::StackId belong to the stack, not to the construct that refers to them.
     const isPseudo = reference.displayName.startsWith('AWS::');
-    return this.place(isPseudo ? Stack.of(reference.target) : reference.target);
+    return this.path(isPseudo ? Stack.of(reference.target) : reference.target);
   }
 
   /**
-   * Within the share's own stack, the path begins below the stack, so that the stack can be renamed, moved into
-   * a stage or made twice and keeps its logical ids. Elsewhere it begins below the stage, which no reference
-   * can leave, so that the images of two stacks stay apart. The slash keeps the two kinds of path apart.
+   * Within the stack of the share, the path is relative to the stack, so that the stack can be renamed, moved into a
+   * stage, or instantiated twice without changing logical IDs. In other stacks it is relative to the stage, which
+   * references cannot cross, and starts with a slash, which distinguishes the two kinds of path.
    */
-  private place(target: IConstruct): string {
+  private path(target: IConstruct): string {
     const inOwnStack = Stack.of(target) === this.stack;
     const start = inOwnStack ? this.stack : (Stage.of(target) ?? target.node.root);
     const ids = target.node.scopes.slice(start.node.scopes.length).map((scope) => scope.node.id);
     return `${inOwnStack ? '' : '/'}${ids.join('/')}`;
   }
 
-  /** The CDK hands out logical ids as `Lazy` strings: `Fn.getAtt(image.logicalId, …)` is no secret for that. */
+  /** The CDK renders logical IDs as `Lazy` strings, so `Fn.getAtt(image.logicalId, …)` must be recognized. */
   private elementNamedBy(token: IResolvable): IConstruct | undefined {
     const text = Token.asString(token);
     return this.stack.node
@@ -83,7 +84,7 @@ class ImageExpression extends DefaultTokenResolver {
   }
 }
 
-/** A `Lazy` has no public mark but the way it prints. */
+/** A `Lazy` can be recognized only by its JSON representation. */
 function isLazy(token: IResolvable & { toJSON?: () => unknown }): boolean {
   return token.toJSON?.() === '<unresolved-lazy>';
 }

@@ -1,7 +1,7 @@
 import { type Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Where rule books look for findings that were answered. Plain metadata: no rule book is a dependency. */
+/** The metadata that cdk-nag 3 reads acknowledgements from, so cdk-nag is not a dependency. */
 const METADATA = 'aws:cdk:acknowledged-rules';
 
 const NIST_4 = 'NIST.800.53.R4-';
@@ -14,60 +14,60 @@ interface Choices {
 }
 
 /**
- * Answers what rule books (cdk-nag's AwsSolutions, NIST 800-53 and HIPAA) find in the function and what belongs
- * to it, so that nobody who uses the construct has to.
+ * Acknowledges the findings of cdk-nag's rule packs (AwsSolutions, NIST 800-53 and HIPAA) in the function and its
+ * resources, so that users of the construct do not have to.
  */
 export function acknowledgeRules(provider: IConstruct, stack: Stack, { inVpc, ownLogGroup }: Choices): void {
-  const answers: Record<string, string> = {
+  const reasons: Record<string, string> = {
     [`AwsSolutions-IAM5[Resource::${anyImage(stack)}]`]:
-      'All images of the account and Region: in the clean-up after an image was replaced, the old one must still be revocable, and by then a policy for one image would name the new one.',
+      'When an image is replaced, the function revokes the permissions of the old image in the cleanup of the stack. By then, a policy for a single image would name the new one.',
     ...each(
       [NIST_4, NIST_5, HIPAA],
       'IAMNoInlinePolicy',
-      'The policy is of no use to any other role and must go with this one.',
+      'The policy belongs to this role only, and is deleted with it.',
     ),
     ...each(
       [NIST_5, HIPAA],
       'LambdaConcurrency',
-      'The function runs when a stack with a share is deployed. Reserved concurrency would take it from the functions of accounts with a small quota, and would drop events that arrive while others run.',
+      'The function runs only while a stack with a share is deployed. Reserved concurrency would reduce the concurrency available to other functions in the account.',
     ),
     ...each(
       [NIST_5, HIPAA],
       'LambdaDLQ',
-      'An event that was not answered is reported by CloudFormation, which rolls back. Carried out later, out of a queue, it would grant what nobody owns.',
+      'CloudFormation reports an event without a response as failed and rolls back. Processing the event later would be wrong.',
     ),
   };
   if (inVpc) {
-    answers['AwsSolutions-IAM5[Resource::*]'] =
-      'Lambda calls these actions to make the network interfaces of the function, and documents them with all resources.';
+    reasons['AwsSolutions-IAM5[Resource::*]'] =
+      'Lambda uses these actions to manage the network interfaces of the function, and documents them for all resources.';
   } else {
     Object.assign(
-      answers,
+      reasons,
       each(
         [NIST_4, NIST_5, HIPAA],
         'LambdaInsideVPC',
-        'The function talks to AWS APIs over TLS and to nothing in a network. Where the rule must hold, the provider takes a vpc.',
+        'The function calls AWS APIs over TLS and accesses no resources in a VPC. Pass vpc to the provider if the function must be in one.',
       ),
     );
   }
   if (!ownLogGroup) {
     Object.assign(
-      answers,
+      reasons,
       each(
         [NIST_4, NIST_5, HIPAA],
         'CloudWatchLogGroupEncrypted',
-        'CloudWatch Logs encrypts with a key of its own; the log names images and account ids, no secrets. Where a key of yours is required, the provider takes a logGroup.',
+        'CloudWatch Logs encrypts the logs with its own key. They contain image and account IDs and no secrets. Pass logGroup to the provider if you must use your own key.',
       ),
     );
   }
-  provider.node.addMetadata(METADATA, answers);
+  provider.node.addMetadata(METADATA, reasons);
 }
 
-/** Rule books name a finding by the ARN as it is rendered, with placeholders for what is not known. */
+/** The ID of the finding contains the ARN as rendered by cdk-nag, with placeholders for unresolved values. */
 function anyImage({ region, account }: Stack): string {
-  const place = Token.isUnresolved(region) ? '<AWS::Region>' : region;
-  const owner = Token.isUnresolved(account) ? '<AWS::AccountId>' : account;
-  return `arn:<AWS::Partition>:workspaces:${place}:${owner}:workspaceimage/*`;
+  const shownRegion = Token.isUnresolved(region) ? '<AWS::Region>' : region;
+  const shownAccount = Token.isUnresolved(account) ? '<AWS::AccountId>' : account;
+  return `arn:<AWS::Partition>:workspaces:${shownRegion}:${shownAccount}:workspaceimage/*`;
 }
 
 function each(packs: readonly string[], rule: string, reason: string): Record<string, string> {

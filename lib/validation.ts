@@ -1,8 +1,6 @@
 /**
- * The rules of what a share may declare. They stand here once: the construct applies them when the app is
- * synthesized, the handler when the values arrive at deployment, so both refuse with the same words.
- *
- * Nothing here is exported from the package.
+ * Validation of the image ID and the account IDs, which the construct applies to literals at synthesis and the handler
+ * to all values at deployment. Not exported from the package.
  */
 
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html */
@@ -10,16 +8,14 @@ export const IMAGE_ID = /^wsi-[0-9a-z]{9,63}$/;
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html */
 export const ACCOUNT_ID = /^\d{12}$/;
 
-/** CloudFormation invokes the function asynchronously: 256 KB is the payload that every Region takes. */
+/** The maximum payload of an asynchronous invocation that every Region accepts. */
 const EVENT_BYTES = 256 * 1024;
-/** Room in the event for all but the two lists: ids, the response URL, the other properties. */
+/** For the rest of the event: IDs, the response URL, and the other properties. */
 const ENVELOPE_BYTES = 16 * 1024;
-/** Twelve digits, two quotes, a comma and, because nobody documents its absence, a space. */
+/** 12 digits, two quotes, a comma, and a space, which CloudFormation does not document to be absent. */
 const BYTES_PER_ACCOUNT = 16;
 
-/**
- * The most accounts one share can hold: an Update carries the old and the new list in one event.
- */
+/** The maximum number of accounts in a share: the event of an Update contains the old and the new list. */
 export const MAX_ACCOUNTS = Math.floor((EVENT_BYTES - ENVELOPE_BYTES) / (2 * BYTES_PER_ACCOUNT));
 
 /**
@@ -30,7 +26,7 @@ export const MAX_ACCOUNTS = Math.floor((EVENT_BYTES - ENVELOPE_BYTES) / (2 * BYT
  */
 export const ACCOUNTS_PER_DEPLOYMENT = 1_500;
 
-/** The custom resource's type. */
+/** The type of the custom resource. */
 export const RESOURCE_TYPE = 'Custom::WorkspaceImageShare';
 
 export function isImageId(value: unknown): value is string {
@@ -41,33 +37,33 @@ export function isAccountId(value: unknown): value is string {
   return typeof value === 'string' && ACCOUNT_ID.test(value);
 }
 
-/** What is wrong with an image id, each problem a sentence; empty where nothing is. */
+/** Describes what is wrong with an image ID. */
 export function imageIdProblems(value: unknown): string[] {
   if (isImageId(value)) {
     return [];
   }
   if (value === undefined || value === null || value === '') {
-    return ['The image id is missing: give the id of a WorkSpaces image, such as wsi-8t4x2k9p7.'];
+    return ['The image ID is missing. Specify the ID of a WorkSpaces image, such as wsi-8t4x2k9p7.'];
   }
   return [
-    `${quoted(value)} is not a WorkSpaces image id: it is "wsi-" and 9 to 63 lower-case letters and digits, such as wsi-8t4x2k9p7.`,
+    `${quoted(value)} is not a WorkSpaces image ID, which is "wsi-" and 9 to 63 lowercase letters and digits, such as wsi-8t4x2k9p7.`,
   ];
 }
 
-/** What is wrong with a list of account ids, each problem a sentence; empty where nothing is. */
+/** Describes everything that is wrong with a list of account IDs. */
 export function accountIdsProblems(value: unknown): string[] {
   if (value === undefined || value === null) {
-    return ['The list of account ids is missing: give a list of 12-digit account ids, or an empty list.'];
+    return ['The list of account IDs is missing. Specify a list of 12-digit account IDs, or an empty list.'];
   }
   if (!Array.isArray(value)) {
-    return [`${quoted(value)} is not a list of account ids: give a list, one 12-digit account id an entry.`];
+    return [`${quoted(value)} is not a list of account IDs. Specify one 12-digit account ID per entry.`];
   }
   const seen = new Set<unknown>();
   const repeated = new Set<unknown>();
   const problems: string[] = [];
   if (value.length > MAX_ACCOUNTS) {
     problems.push(
-      `${value.length} account ids are more than one share can hold: declare at most ${MAX_ACCOUNTS} and put the others into a share in another stack.`,
+      `The list has ${value.length} account IDs, but a share can have at most ${MAX_ACCOUNTS}. Move the others to a share in another stack.`,
     );
   }
   for (const entry of value) {
@@ -81,7 +77,7 @@ export function accountIdsProblems(value: unknown): string[] {
     }
   }
   for (const entry of repeated) {
-    problems.push(`The account id ${quoted(entry)} is in the list more than once: name each account once.`);
+    problems.push(`The account ID ${quoted(entry)} is in the list more than once. Remove the duplicates.`);
   }
   return problems;
 }
@@ -91,23 +87,23 @@ function accountIdProblem(value: unknown): string {
     const text = String(value);
     if (ACCOUNT_ID.test(text.trim())) {
       return text === value
-        ? `The account id ${quoted(value)} has white space around it: write "${text.trim()}".`
-        : `The account id ${text} is a number: write it in quotes, "${text}".`;
+        ? `The account ID ${quoted(value)} has white space around it: write "${text.trim()}".`
+        : `The account ID ${text} is a number: write it in quotes, "${text}".`;
     }
     if (/^\d{9,11}$/.test(text)) {
-      return `${quoted(value)} has ${text.length} digits where an account id has 12: it is probably "${text.padStart(12, '0')}", written as a number, which drops leading zeros. Write it in quotes.`;
+      return `${quoted(value)} has ${text.length} digits, but an account ID has 12. It is probably "${text.padStart(12, '0')}" written as a number, which drops leading zeros: write it in quotes.`;
     }
   }
-  return `${quoted(value)} is not an AWS account id: it has exactly 12 digits, such as "111122223333".`;
+  return `${quoted(value)} is not an AWS account ID, which has 12 digits, such as "111122223333".`;
 }
 
-/** A value as it came, short enough for a message. */
+/** The value as JSON, truncated to 80 characters. */
 function quoted(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** The first few of a list and how many more there are: `111122223333, 444455556666 and 93 more`. */
+/** The first accounts of a list and the number of others: `111122223333, 444455556666 and 93 more`. */
 export function few(accounts: readonly string[], shown = 5): string {
   if (accounts.length <= shown) {
     return accounts.length < 2

@@ -1,24 +1,24 @@
-import { Annotations, RemovalPolicy, type Stack, Stage, Token } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, type CfnResource, type Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { type AccountList, resolvedEntries } from './account-list';
 import { ACCOUNTS_PER_DEPLOYMENT, accountIdsProblems, few, imageIdProblems } from './validation';
 
-/** A share as it was declared, for the checks that need all of them. */
+/** A declared share. Some validations compare all shares of a stage. */
 export interface Declaration {
   readonly share: IConstruct;
   readonly stack: Stack;
-  /** Undefined where the image says nothing about it. */
+  /** Undefined if the logical ID depends on the construct path. */
   readonly logicalId: string | undefined;
+  readonly resource: CfnResource;
   readonly imageId: string;
-  /** Grows with `addAccounts`. */
+  /** `addAccounts` adds to this list. */
   readonly accountIds: AccountList;
   readonly adoptExisting?: boolean;
-  readonly removalPolicy?: RemovalPolicy;
 }
 
 const declarations = new WeakMap<IConstruct, Declaration[]>();
 
-/** The share in the tree, of all in the stage of a construct, that meets a condition. */
+/** Finds a share that meets a condition, among those in the same stage as a construct. */
 export function findDeclaration(
   construct: IConstruct,
   meets: (declaration: Declaration) => boolean,
@@ -26,13 +26,13 @@ export function findDeclaration(
   return declaredIn(construct).find((declaration) => meets(declaration) && isInTree(declaration.share));
 }
 
-/** Lets the CDK say what is wrong with a share together with all that is wrong with the stage. */
+/** Registers the share, and validates it at synthesis, when the CDK reports all errors of a stage at once. */
 export function checkAtSynthesis(declaration: Declaration): void {
   declaredIn(declaration.share).push(declaration);
   declaration.share.node.addValidation({ validate: () => check(declaration) });
 }
 
-/** Whether a construct was not removed again, alone or with one that holds it. */
+/** Whether neither the construct nor one of its scopes was removed from the tree. */
 export function isInTree(construct: IConstruct): boolean {
   return construct.node.scopes.every(
     ({ node }) => node.scope === undefined || node.scope.node.tryFindChild(node.id)?.node === node,
@@ -55,14 +55,13 @@ function check(declaration: Declaration): string[] {
     ...emptyListWarnings(listed),
     ...manyAccountsWarnings(listed),
     ...adoptExistingWarnings(declaration),
-    ...overlaps.filter(({ place }) => place === 'unknown').map(sharedTwiceWarning),
+    ...overlaps.filter(({ environment }) => environment === 'unknown').map(sharedTwiceWarning),
   ]);
   return [
     ...knownImage(declaration).flatMap(imageIdProblems),
     ...accountIdsProblems(accounts),
     ...ownAccountProblems(declaration.stack, accounts),
-    ...removalPolicyProblems(declaration),
-    ...overlaps.filter(({ place }) => place === 'same').map(({ problem }) => problem),
+    ...overlaps.filter(({ environment }) => environment === 'same').map(({ problem }) => problem),
   ];
 }
 
@@ -76,7 +75,7 @@ function warn({ share }: Declaration, warnings: Warning[]): void {
 
 function emptyListWarnings(listed: unknown[]): Warning[] {
   const message =
-    'accountIds is empty, so the image is shared with nobody: name the accounts, or remove the share.';
+    'accountIds is empty, so the image is not shared with any account. Add accounts, or remove the share.';
   return listed.length === 0 ? [['emptyList', message]] : [];
 }
 
@@ -85,10 +84,19 @@ function manyAccountsWarnings({ length }: unknown[]): Warning[] {
   return length > ACCOUNTS_PER_DEPLOYMENT ? [['manyAccounts', message]] : [];
 }
 
-function adoptExistingWarnings({ adoptExisting }: Declaration): Warning[] {
-  const message =
-    'adoptExisting takes over permissions that others granted, and is meant for one deployment: remove it after that.';
-  return adoptExisting ? [['adoptExisting', message]] : [];
+function adoptExistingWarnings({ adoptExisting, resource }: Declaration): Warning[] {
+  if (!adoptExisting) {
+    return [];
+  }
+  const once: Warning = [
+    'adoptExisting',
+    'adoptExisting adopts permissions that were granted before the share existed. Remove it after the deployment that creates the share.',
+  ];
+  const revocable: Warning = [
+    'adoptExistingWithoutRetain',
+    'If the deployment that creates the share is rolled back, CloudFormation revokes the permissions that adoptExisting adopted. Set removalPolicy to RemovalPolicy.RETAIN for that deployment, and remove it with adoptExisting.',
+  ];
+  return resource.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN ? [once] : [once, revocable];
 }
 
 function sharedTwiceWarning({ problem }: Overlap): Warning {
@@ -97,26 +105,16 @@ function sharedTwiceWarning({ problem }: Overlap): Warning {
 
 function ownAccountProblems({ account }: Stack, accounts: unknown[]): string[] {
   return !Token.isUnresolved(account) && accounts.includes(account)
-    ? [`The account "${account}" is the stack's own, which holds the image already: take it off the list.`]
+    ? [`"${account}" is the account of the stack, which owns the image. Remove it from the list.`]
     : [];
 }
 
-function removalPolicyProblems({ removalPolicy }: Declaration): string[] {
-  return removalPolicy === undefined ||
-    removalPolicy === RemovalPolicy.DESTROY ||
-    removalPolicy === RemovalPolicy.RETAIN
-    ? []
-    : [
-        `The removal policy "${removalPolicy}" means nothing for permissions: use RemovalPolicy.DESTROY, which revokes them, or RemovalPolicy.RETAIN, which leaves them behind.`,
-      ];
-}
-
 interface Overlap {
-  readonly place: 'same' | 'unknown' | 'different';
+  readonly environment: 'same' | 'unknown' | 'different';
   readonly problem: string;
 }
 
-/** Where shares declared before this one hold accounts of this one, for the same image. */
+/** Finds shares of the same image, declared before this one, that have accounts in common with it. */
 function findOverlaps(declaration: Declaration, accounts: unknown[]): Overlap[] {
   const [image] = knownImage(declaration);
   if (image === undefined) {
@@ -127,19 +125,20 @@ function findOverlaps(declaration: Declaration, accounts: unknown[]): Overlap[] 
     .slice(0, all.indexOf(declaration))
     .filter((other) => knownImage(other)[0] === image && isInTree(other.share))
     .flatMap((other) => {
-      const place = comparePlaces(declaration.stack, other.stack);
+      const environment = compareEnvironments(declaration.stack, other.stack);
       const theirs = new Set(entries(other));
       const both = [...new Set(accounts)].filter((account) => theirs.has(account)).map(String);
       if (both.length === 0) {
         return [];
       }
-      const condition = place === 'same' ? '' : ', if both stacks are deployed to one account and Region';
-      const problem = `${image} is shared with ${few(both)} by ${other.share.node.path} too${condition}: the share that is removed first revokes it for both. Name an account in one of the two alone.`;
-      return [{ place, problem }];
+      const condition =
+        environment === 'same' ? '' : ' if both stacks are deployed to the same account and Region';
+      const problem = `${image} is also shared with ${few(both)} by ${other.share.node.path}${condition}. The share that is deleted first revokes the permissions for both: list each account in one of them only.`;
+      return [{ environment, problem }];
     });
 }
 
-function comparePlaces(one: Stack, other: Stack): Overlap['place'] {
+function compareEnvironments(one: Stack, other: Stack): Overlap['environment'] {
   if (one === other) {
     return 'same';
   }
@@ -153,7 +152,7 @@ function comparePlaces(one: Stack, other: Stack): Overlap['place'] {
   return pairs.flat().some(Token.isUnresolved) ? 'unknown' : 'same';
 }
 
-/** The image id where it is known, in a list of one. A literal needs no resolving, which most of them are. */
+/** The image ID in a list of one, or an empty list if it is not known at synthesis. */
 function knownImage({ stack, imageId }: Declaration): unknown[] {
   return [Token.isUnresolved(imageId) ? stack.resolve(imageId) : imageId].filter(isKnown);
 }
@@ -163,7 +162,7 @@ function entries({ stack, accountIds }: Declaration): unknown[] {
 }
 
 /**
- * Neither a token nor what the CDK says on its first pass, before it looked a value up.
+ * Whether a value is neither a token nor the dummy value of a context lookup that the CDK has not made yet.
  *
  * @see https://docs.aws.amazon.com/cdk/v2/guide/context.html
  */

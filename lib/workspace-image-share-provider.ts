@@ -5,22 +5,27 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
-import { functionStatements, printed } from './function-policy';
+import { functionStatements, printedStatements } from './function-policy';
 import { acknowledgeRules } from './nag-suppressions';
-import { isInTree } from './validators';
+import { findDeclaration, isInTree } from './validators';
 
 /**
- * `ServiceToken` can never change while a custom resource exists, and a log group that is replaced loses its
- * log: these names are a contract with every stack that was ever deployed.
+ * The logical ID of the function, and the prefix of the others. It must never change: CloudFormation cannot update a
+ * custom resource whose `ServiceToken` changes, and a log group that is replaced loses its logs.
  */
 const LOGICAL_ID = 'WorkspaceImageShareFunction';
 
+const DESCRIPTION = 'Shares WorkSpaces images with other accounts, for CloudFormation custom resources';
+
+/** Not `Runtime.NODEJS_24_X`, which older releases of aws-cdk-lib do not have. */
+const DEFAULT_RUNTIME = new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS);
+
 /** The maximum that Lambda allows: the time that a share needs grows with its list of accounts. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);
-/** Lambda allots CPU in proportion to memory, and thousands of accounts fit into this much. */
+/** Lambda allocates CPU in proportion to memory, and thousands of accounts fit into this much. */
 const MEMORY_SIZE_MIB = 512;
 /**
- * How long Lambda keeps an event that it cannot start yet: a function in a VPC that was idle for weeks takes minutes
+ * How long Lambda keeps an event that it cannot deliver yet: a function in a VPC that was idle for weeks takes minutes
  * to become active. A late event is harmless, because the function checks that CloudFormation still waits for it.
  */
 const MAXIMUM_EVENT_AGE = Duration.minutes(5);
@@ -35,34 +40,44 @@ export const SERVICE_TIMEOUT = MAXIMUM_EVENT_AGE.plus(FUNCTION_TIMEOUT).plus(SER
 const providers = new WeakMap<Stack, WorkspaceImageShareProvider>();
 
 /**
- * How the function that grants and revokes is set up.
+ * Properties of a `WorkspaceImageShareProvider`.
  */
 export interface WorkspaceImageShareProviderProps {
   /**
-   * Where the function writes what it decided, one JSON document a line. A log group of yours stays when the
-   * share goes: give one to keep an audit trail.
+   * The log group for the function's JSON logs.
+   *
+   * Pass your own to keep the logs after the stack is deleted, or to encrypt them with your own key.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
-   * @default - a log group that keeps events for one year and is deleted with the stack
+   * @default - a log group that keeps logs for one year and is deleted with the stack
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * The role that the function runs as. `lambda.amazonaws.com` must be allowed to assume it. A role of this
-   * app is given the permissions that the function needs; an imported role is left as it is, and a warning
-   * prints the statements to add.
+   * The execution role of the function, which must trust `lambda.amazonaws.com`.
+   *
+   * A role that is defined in the app is given the permissions that the function needs. An imported role is not
+   * changed, and a warning prints the statements to add. If an imported role has a path, import it by its ARN.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
-   * @default - a role with the permissions that the function needs, and no other
+   * @default - a role with the permissions that the function needs
    */
   readonly role?: iam.IRole;
+
+  /**
+   * The runtime of the function: Node.js 22 or later.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+   * @default - Node.js 24
+   */
+  readonly runtime?: lambda.Runtime;
 
   /**
    * The VPC to run the function in.
    *
    * The function needs routes to the WorkSpaces API, the CloudFormation API, and Amazon S3, which receives its
-   * responses to CloudFormation: through a NAT gateway, or through the interface endpoints `workspaces` and
-   * `cloudformation` and a gateway endpoint for S3.
+   * responses to CloudFormation: either through a NAT gateway, or through the interface endpoints `workspaces` and
+   * `cloudformation` and a gateway endpoint for Amazon S3.
    *
    * Shares are deleted before the VPC and everything that is defined in its scope, such as the endpoints that
    * `vpc.addInterfaceEndpoint` creates. If you define an endpoint in another scope, add the dependency yourself:
@@ -74,94 +89,113 @@ export interface WorkspaceImageShareProviderProps {
   readonly vpc?: ec2.IVpc;
 
   /**
-   * The subnets of `vpc` to run the function in. Public ones have no route for a function. Without `vpc` they are
-   * refused by an error.
+   * The subnets of the VPC to run the function in. Requires `vpc`.
    *
-   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ec2.SubnetSelection.html
-   * @default - the private subnets of `vpc`
+   * A function has no internet access in a public subnet.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
+   * @default - the private subnets of the VPC
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
-   * The security groups of the function's network interfaces. They need to let HTTPS out. Without `vpc` they
-   * are refused by an error.
+   * The security groups of the function's network interfaces, which must allow outbound HTTPS. Requires `vpc`.
    *
    * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
-   * @default - a security group that lets everything out and nothing in
+   * @default - a security group that allows all outbound traffic and no inbound traffic
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
 /**
- * The function behind the shares of one stack, with its role and log group. Make one yourself to choose its log
- * group, role or network, before the first share of the stack; otherwise each stack has one by itself.
+ * The Lambda function behind the shares of a stack, with its role and log group.
  *
- * A stack has one provider, whatever it is called and wherever in the stack it stands: shares are bound to its
- * function for as long as they exist. So a provider can be added, renamed, moved and configured later, and making a
- * second one throws an error, which names both.
+ * Create a provider to choose the log group, role, runtime or VPC of the function. Create it before the first share of
+ * the stack, which otherwise creates a provider with the defaults. All shares of the stack use the same provider.
+ *
+ * A stack can have one provider, because a share is bound to its function for as long as it exists. You can add a
+ * provider later, rename it, move it within the stack and change its properties without affecting the shares.
+ *
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import * as ec2 from 'aws-cdk-lib/aws-ec2';
+ * import { WorkspaceImageShare, WorkspaceImageShareProvider } from 'cdk-workspace-image-share';
+ *
+ * declare const stack: Stack;
+ * declare const vpc: ec2.Vpc;
+ *
+ * const provider = new WorkspaceImageShareProvider(stack, 'ShareProvider', { vpc });
+ *
+ * const endpoint = vpc.addInterfaceEndpoint('CloudFormation', {
+ *   service: ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION,
+ *   open: false,
+ * });
+ * endpoint.connections.allowDefaultPortFrom(provider);
+ *
+ * new WorkspaceImageShare(stack, 'GoldenImage', {
+ *   imageId: 'wsi-8t4x2k9p7',
+ *   accountIds: ['111122223333'],
+ *   provider,
+ * });
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
  */
-export class WorkspaceImageShareProvider extends Construct {
+export class WorkspaceImageShareProvider extends Construct implements iam.IGrantable, ec2.IConnectable {
   /**
-   * Where the function writes what it decided, for metric filters, subscriptions and the like.
+   * The function that shares the images, for example for alarms on its metrics.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+   */
+  public readonly handler: lambda.IFunction;
+
+  /**
+   * The log group of the function, for example for metric filters and subscriptions.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html
    */
   public readonly logGroup: logs.ILogGroup;
 
   /**
-   * The role that the function runs as, for what a policy of your own has to say about it.
+   * The execution role of the function.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
    */
   public readonly role: iam.IRole;
 
   /**
-   * The function's ARN, as the shares name it.
-   *
-   * @internal
-   */
-  public readonly _serviceToken: string;
-
-  /**
-   * All that must exist for as long as a share does.
+   * The constructs that must exist for as long as a share does.
    *
    * @internal
    */
   public readonly _prerequisites: IDependable[];
 
   /**
+   * Creates the function, with its role and log group unless they are given.
+   *
    * @param scope the stack of the shares, or a construct in it
-   * @param id any name: it may change later
-   * @param props how the function is set up
-   * @throws Error where the stack has a provider already, with the paths of both.
-   * @throws Error where `vpcSubnets` or `securityGroups` are given without `vpc`.
+   * @param id the construct ID, which you can change later without affecting the shares
+   * @param props the properties of the function
    */
   public constructor(scope: Construct, id: string, props: WorkspaceImageShareProviderProps = {}) {
     super(scope, id);
     this.claimStack();
 
-    this.logGroup = props.logGroup ?? this.makeLogGroup();
-    const statements = functionStatements(this, this.logGroup, props.vpc !== undefined);
-    this.role = props.role ?? this.makeRole(statements);
-    const policy = props.role && this.permit(props.role, statements);
-    const securityGroups = props.securityGroups ?? (props.vpc && [this.makeSecurityGroup(props.vpc)]);
-    const handler = this.makeFunction({ ...props, securityGroups });
-    const invocation = this.limitInvocations(handler);
-    acknowledgeRules(this, Stack.of(this), {
-      inVpc: props.vpc !== undefined,
-      ownLogGroup: props.logGroup !== undefined,
-    });
+    const inVpc = props.vpc !== undefined;
+    this.logGroup = props.logGroup ?? this.createLogGroup();
+    this.role = props.role ?? this.createRole(functionStatements(this, this.logGroup, inVpc));
+    const policy = props.role && this.addPermissions(props.role, inVpc);
+    const securityGroups = props.securityGroups ?? (props.vpc && [this.createSecurityGroup(props.vpc)]);
+    this.handler = this.createFunction({ ...props, securityGroups });
+    const eventInvokeConfig = this.createEventInvokeConfig(this.handler);
+    acknowledgeRules(this, Stack.of(this), { inVpc, ownLogGroup: props.logGroup !== undefined });
     if (policy) {
-      handler.node.addDependency(policy);
+      this.handler.node.addDependency(policy);
     }
 
-    this._serviceToken = handler.functionArn;
     // The event invoke config refers to the function, which refers to its role, log group and policy. Neither refers
     // to the rules of security groups, nor to the routes and endpoints of the VPC.
     this._prerequisites = [
-      invocation,
+      eventInvokeConfig,
       ...(props.securityGroups ?? []),
       ...(props.vpc
         ? [props.vpc, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished]
@@ -169,91 +203,136 @@ export class WorkspaceImageShareProvider extends Construct {
     ];
   }
 
+  /**
+   * The principal to grant permissions to: the execution role of the function.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+   */
+  public get grantPrincipal(): iam.IPrincipal {
+    return this.handler.grantPrincipal;
+  }
+
+  /**
+   * The network connections of the function, for example to let it use an interface endpoint. Requires `vpc`.
+   *
+   * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
+   */
+  public get connections(): ec2.Connections {
+    return this.handler.connections;
+  }
+
   private claimStack(): void {
     const stack = Stack.of(this);
-    const earlier = providerOf(stack);
-    if (earlier) {
-      throw new Error(
-        `${this.node.path} would be the second WorkspaceImageShareProvider of the stack ${stack.node.path}, which has ${earlier.node.path}: the shares of a stack are bound to one function for as long as they exist. Make one provider, before the first share of the stack, and give it to all of them.`,
-      );
+    const existing = providerOf(stack);
+    if (existing) {
+      throw new Error(isDefault(existing) ? this.createdTooLate(stack) : this.secondInStack(stack, existing));
     }
     providers.set(stack, this);
   }
 
-  private makeLogGroup(): logs.ILogGroup {
+  private createdTooLate(stack: Stack): string {
+    const share = findDeclaration(this, (declaration) => declaration.stack === stack)?.share.node.path;
+    return `${this.node.path} is created after ${share ?? 'the first share'}, which already uses a provider with the defaults. A stack has one provider: create ${this.node.path} before the first share of the stack ${stack.node.path}.`;
+  }
+
+  private secondInStack(stack: Stack, existing: WorkspaceImageShareProvider): string {
+    return `The stack ${stack.node.path} already has the provider ${existing.node.path}, so ${this.node.path} cannot be created. A stack has one provider: pass ${existing.node.path} to all shares of the stack.`;
+  }
+
+  private createLogGroup(): logs.ILogGroup {
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    return named(logGroup, `${LOGICAL_ID}LogGroup`);
+    return withLogicalId(logGroup, `${LOGICAL_ID}LogGroup`);
   }
 
-  private makeRole(statements: iam.PolicyStatement[]): iam.IRole {
+  private createRole(statements: iam.PolicyStatement[]): iam.IRole {
     const role = new iam.Role(this, 'Role', {
-      description: 'Shares WorkSpaces images with other accounts, for custom resources of CloudFormation',
+      description: DESCRIPTION,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { ShareWorkspaceImages: new iam.PolicyDocument({ statements }) },
     });
-    return named(role, `${LOGICAL_ID}Role`);
+    return withLogicalId(role, `${LOGICAL_ID}Role`);
   }
 
-  /** The policy stands in this stack, so that a role of another stack need not wait for this one. */
-  private permit(role: iam.IRole, statements: iam.PolicyStatement[]): iam.Policy | undefined {
+  /** The policy is defined in this stack, so that a role in another stack does not depend on this one. */
+  private addPermissions(role: iam.IRole, inVpc: boolean): iam.Policy | undefined {
     if (Resource.isOwnedResource(role)) {
-      return named(new iam.Policy(this, 'Policy', { roles: [role], statements }), `${LOGICAL_ID}Policy`);
+      const statements = functionStatements(this, this.logGroup, inVpc);
+      return withLogicalId(
+        new iam.Policy(this, 'Policy', { roles: [role], statements }),
+        `${LOGICAL_ID}Policy`,
+      );
     }
+    const statements = printedStatements(this, this.logGroup, inVpc);
+    const placeholders = statements.includes('<')
+      ? ', with values for the placeholders in angle brackets'
+      : '';
     Annotations.of(this).addWarningV2(
       'cdk-workspace-image-share:importedRole',
-      `The role ${role.node.path} is imported and stays as it is. Give it these statements, and let lambda.amazonaws.com assume it, before you deploy: ${printed(this, statements)}`,
+      `The role ${role.node.path} is imported, so its permissions are not changed. Before you deploy, let lambda.amazonaws.com assume the role and add these statements to its policies${placeholders}: ${statements}`,
     );
     return undefined;
   }
 
-  private makeSecurityGroup(vpc: ec2.IVpc): ec2.ISecurityGroup {
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
-      vpc,
-      description: 'The function that shares WorkSpaces images with other accounts',
-    });
-    return named(securityGroup, `${LOGICAL_ID}SecurityGroup`);
+  private createSecurityGroup(vpc: ec2.IVpc): ec2.ISecurityGroup {
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: DESCRIPTION });
+    return withLogicalId(securityGroup, `${LOGICAL_ID}SecurityGroup`);
   }
 
-  private makeFunction(network: WorkspaceImageShareProviderProps): lambda.IFunction {
+  private createFunction(props: WorkspaceImageShareProviderProps): lambda.IFunction {
+    const { runtime = DEFAULT_RUNTIME, vpc, vpcSubnets, securityGroups } = props;
+    if (runtime.family !== lambda.RuntimeFamily.NODEJS) {
+      throw new Error(
+        `The runtime ${runtime.name} of ${this.node.path} is not a Node.js runtime. Use a runtime of lambda.RuntimeFamily.NODEJS.`,
+      );
+    }
     const handler = new lambda.Function(this, 'Function', {
-      description: 'Shares WorkSpaces images with other accounts, for custom resources of CloudFormation',
-      // Built when the package is: nothing is bundled in the app that uses it.
+      description: DESCRIPTION,
+      // The package contains the bundled handler, so apps that use it need no bundler.
       code: lambda.Code.fromAsset(path.join(__dirname, '..', 'build', 'handler')),
       handler: 'index.handler',
-      // Not Runtime.NODEJS_24_X, which many releases of aws-cdk-lib that do otherwise do not have.
-      runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
+      runtime,
       memorySize: MEMORY_SIZE_MIB,
       timeout: FUNCTION_TIMEOUT,
       logGroup: this.logGroup,
       role: this.role,
-      vpc: network.vpc,
-      vpcSubnets: network.vpcSubnets,
-      securityGroups: network.securityGroups,
+      vpc,
+      vpcSubnets,
+      securityGroups,
     });
-    return named(handler, LOGICAL_ID);
+    return withLogicalId(handler, LOGICAL_ID);
   }
 
-  private limitInvocations(handler: lambda.IFunction): lambda.EventInvokeConfig {
-    const invocation = new lambda.EventInvokeConfig(this, 'Invocation', {
+  private createEventInvokeConfig(handler: lambda.IFunction): lambda.EventInvokeConfig {
+    const eventInvokeConfig = new lambda.EventInvokeConfig(this, 'Invocation', {
       function: handler,
       maxEventAge: MAXIMUM_EVENT_AGE,
       retryAttempts: RETRY_ATTEMPTS,
     });
-    return named(invocation, `${LOGICAL_ID}Invocation`);
+    return withLogicalId(eventInvokeConfig, `${LOGICAL_ID}Invocation`);
   }
 }
 
-/** The provider of a stack, if it has one yet. */
-export function providerOf(stack: Stack): WorkspaceImageShareProvider | undefined {
+const DEFAULT_PROVIDER_ID = 'DefaultWorkspaceImageShareProvider';
+
+/** The provider of a stack, created with the defaults if there is none yet. */
+export function providerFor(stack: Stack): WorkspaceImageShareProvider {
+  return providerOf(stack) ?? new WorkspaceImageShareProvider(stack, DEFAULT_PROVIDER_ID);
+}
+
+function providerOf(stack: Stack): WorkspaceImageShareProvider | undefined {
   const provider = providers.get(stack);
   return provider && isInTree(provider) ? provider : undefined;
 }
 
-/** A role that `Role.customizeRoles` keeps out of the template has nothing to name. */
-function named<T extends IConstruct>(construct: T, logicalId: string): T {
+function isDefault({ node }: WorkspaceImageShareProvider): boolean {
+  return node.id === DEFAULT_PROVIDER_ID && Stack.isStack(node.scope);
+}
+
+/** `Role.customizeRoles` can keep a role out of the template: then there is no resource. */
+function withLogicalId<T extends IConstruct>(construct: T, logicalId: string): T {
   const resource = construct.node.defaultChild;
   if (resource && CfnResource.isCfnResource(resource)) {
     resource.overrideLogicalId(logicalId);

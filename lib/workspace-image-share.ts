@@ -1,41 +1,56 @@
 import { CfnDeletionPolicy, CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { joined, rendered } from './account-list';
+import { rendered } from './account-list';
 import { imageLogicalId } from './image-logical-id';
 import { RESOURCE_TYPE } from './validation';
 import { checkAtSynthesis, findDeclaration } from './validators';
-import { providerOf, SERVICE_TIMEOUT, WorkspaceImageShareProvider } from './workspace-image-share-provider';
+import {
+  providerFor,
+  SERVICE_TIMEOUT,
+  type WorkspaceImageShareProvider,
+} from './workspace-image-share-provider';
 
 /**
- * Which image is shared with whom.
+ * Properties of a `WorkspaceImageShare`.
  */
 export interface WorkspaceImageShareProps {
   /**
-   * The image to share: `wsi-` and 9 to 63 lower-case letters and digits, or a token. It must be an image of the
-   * stack's own account and Region. What is no image id is an error: of the synthesis or, where a token held it, of
-   * the deployment, before anything is changed.
+   * The ID of the image to share: `wsi-` and 9 to 63 lowercase letters and digits.
    *
-   * Another image is another share: the new one is granted first, the old one revoked in the clean-up. A `Lazy`
-   * is the only value whose share does not survive that its construct is renamed or moved: its logical id then
-   * follows from the construct's path, and the deployment is refused.
+   * The image must be in the account and Region of the stack. Literal values are validated at synthesis, tokens at
+   * deployment, before any permission changes.
+   *
+   * To change the image is to replace the share: the new image is shared first, and the old one is unshared when the
+   * stack's update is complete.
+   *
+   * If the value is a `Lazy`, the logical ID of the share depends on its construct path, and renaming or moving the
+   * construct makes the deployment fail. With any other value, you can rename and move the construct.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
    */
   readonly imageId: string;
 
   /**
-   * The accounts to share the image with, each 12 digits and each once; tokens, token lists and mixes of
-   * them are welcome. The stack's own account is not one of them. An empty list shares with nobody and is a
-   * warning. Anything else, and more than 7,680, is an error: of the synthesis or, where a token held it, of the
-   * deployment, before anything is changed.
+   * The IDs of the accounts to share the image with: 12 digits each, without duplicates.
+   *
+   * The list can contain literals, tokens and list tokens, in any combination. Literal values are validated at
+   * synthesis, tokens at deployment, before any permission changes. A share can have at most 7,680 accounts. At the
+   * default quota of the WorkSpaces API, about 1,500 of them can be added in one deployment.
+   *
+   * The list must not contain the account of the stack, which owns the image. An empty list shares the image with no
+   * account, and causes a warning.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html
    */
   readonly accountIds: string[];
 
   /**
-   * Whether to take over accounts that have permission already when the share is created, instead of refusing to
-   * create it. Meant for one deployment, therefore a warning: set it, deploy, remove it.
+   * Whether to adopt permissions that exist before the share is created.
+   *
+   * By default, the creation fails, before any permission changes, if the image is already shared with an account in
+   * the list. Set this property for a single deployment, together with `RemovalPolicy.RETAIN`: otherwise a rollback of
+   * that deployment revokes the adopted permissions. Remove both after the deployment has succeeded.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeWorkspaceImagePermissions.html
    * @default false
@@ -43,9 +58,14 @@ export interface WorkspaceImageShareProps {
   readonly adoptExisting?: boolean;
 
   /**
-   * What becomes of the permissions when the share is removed or replaced: `DESTROY` revokes them, `RETAIN`
-   * leaves them behind. Anything else is an error of the synthesis. Accounts taken off the list are revoked all
-   * the same.
+   * What happens to the permissions when the share is deleted or replaced.
+   *
+   * - `DESTROY` revokes the permissions.
+   * - `RETAIN` keeps the permissions, even if the creation of the share is rolled back.
+   * - `RETAIN_ON_UPDATE_OR_DELETE` keeps the permissions, but revokes them if the creation of the share is rolled back.
+   *
+   * `SNAPSHOT` is not supported. The policy does not affect accounts that you remove from `accountIds`: their
+   * permissions are always revoked.
    *
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
    * @default RemovalPolicy.DESTROY
@@ -53,78 +73,94 @@ export interface WorkspaceImageShareProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Any text, such as a date. When it changes, the next deployment reads the permissions again and repairs what
-   * drifted; CloudFormation does nothing while nothing changes.
+   * An arbitrary string, such as a date, that makes the next deployment repair permissions when it changes.
+   *
+   * CloudFormation does not invoke the function for a share that has not changed, and its drift detection does not
+   * cover custom resources. When the revision changes, the function restores the permissions that are missing.
    *
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes-update.html
-   * @default - none: permissions are read when the share itself changes
+   * @default - permissions are repaired only when the share changes
    */
   readonly revision?: string;
 
   /**
-   * The function that grants and revokes, when its log group, role or network are to be chosen. One that stands in
-   * another stack than the share is refused by an error of the share's constructor.
+   * The provider, which must be in the same stack as the share.
    *
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
-   * @default - the provider of the stack; the first share of a stack makes one where there is none
+   * @default - the provider of the stack, which the first share creates if there is none
    */
   readonly provider?: WorkspaceImageShareProvider;
 }
 
 /**
- * Shares a WorkSpaces image with other accounts in the same Region, and unshares it before the image can be
- * deleted.
+ * Shares a WorkSpaces image with other AWS accounts in the same Region.
  *
- * One share holds all accounts of an image. Its place and name in the stack may change: the resource is bound to
- * the image, not to the path. So making a second share of an image in one stack throws an error, which names both.
+ * The image is unshared when the share is deleted, so that the image can be deleted afterward.
+ *
+ * A stack can have one share per image. The resource is bound to the image, not to the construct path: you can rename
+ * the construct and move it within the stack without affecting permissions.
+ *
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import { WorkspaceImageShare } from 'cdk-workspace-image-share';
+ *
+ * declare const stack: Stack;
+ *
+ * new WorkspaceImageShare(stack, 'GoldenImage', {
+ *   imageId: 'wsi-8t4x2k9p7',
+ *   accountIds: ['111122223333', '444455556666'],
+ * });
  *
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
  */
 export class WorkspaceImageShare extends Construct {
+  private readonly provider: WorkspaceImageShareProvider;
   private readonly resource: CfnResource;
-  private readonly declared: string[];
+  private readonly sourceImageId: string;
+  private readonly accountList: string[];
 
   /**
-   * What is wrong with values is not thrown here but said when the app is synthesized, all of it at once.
+   * Creates the share, and the provider of the stack if there is none.
    *
-   * @param scope the stack of the image's account and Region, or a construct in it
-   * @param id any name: it may change later
-   * @param props which image is shared with whom
-   * @throws Error where another share of the same image stands in the stack, with the paths of both.
-   * @throws Error where `provider` stands in another stack, with the paths of both.
+   * @param scope a stack in the account and Region of the image, or a construct in it
+   * @param id the construct ID, which you can change later without affecting permissions
+   * @param props the image and the accounts
    */
   public constructor(scope: Construct, id: string, props: WorkspaceImageShareProps) {
     super(scope, id);
     const stack = Stack.of(this);
     const logicalId = imageLogicalId(stack, props.imageId);
-    this.declared = [...props.accountIds];
+    this.sourceImageId = props.imageId;
+    this.accountList = [...props.accountIds];
     this.refuseSecondShare(stack, logicalId);
-    const provider = this.chooseProvider(stack, props.provider);
+    this.provider = this.providerIn(stack, props.provider);
 
     this.resource = new CfnResource(this, 'Resource', {
       type: RESOURCE_TYPE,
       properties: {
-        ServiceToken: provider._serviceToken,
+        ServiceToken: this.provider.handler.functionArn,
         ServiceTimeout: SERVICE_TIMEOUT.toSeconds().toString(),
         ImageId: props.imageId,
-        AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.declared, context) }),
+        AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList, context) }),
         AdoptExisting: props.adoptExisting ? 'true' : undefined,
         Revision: props.revision,
-        // CloudFormation deploys no stack in which a deletion policy alone has changed. The function ignores it.
-        RemovalPolicy: props.removalPolicy === RemovalPolicy.RETAIN ? 'RETAIN' : undefined,
+        // The function ignores this property. CloudFormation does not deploy a stack in which nothing but a deletion
+        // policy has changed.
+        RemovalPolicy: Lazy.uncachedAny({ produce: () => this.deletionPolicyToDeploy() }),
       },
     });
     if (logicalId) {
       this.resource.overrideLogicalId(logicalId);
     }
-    this.resource.node.addDependency(...provider._prerequisites);
-    applyRemovalPolicy(this.resource, props);
+    this.resource.node.addDependency(...this.provider._prerequisites);
+    this.applyRemovalPolicy(props.removalPolicy);
 
-    checkAtSynthesis({ ...props, share: this, stack, logicalId, accountIds: this.declared });
+    const { resource, accountList: accountIds } = this;
+    checkAtSynthesis({ ...props, share: this, stack, logicalId, resource, accountIds });
   }
 
   /**
-   * The id of the shared image. Whatever uses it waits until the image is shared.
+   * The ID of the shared image. Resources that use it are created after the image is shared.
    *
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
    */
@@ -133,57 +169,84 @@ export class WorkspaceImageShare extends Construct {
   }
 
   /**
-   * The accounts declared so far, the tokens among them included.
+   * Adds accounts to share the image with.
    *
-   * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html
-   */
-  public get accountIds(): string[] {
-    return joined(this.declared);
-  }
-
-  /**
-   * Declares more accounts to share the image with, for lists that are built up in code. Nothing is checked before
-   * the app is synthesized.
-   *
-   * @param accountIds 12 digits each; tokens and token lists, spread like any list, are welcome.
+   * @param accountIds the account IDs, 12 digits each; tokens and list tokens are allowed
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html
    */
   public addAccounts(...accountIds: string[]): void {
-    this.declared.push(...accountIds);
+    this.accountList.push(...accountIds);
+  }
+
+  /**
+   * Defines an EventBridge rule for changes to the permissions of the image that this stack did not make.
+   *
+   * The rule matches successful calls to `UpdateWorkspaceImagePermission` for the image, except those by the function
+   * of this share. Calls by a share in another stack match.
+   *
+   * Requires at least one CloudTrail trail that logs management events in the account and Region.
+   *
+   * @param id the construct ID of the rule
+   * @param options the target and other options of the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+   */
+  public onCloudTrailPermissionChange(id: string, options: events.OnEventOptions = {}): events.Rule {
+    const rule = new events.Rule(this, id, options);
+    rule.addTarget(options.target);
+    rule.addEventPattern({
+      source: ['aws.workspaces'],
+      detailType: ['AWS API Call via CloudTrail'],
+      detail: {
+        eventName: ['UpdateWorkspaceImagePermission'],
+        errorCode: events.Match.doesNotExist(),
+        requestParameters: { imageId: [this.sourceImageId] },
+        // Calls by IAM users and the root user have no session issuer.
+        userIdentity: {
+          sessionContext: {
+            sessionIssuer: {
+              arn: events.Match.anyOf(
+                events.Match.doesNotExist(),
+                events.Match.anythingBut(this.provider.role.roleArn),
+              ),
+            },
+          },
+        },
+      },
+    });
+    return rule;
   }
 
   private refuseSecondShare(stack: Stack, logicalId: string | undefined): void {
-    const earlier =
+    const existing =
       logicalId && findDeclaration(this, (other) => other.logicalId === logicalId && other.stack === stack);
-    if (earlier) {
+    if (existing) {
+      const first = existing.share.node.path;
       throw new Error(
-        `${this.node.path} shares the same image as ${earlier.share.node.path}, in the same stack: an image has one share in a stack, which survives renaming because it is bound to the image. Merge the two lists of accounts, or call addAccounts on ${earlier.share.node.path}.`,
+        `${this.node.path} shares the same image as ${first}. A stack can have one share per image: merge the account lists, or call addAccounts on ${first}.`,
       );
     }
   }
 
-  private chooseProvider(stack: Stack, given?: WorkspaceImageShareProvider): WorkspaceImageShareProvider {
-    if (given && Stack.of(given) !== stack) {
+  private providerIn(stack: Stack, provider = providerFor(stack)): WorkspaceImageShareProvider {
+    if (Stack.of(provider) !== stack) {
       throw new Error(
-        `${this.node.path} is in another stack than its provider ${given.node.path}: a share is bound to its function for as long as it exists, and only within one stack is the share sure to be deleted first. Make a provider in the stack ${stack.node.path}, or leave provider out.`,
+        `${this.node.path} and its provider ${provider.node.path} are in different stacks. Create a provider in the stack ${stack.node.path}, or leave out provider.`,
       );
     }
-    return (
-      given ??
-      providerOf(stack) ??
-      new WorkspaceImageShareProvider(stack, 'DefaultWorkspaceImageShareProvider')
-    );
+    return provider;
   }
-}
 
-/**
- * `RETAIN` still undoes a first deployment that fails, unless the share took over what others granted.
- */
-function applyRemovalPolicy(resource: CfnResource, props: WorkspaceImageShareProps): void {
-  const retain = props.removalPolicy === RemovalPolicy.RETAIN;
-  const retainUndoable = props.adoptExisting
-    ? CfnDeletionPolicy.RETAIN
-    : CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE;
-  resource.cfnOptions.deletionPolicy = retain ? retainUndoable : CfnDeletionPolicy.DELETE;
-  resource.cfnOptions.updateReplacePolicy = retain ? CfnDeletionPolicy.RETAIN : CfnDeletionPolicy.DELETE;
+  private applyRemovalPolicy(removalPolicy?: RemovalPolicy): void {
+    if (removalPolicy === RemovalPolicy.SNAPSHOT) {
+      throw new Error(
+        `${this.node.path} does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.`,
+      );
+    }
+    this.resource.applyRemovalPolicy(removalPolicy, { default: RemovalPolicy.DESTROY });
+  }
+
+  private deletionPolicyToDeploy(): CfnDeletionPolicy | undefined {
+    const { deletionPolicy } = this.resource.cfnOptions;
+    return deletionPolicy === CfnDeletionPolicy.DELETE ? undefined : deletionPolicy;
+  }
 }

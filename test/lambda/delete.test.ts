@@ -89,7 +89,7 @@ test('an image that is gone is a success', async () => {
       physicalId: `share/${IMAGE}/${LOGICAL_ID}`,
       left: [],
       goals: [{ imageId: IMAGE, wanted: 0, released: 2, contended: false }],
-      ignored: [expect.stringContaining('"x" is not an AWS account id')],
+      ignored: [expect.stringContaining('"x" is not an AWS account ID')],
     },
   ]);
   expect(world.logged('the image is gone')).toEqual([{ message: 'the image is gone', imageId: IMAGE }]);
@@ -322,11 +322,11 @@ test('an id and properties that name two images free both', async () => {
 
 describe('properties that a share cannot declare', () => {
   test.each([
-    ['a bad account id among good ones', share([A, '1234', null, 7]), [B]],
+    ['a bad account ID among good ones', share([A, '1234', null, 7]), [B]],
     ['an entry twice', share([A, A, B]), []],
     ['a list that is a string', share(`${A},${B}`), [A, B]],
     ['no list', share(undefined, { AccountIds: undefined }), [A, B]],
-    ['a bad image id, where the physical id names the image', share([A, B], { ImageId: 'ami-123' }), []],
+    ['a bad image ID, where the physical id names the image', share([A, B], { ImageId: 'ami-123' }), []],
     ['names in another spelling', { imageId: IMAGE, accountIds: [A, B] }, []],
     ['keys of a later release', share([A, B], { Organization: 'o-1' }), []],
   ])('%s: what is valid counts', async (_, properties, left) => {

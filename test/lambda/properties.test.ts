@@ -11,40 +11,40 @@ afterEach(() => world.close());
 const many = (count: number) => Array.from({ length: count }, (_, index) => String(index).padStart(12, '0'));
 
 const REFUSED: [string, object, RegExp][] = [
-  ['a bad image id', share([A], { ImageId: 'ami-123' }), /"ami-123" is not a WorkSpaces image id/],
+  ['a bad image ID', share([A], { ImageId: 'ami-123' }), /"ami-123" is not a WorkSpaces image ID/],
   [
-    'an image id with something before it',
+    'an image ID with something before it',
     share([A], { ImageId: `x${IMAGE}` }),
-    /is not a WorkSpaces image id/,
+    /is not a WorkSpaces image ID/,
   ],
-  ['no image id', share([A], { ImageId: undefined }), /The image id is missing/],
-  ['null for the image id', share([A], { ImageId: null }), /The image id is missing/],
+  ['no image ID', share([A], { ImageId: undefined }), /The image ID is missing/],
+  ['null for the image ID', share([A], { ImageId: null }), /The image ID is missing/],
   [
-    'a list for the image id',
+    'a list for the image ID',
     share([A], { ImageId: [IMAGE] }),
     /\["wsi-8t4x2k9p7"\] is not a WorkSpaces image/,
   ],
-  ['a number for the image id', share([A], { ImageId: 5 }), /5 is not a WorkSpaces image id/],
-  ['an account id that is too short', share(['1234']), /"1234" is not an AWS account id/],
-  ['an account id that is too long', share([`${A}3`]), /"1111222233333" is not an AWS account id/],
-  ['an account id with more before it', share([`x${A}`]), /"x111122223333" is not an AWS account id/],
-  ['an account id with too few digits and more', share(['x12345678901']), /"x12345678901" is not an AWS/],
-  ['a list among the account ids', share([[A]]), /\["111122223333"\] is not an AWS account id/],
-  ['white space around an account id', share([`${A} `]), /white space.*write "111122223333"/],
+  ['a number for the image ID', share([A], { ImageId: 5 }), /5 is not a WorkSpaces image ID/],
+  ['an account ID that is too short', share(['1234']), /"1234" is not an AWS account ID/],
+  ['an account ID that is too long', share([`${A}3`]), /"1111222233333" is not an AWS account ID/],
+  ['an account ID with more before it', share([`x${A}`]), /"x111122223333" is not an AWS account ID/],
+  ['an account ID with too few digits and more', share(['x12345678901']), /"x12345678901" is not an AWS/],
+  ['a list among the account ids', share([[A]]), /\["111122223333"\] is not an AWS account ID/],
+  ['white space around an account ID', share([`${A} `]), /white space.*write "111122223333"/],
   [
-    'an account id that lost its leading zero',
+    'an account ID that lost its leading zero',
     share(['12345678901']),
     /probably "012345678901".*leading zero/,
   ],
-  ['an account id that is a number', share([111122223333]), /is a number: write it in quotes/],
-  ['a null among the account ids', share([null]), /null is not an AWS account id/],
-  ['an account id twice', share([A, B, A]), /"111122223333" is in the list more than once/],
+  ['an account ID that is a number', share([111122223333]), /is a number: write it in quotes/],
+  ['a null among the account ids', share([null]), /null is not an AWS account ID/],
+  ['an account ID twice', share([A, B, A]), /"111122223333" is in the list more than once/],
   ['a string for the list', share(A), /is not a list of account ids/],
   ['no list', share(undefined, { AccountIds: undefined }), /The list of account ids is missing/],
   ['null for the list', share(null), /The list of account ids is missing/],
   ['more accounts than a share holds', share(many(MAX_ACCOUNTS + 1)), /more than one share can hold/],
   ['a flag that is none', share([A], { AdoptExisting: 'perhaps' }), /AdoptExisting is neither/],
-  ['nothing at all', {}, /image id is missing.*list of account ids is missing/],
+  ['nothing at all', {}, /image ID is missing.*list of account ids is missing/],
 ];
 
 describe.each(REFUSED)('%s', (_, properties, words) => {
@@ -69,7 +69,7 @@ describe.each(REFUSED)('%s', (_, properties, words) => {
 test('every problem is named at once', async () => {
   const answer = await world.send(world.create(share(['1234', `${A} `], { ImageId: 'ami-123' })));
   expect(answer.Reason).toMatch(
-    /^The share cannot be deployed as declared, and nothing was changed\. "ami-123" .*\. "1234" .*\. The account id "111122223333 " .*\.$/,
+    /^The share cannot be deployed as declared, and nothing was changed\. "ami-123" .*\. "1234" .*\. The account ID "111122223333 " .*\.$/,
   );
 });
 

@@ -404,9 +404,9 @@ describe('an Update to another image', () => {
 
 describe('the old properties of an Update', () => {
   test.each([
-    ['a bad image id', share([A, C], { ImageId: 'ami-123' })],
-    ['no image id', share([A, C], { ImageId: undefined })],
-    ['a bad account id', share([A, C, '1234', 5, null])],
+    ['a bad image ID', share([A, C], { ImageId: 'ami-123' })],
+    ['no image ID', share([A, C], { ImageId: undefined })],
+    ['a bad account ID', share([A, C, '1234', 5, null])],
     ['names in another spelling', { imageid: IMAGE, ACCOUNTIDS: [A, C] }],
   ])('with %s are read for what is valid, so that the rollback succeeds', async (_, bad) => {
     shared(IMAGE, A, C);

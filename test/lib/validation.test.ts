@@ -2,7 +2,7 @@ import { few, imageIdProblems, MAX_ACCOUNTS } from '../../lib/validation';
 
 const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122223333 + index));
 
-test('a share holds as many accounts as two lists of them leave room for an event', () => {
+test('the maximum number of accounts leaves room for two lists of them in an event', () => {
   expect(MAX_ACCOUNTS).toBe(7_680);
 });
 
@@ -30,6 +30,6 @@ describe('a value in a message', () => {
     ['cut to 80, above that', 79, `"${'x'.repeat(76)}...`],
   ])('is %s', (_, length, quoted) => {
     const [problem] = imageIdProblems('x'.repeat(length)) as [string];
-    expect(problem.startsWith(`${quoted} is not a WorkSpaces image id`)).toBe(true);
+    expect(problem.startsWith(`${quoted} is not a WorkSpaces image ID`)).toBe(true);
   });
 });

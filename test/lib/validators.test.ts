@@ -32,12 +32,12 @@ describe('synthesis fails', () => {
     ['an image id of another service', { imageId: 'ami-123' }, /"ami-123".*"wsi-" and 9 to 63/],
     ['an image id with more around it', { imageId: ' wsi-8t4x2k9p7' }, /" wsi-8t4x2k9p7" is not/],
     ['an image id with a line break', { imageId: 'wsi-8t4x2k9p7\n' }, /"wsi-8t4x2k9p7\\n" is not/],
-    ['no image id', { imageId: '' }, /image id is missing: give/],
+    ['no image id', { imageId: '' }, /image ID is missing. Specify/],
     ['a Lazy image id', { imageId: lazy('ami-123') }, /"ami-123" is not/],
-    ['a short account id', { accountIds: ['1234'] }, /"1234" is not an AWS account id.*12 digits/],
+    ['a short account id', { accountIds: ['1234'] }, /"1234" is not an AWS account ID.*12 digits/],
     ['a space', { accountIds: ['111122223333 '] }, /"111122223333 " has white space.*write "111122223333"/],
     ['a lost zero', { accountIds: ['11112222333'] }, /"11112222333" has 11 digits.*"011112222333"/],
-    ['null', { accountIds: [null as unknown as string] }, /null is not an AWS account id/],
+    ['null', { accountIds: [null as unknown as string] }, /null is not an AWS account ID/],
     ['a number', { accountIds: [111122223333 as unknown as string] }, /111122223333 is a number.*in quotes/],
     ['an account named twice', { accountIds: [...ACCOUNTS, ACCOUNTS[0]] }, /"111122223333".*more than once/],
     ['a Lazy account', { accountIds: [lazy('1234')] }, /"1234"/],
@@ -46,18 +46,12 @@ describe('synthesis fails', () => {
     [
       'too many accounts',
       { accountIds: many },
-      new RegExp(`${MAX_ACCOUNTS + 1} account ids.*at most ${MAX_ACCOUNTS}`),
+      new RegExp(`${MAX_ACCOUNTS + 1} account IDs.*at most ${MAX_ACCOUNTS}`),
     ],
     [
       'the stack’s own account',
       { accountIds: [EU.account] },
-      /"999999999999" is the stack's own.*off the list/,
-    ],
-    ['a snapshot', { removalPolicy: RemovalPolicy.SNAPSHOT }, /"snapshot".*DESTROY.*RETAIN/],
-    [
-      'RETAIN_ON_UPDATE_OR_DELETE',
-      { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
-      /"retain-on-update-or-delete".*DESTROY.*RETAIN/,
+      /"999999999999" is the account of the stack.*Remove it from the list/,
     ],
   ])('for %s, with the path, the value and the fix', (_name, props, message) => {
     const error = synthesisError(appWith(props, EU));
@@ -83,18 +77,16 @@ describe('synthesis fails', () => {
     new WorkspaceImageShare(first, 'Two', {
       imageId: IMAGE,
       accountIds: [...ACCOUNTS, ACCOUNTS[0], EU.account],
-      removalPolicy: RemovalPolicy.SNAPSHOT,
     });
     new WorkspaceImageShare(second, 'Three', { imageId: IMAGE, accountIds: ACCOUNTS });
     const error = synthesisError(app);
     const problems = [
       '[First/One] "ami-123"',
       '[First/One] "1234"',
-      '[First/One] The account id "111122223333 "',
-      '[First/Two] The account id "111122223333"',
-      '[First/Two] The account "999999999999"',
-      '[First/Two] The removal policy "snapshot"',
-      `[Second/Three] ${IMAGE} is shared with 111122223333 and 444455556666 by First/Two too`,
+      '[First/One] The account ID "111122223333 "',
+      '[First/Two] The account ID "111122223333"',
+      '[First/Two] "999999999999"',
+      `[Second/Three] ${IMAGE} is also shared with 111122223333 and 444455556666 by First/Two`,
     ];
     for (const problem of problems) {
       expect(error).toContain(problem);
@@ -130,7 +122,11 @@ describe('synthesis succeeds', () => {
 
 describe('a warning is given', () => {
   test.each<[string, Partial<WorkspaceImageShareProps>, RegExp]>([
-    ['for an empty list', { accountIds: [] }, /shared with nobody.*cdk-workspace-image-share:emptyList/],
+    [
+      'for an empty list',
+      { accountIds: [] },
+      /not shared with any account.*cdk-workspace-image-share:emptyList/,
+    ],
     ['for a Lazy list that stays empty', { accountIds: Lazy.list({ produce: () => [] }) }, /emptyList/],
     [
       'for a Lazy list that is left out',
@@ -147,12 +143,31 @@ describe('a warning is given', () => {
       { accountIds: accounts(MAX_ACCOUNTS) },
       /cdk-workspace-image-share:manyAccounts/,
     ],
-    ['for adoptExisting', { adoptExisting: true }, /one deployment.*cdk-workspace-image-share:adoptExisting/],
+    [
+      'for adoptExisting',
+      { adoptExisting: true, removalPolicy: RemovalPolicy.RETAIN },
+      /Remove it after the deployment.*cdk-workspace-image-share:adoptExisting\]/,
+    ],
   ])('%s', (_name, props, message) => {
     const stack = newStack();
     new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, ...props });
     expect(warnings(stack)).toEqual([expect.stringMatching(message)]);
   });
+
+  test.each([undefined, RemovalPolicy.DESTROY, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])(
+    'for adoptExisting with the removal policy %s, under which a rollback revokes what was adopted',
+    (removalPolicy) => {
+      const stack = newStack();
+      const props = { imageId: IMAGE, accountIds: ACCOUNTS, adoptExisting: true, removalPolicy };
+      new WorkspaceImageShare(stack, 'Golden', props);
+      expect(warnings(stack)).toEqual([
+        expect.stringContaining('cdk-workspace-image-share:adoptExisting]'),
+        expect.stringMatching(
+          /rolled back.*RemovalPolicy\.RETAIN.*cdk-workspace-image-share:adoptExistingWithoutRetain/,
+        ),
+      ]);
+    },
+  );
 
   test('not for an empty list that was added to', () => {
     const stack = newStack();
@@ -187,7 +202,7 @@ describe('the same image and account in two shares of a stage', () => {
   test('are an error where the stacks are in one account and Region', () => {
     const { app } = twoStacks(EU, EU);
     expect(synthesisError(app)).toMatch(
-      /\[Two\/Golden\] wsi-8t4x2k9p7 is shared with 111122223333 and 444455556666 by One\/Golden too: .*one of the two/,
+      /\[Two\/Golden\] wsi-8t4x2k9p7 is also shared with 111122223333 and 444455556666 by One\/Golden\. .*one of them only/,
     );
     expect(app.node.findAll().flatMap(({ node }) => node.metadata)).not.toContainEqual(
       expect.objectContaining({ type: 'aws:cdk:warning' }),
@@ -204,7 +219,7 @@ describe('the same image and account in two shares of a stage', () => {
     expect(warnings(stacks[0])).toEqual([]);
     expect(warnings(stacks[1])).toEqual([
       expect.stringMatching(
-        /Two\/Golden: .*by One\/Golden too, if both stacks.*cdk-workspace-image-share:sharedTwice/,
+        /Two\/Golden: .*by One\/Golden if both stacks.*cdk-workspace-image-share:sharedTwice/,
       ),
     ]);
   });
@@ -227,7 +242,7 @@ describe('the same image and account in two shares of a stage', () => {
     const imageId = Lazy.string({ produce: () => IMAGE });
     new WorkspaceImageShare(stacks[0], 'Lazy', { imageId, accountIds: [ACCOUNTS[1]] });
     expect(synthesisError(app)).toContain(
-      '[One/Lazy] wsi-8t4x2k9p7 is shared with 444455556666 by One/Golden too',
+      '[One/Lazy] wsi-8t4x2k9p7 is also shared with 444455556666 by One/Golden.',
     );
   });
 

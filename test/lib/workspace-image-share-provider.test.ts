@@ -1,7 +1,8 @@
 import { App, Aspects, CfnResource, NestedStack, RemovalPolicy, type Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
@@ -123,6 +124,37 @@ describe('the function', () => {
     });
   });
 
+  test.each([
+    ['another Node.js', new lambda.Runtime('nodejs22.x', lambda.RuntimeFamily.NODEJS), 'nodejs22.x'],
+    ['a later Node.js', new lambda.Runtime('nodejs26.x', lambda.RuntimeFamily.NODEJS), 'nodejs26.x'],
+  ])('runs on %s if its runtime is chosen', (_name, runtime, expected) => {
+    const { Properties } = resources(stackWith(() => ({ runtime }))).WorkspaceImageShareFunction;
+    expect(Properties.Runtime).toBe(expected);
+  });
+
+  test('is refused on the runtime of another language', () => {
+    const inPython = () => stackWith(() => ({ runtime: lambda.Runtime.PYTHON_3_11 }));
+    expect(inPython).toThrow(/python3.11 of Stack\/Provider is not a Node.js runtime/);
+  });
+
+  test('can be referred to as the handler of the provider', () => {
+    const stack = newStack();
+    const { handler } = new WorkspaceImageShareProvider(stack, 'Provider');
+    expect(stack.resolve(handler.functionArn)).toEqual({
+      'Fn::GetAtt': ['WorkspaceImageShareFunction', 'Arn'],
+    });
+  });
+
+  test('can be granted permissions through the provider', () => {
+    const stack = newStack();
+    const provider = new WorkspaceImageShareProvider(stack, 'Provider');
+    const logGroup = new logs.LogGroup(stack, 'Other');
+    logGroup.grantWrite(provider);
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: 'WorkspaceImageShareFunctionRole' }],
+    });
+  });
+
   test('is not run again, nor for an event older than five minutes', () => {
     expect(resources(stackWith()).WorkspaceImageShareFunctionInvocation.Properties).toEqual({
       FunctionName: { Ref: 'WorkspaceImageShareFunction' },
@@ -132,6 +164,17 @@ describe('the function', () => {
     });
   });
 });
+
+function importedRoleWarning(stack: Stack): string {
+  // Annotations.fromStack does not support nested stacks.
+  const messages = stack.node.findAll().flatMap(({ node }) => node.metadata.map(({ data }) => String(data)));
+  return messages.find((message) => message.includes('importedRole')) ?? '';
+}
+
+function printedStatements(stack: Stack): Json {
+  const message = importedRoleWarning(stack);
+  return JSON.parse(message.slice(message.indexOf('['), message.lastIndexOf('[ack')));
+}
 
 describe('permissions', () => {
   test('allow sharing images of this account and Region, writing the log and reading the stack’s events, nothing else', () => {
@@ -187,18 +230,58 @@ describe('permissions', () => {
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Role', 0);
 
-    const [warning] = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('importedRole'));
-    const message = String(warning.entry.data);
-    const printed = JSON.parse(message.slice(message.indexOf('['), message.lastIndexOf('[ack')));
-    expect(message).toContain('Stack/R');
-    expect(printed).toEqual([
+    expect(importedRoleWarning(stack)).toContain('The role Stack/R is imported');
+    expect(importedRoleWarning(stack)).toContain('placeholders in angle brackets');
+    expect(printedStatements(stack)).toEqual([
+      { ...MAY_SHARE, Resource: 'arn:<PARTITION>:workspaces:<REGION>:<ACCOUNT>:workspaceimage/*' },
+      mayLog(
+        'arn:<PARTITION>:logs:<REGION>:<ACCOUNT>:log-group:Stack-WorkspaceImageShareFunctionLogGroup-*:*',
+      ),
       {
-        ...MAY_SHARE,
-        Resource: `arn:\${AWS::Partition}:workspaces:\${AWS::Region}:\${AWS::AccountId}:workspaceimage/*`,
+        ...MAY_READ_STACK_EVENTS,
+        Resource: 'arn:<PARTITION>:cloudformation:<REGION>:<ACCOUNT>:stack/Stack/*',
       },
-      mayLog(`\${WorkspaceImageShareFunctionLogGroup.Arn}`),
-      { ...MAY_READ_STACK_EVENTS, Resource: `\${AWS::StackId}` },
     ]);
+  });
+
+  test.each<[string, (stack: Stack) => logs.ILogGroup | undefined, string]>([
+    ['of the provider', () => undefined, 'Stack-WorkspaceImageShareFunctionLogGroup-*'],
+    ['of the app', (stack) => new logs.LogGroup(stack, 'Audit'), 'Stack-Audit*-*'],
+    ['with a name', (stack) => new logs.LogGroup(stack, 'Audit', { logGroupName: '/audit' }), '/audit'],
+    ['imported by its name', (stack) => logs.LogGroup.fromLogGroupName(stack, 'Audit', '/audit'), '/audit'],
+    [
+      'imported by its ARN',
+      (stack) =>
+        logs.LogGroup.fromLogGroupArn(
+          stack,
+          'Audit',
+          'arn:aws-cn:logs:cn-northwest-1:999988887777:log-group:/audit',
+        ),
+      '/audit',
+    ],
+  ])(
+    'of an imported role are printed with the values of the environment and the log group %s',
+    (_name, logGroupIn, name) => {
+      const env = { account: '999988887777', region: 'cn-northwest-1' };
+      const stack = newStack('Stack', env);
+      const role = iam.Role.fromRoleName(stack, 'R', 'R');
+      stackWith(() => ({ role, logGroup: logGroupIn(stack) }), stack);
+
+      const place = 'cn-northwest-1:999988887777';
+      const [share, log, events] = printedStatements(stack);
+      expect(share.Resource).toBe(`arn:aws-cn:workspaces:${place}:workspaceimage/*`);
+      expect(log.Resource.replace(/Audit[0-9A-F]{8}/, 'Audit*')).toBe(
+        `arn:aws-cn:logs:${place}:log-group:${name}:*`,
+      );
+      expect(events.Resource).toBe(`arn:aws-cn:cloudformation:${place}:stack/Stack/*`);
+      expect(importedRoleWarning(stack)).not.toContain('placeholders');
+    },
+  );
+
+  test('of an imported role are printed without the generated name of a nested stack', () => {
+    const nested = new NestedStack(newStack(), 'Nested');
+    stackWith(() => ({ role: iam.Role.fromRoleName(nested, 'R', 'R') }), nested);
+    expect(printedStatements(nested)[2].Resource).toMatch(/:stack\/<STACK_NAME>\/\*$/);
   });
 
   test('of a role that Role.customizeRoles keeps out of the template cause no failure', () => {
@@ -292,7 +375,7 @@ describe('in a VPC', () => {
     );
   });
 
-  test('an endpoint that allows the function’s security group causes no dependency cycle', () => {
+  test('an endpoint and a security group that allow each other cause no dependency cycle', () => {
     const stack = newStack();
     const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 });
     const mine = new ec2.SecurityGroup(stack, 'Mine', { vpc });
@@ -338,7 +421,27 @@ describe('in a VPC', () => {
     expect(outlivingTheShare(stack)).toEqual(expect.arrayContaining([expect.stringMatching(/^Mine/)]));
   });
 
-  test('security groups without a network are refused', () => {
+  test('the provider can be allowed to use an endpoint', () => {
+    const stack = newStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 });
+    const provider = new WorkspaceImageShareProvider(stack, 'Provider', { vpc });
+    const endpoint = vpc.addInterfaceEndpoint('CloudFormation', {
+      service: ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION,
+      open: false,
+    });
+    endpoint.connections.allowDefaultPortFrom(provider);
+    stackWith(undefined, stack);
+
+    Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      FromPort: 443,
+      SourceSecurityGroupId: { 'Fn::GetAtt': ['WorkspaceImageShareFunctionSecurityGroup', 'GroupId'] },
+    });
+    expect(outlivingTheShare(stack)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^VpcCloudFormationSecurityGroupfrom/)]),
+    );
+  });
+
+  test('security groups without a VPC are refused', () => {
     const securityGroups = (scope: Construct) => [ec2.SecurityGroup.fromSecurityGroupId(scope, 'S', 'sg-1')];
     expect(() => stackWith((scope) => ({ securityGroups: securityGroups(scope) }))).toThrow(/VPC|vpc/);
   });
@@ -359,13 +462,17 @@ describe('one provider a stack', () => {
   test('a second one is refused, with both paths and the fix', () => {
     const stack = newStack();
     new WorkspaceImageShareProvider(stack, 'One');
-    expect(() => new WorkspaceImageShareProvider(stack, 'Two')).toThrow(/Stack\/Two .*Stack\/One.*Make one/);
+    expect(() => new WorkspaceImageShareProvider(stack, 'Two')).toThrow(
+      /stack Stack already has the provider Stack\/One, so Stack\/Two cannot.*pass Stack\/One/,
+    );
   });
 
-  test('one that is made after the default one is refused', () => {
-    expect(() => new WorkspaceImageShareProvider(stackWith(), 'Late')).toThrow(
-      /Stack\/Late .*Stack\/DefaultWorkspaceImageShareProvider/,
+  test('one that is created after the first share is refused, with what to move', () => {
+    const late = () => new WorkspaceImageShareProvider(stackWith(), 'Late');
+    expect(late).toThrow(
+      /Stack\/Late is created after Stack\/Golden,.*create Stack\/Late before the first share/,
     );
+    expect(late).not.toThrow('DefaultWorkspaceImageShareProvider');
   });
 
   test('serves the shares that name none, too', () => {
@@ -393,7 +500,7 @@ describe('one provider a stack', () => {
         accountIds: ACCOUNTS,
         provider,
       });
-    expect(share).toThrow(/Two\/Golden .*One\/Provider.*Make a provider in the stack Two/);
+    expect(share).toThrow(/Two\/Golden .*One\/Provider.*Create a provider in the stack Two/);
   });
 
   test('one that was removed from the tree makes room for another', () => {

@@ -12,10 +12,13 @@ import {
   Stage,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import type * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { StringListParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import * as api from '../../lib';
-import { WorkspaceImageShare, WorkspaceImageShareProvider } from '../../lib';
+import { WorkspaceImageShare, type WorkspaceImageShareProps, WorkspaceImageShareProvider } from '../../lib';
+import { matches } from './event-pattern';
 import {
   ACCOUNTS,
   IMAGE,
@@ -28,6 +31,12 @@ import {
   theShare,
   withoutMetadata,
 } from './stacks';
+
+function shareWith(props: Partial<WorkspaceImageShareProps>): Json {
+  const stack = newStack();
+  new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, ...props });
+  return theShare(stack);
+}
 
 describe('a share in the template', () => {
   test('is one custom resource with the wire properties', () => {
@@ -77,26 +86,41 @@ describe('a share in the template', () => {
   test.each([
     { deletion: 'Delete', replacement: 'Delete' },
     { removalPolicy: RemovalPolicy.DESTROY, deletion: 'Delete', replacement: 'Delete' },
-    { removalPolicy: RemovalPolicy.RETAIN, deletion: 'RetainExceptOnCreate', replacement: 'Retain' },
-    { removalPolicy: RemovalPolicy.RETAIN, adoptExisting: true, deletion: 'Retain', replacement: 'Retain' },
-    { adoptExisting: true, deletion: 'Delete', replacement: 'Delete' },
-  ])(
-    'with removal policy $removalPolicy and adoptExisting $adoptExisting is left by $deletion',
-    ({ deletion, replacement, ...props }) => {
-      const stack = newStack();
-      new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, ...props });
-      expect(theShare(stack)).toMatchObject({ DeletionPolicy: deletion, UpdateReplacePolicy: replacement });
+    { removalPolicy: RemovalPolicy.RETAIN, deletion: 'Retain', replacement: 'Retain' },
+    {
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      deletion: 'RetainExceptOnCreate',
+      replacement: 'Retain',
     },
-  );
+  ])('has, with the removal policy $removalPolicy, the deletion policy $deletion', (policies) => {
+    const { removalPolicy, deletion, replacement } = policies;
+    expect(shareWith({ removalPolicy })).toMatchObject({
+      DeletionPolicy: deletion,
+      UpdateReplacePolicy: replacement,
+    });
+  });
 
-  test('can be given RETAIN alone: CloudFormation deploys nothing where only a deletion policy changes', () => {
-    const properties = (removalPolicy?: RemovalPolicy) => {
-      const stack = newStack();
-      new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS, removalPolicy });
-      return theShare(stack).Properties;
-    };
-    expect(properties(RemovalPolicy.RETAIN)).not.toEqual(properties());
-    expect(properties(RemovalPolicy.DESTROY)).toEqual(properties());
+  test('does not support the removal policy SNAPSHOT', () => {
+    expect(() => shareWith({ removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(
+      /Stack\/Golden does not support RemovalPolicy.SNAPSHOT.*DESTROY/,
+    );
+  });
+
+  test('changes a property with each deletion policy: CloudFormation deploys no change of a policy alone', () => {
+    const properties = [
+      RemovalPolicy.DESTROY,
+      RemovalPolicy.RETAIN,
+      RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    ].map((removalPolicy) => JSON.stringify(shareWith({ removalPolicy }).Properties));
+    expect(new Set(properties).size).toBe(3);
+    expect(properties[0]).toBe(JSON.stringify(shareWith({}).Properties));
+  });
+
+  test('changes that property also for a removal policy that is applied later', () => {
+    const stack = newStack();
+    const share = new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
+    (share.node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
+    expect(theShare(stack)).toEqual(shareWith({ removalPolicy: RemovalPolicy.RETAIN }));
   });
 
   test('is one resource beside at most five, however many accounts, and grows by 24 bytes an account', () => {
@@ -144,30 +168,113 @@ describe('attributes', () => {
     new CfnResource(other, 'User', { type: 'Custom::User', properties: { ImageId: share.imageId } });
     expect(JSON.stringify(Template.fromStack(other).toJSON())).toContain('Fn::ImportValue');
   });
+});
 
-  test('accountIds is what is declared so far, and no way to declare more', () => {
-    const share = new WorkspaceImageShare(newStack(), 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
-    share.accountIds.push('999999999999');
-    share.addAccounts('777788889999');
-    expect(share.accountIds).toEqual([...ACCOUNTS, '777788889999']);
+describe('onCloudTrailPermissionChange', () => {
+  const ROLE_ARN = 'arn:aws:iam::999988887777:role/sharing/function';
+
+  function ruleOf(imageId: string, options?: events.OnEventOptions): Json {
+    const stack = newStack();
+    const role = iam.Role.fromRoleArn(stack, 'Role', ROLE_ARN);
+    const provider = new WorkspaceImageShareProvider(stack, 'Provider', { role });
+    const share = new WorkspaceImageShare(stack, 'Golden', { imageId, accountIds: ACCOUNTS, provider });
+    share.onCloudTrailPermissionChange('Changed', options);
+    const [rule] = Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule'));
+    return rule.Properties;
+  }
+
+  const byUser = { type: 'IAMUser', arn: 'arn:aws:iam::999988887777:user/jane', userName: 'jane' };
+  const byRoot = { type: 'Root', arn: 'arn:aws:iam::999988887777:root' };
+  const byRole = (arn: string) => ({
+    type: 'AssumedRole',
+    arn: `${arn.replace(':iam:', ':sts:').replace(/role\/.*/, 'assumed-role')}/${arn.split('/').pop()}/session`,
+    sessionContext: { sessionIssuer: { type: 'Role', arn, userName: arn.split('/').pop() } },
+  });
+  const call = (detail: object) => ({
+    version: '0',
+    source: 'aws.workspaces',
+    account: '999988887777',
+    region: 'eu-west-1',
+    'detail-type': 'AWS API Call via CloudTrail',
+    detail: {
+      eventVersion: '1.09',
+      eventSource: 'workspaces.amazonaws.com',
+      eventName: 'UpdateWorkspaceImagePermission',
+      eventType: 'AwsApiCall',
+      readOnly: false,
+      userIdentity: byUser,
+      requestParameters: { imageId: IMAGE, allowCopyImage: true, sharedAccountId: ACCOUNTS[0] },
+      responseElements: null,
+      ...detail,
+    },
   });
 
-  test('accountIds that hold a token are a list as declared', () => {
+  test.each<[string, object]>([
+    ['an IAM user', call({})],
+    ['the root user', call({ userIdentity: byRoot })],
+    ['another role', call({ userIdentity: byRole('arn:aws:iam::999988887777:role/Admin') })],
+    [
+      'a role with the same name and another path',
+      call({ userIdentity: byRole('arn:aws:iam::999988887777:role/function') }),
+    ],
+    [
+      'an IAM user with a session',
+      call({ userIdentity: { ...byUser, sessionContext: { attributes: { mfaAuthenticated: 'true' } } } }),
+    ],
+  ])('matches a call by %s', (_name, event) => {
+    expect(matches(ruleOf(IMAGE).EventPattern, event)).toBe(true);
+  });
+
+  test.each<[string, object]>([
+    ['by the function', call({ userIdentity: byRole(ROLE_ARN) })],
+    ['for another image', call({ requestParameters: { imageId: OTHER_IMAGE } })],
+    ['that failed', call({ errorCode: 'ResourceNotFoundException' })],
+    ['of another operation', call({ eventName: 'DeleteWorkspaceImage' })],
+    ['of another service', { ...call({}), source: 'aws.ec2' }],
+    ['reported otherwise than by CloudTrail', { ...call({}), 'detail-type': 'WorkSpaces Access' }],
+  ])('does not match a call %s', (_name, event) => {
+    expect(matches(ruleOf(IMAGE).EventPattern, event)).toBe(false);
+  });
+
+  test('names the role and the image by reference if they are in the template', () => {
     const stack = newStack();
-    const one = new CfnParameter(stack, 'One').valueAsString;
-    const share = new WorkspaceImageShare(stack, 'Golden', {
-      imageId: IMAGE,
-      accountIds: [ACCOUNTS[0], one],
+    const imageId = new CfnParameter(stack, 'Image').valueAsString;
+    const share = new WorkspaceImageShare(stack, 'Golden', { imageId, accountIds: ACCOUNTS });
+    share.onCloudTrailPermissionChange('Changed');
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        detail: {
+          requestParameters: { imageId: [{ Ref: 'Image' }] },
+          userIdentity: {
+            sessionContext: {
+              sessionIssuer: {
+                arn: [
+                  { exists: false },
+                  { 'anything-but': [{ 'Fn::GetAtt': ['WorkspaceImageShareFunctionRole', 'Arn'] }] },
+                ],
+              },
+            },
+          },
+        },
+      },
     });
-    expect(share.accountIds).toEqual([ACCOUNTS[0], one]);
   });
 
-  test('accountIds of a mixture can be used like any list', () => {
-    const stack = newStack();
-    const list = new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList;
-    const share = new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: list });
-    share.addAccounts(ACCOUNTS[0]);
-    expect(() => stack.resolve(Fn.join(',', share.accountIds))).not.toThrow();
+  test('takes the options of a rule', () => {
+    const rule = ruleOf(IMAGE, {
+      description: 'Changed by hand',
+      ruleName: 'changed',
+      eventPattern: { detail: { requestParameters: { allowCopyImage: [true] } } },
+      target: { bind: () => ({ id: '', arn: 'arn:aws:sns:eu-west-1:999988887777:topic' }) },
+    });
+    expect(rule).toMatchObject({
+      Description: 'Changed by hand',
+      Name: 'changed',
+      Targets: [{ Arn: 'arn:aws:sns:eu-west-1:999988887777:topic' }],
+    });
+    const revoked = call({ requestParameters: { imageId: IMAGE, allowCopyImage: false } });
+    expect(matches(rule.EventPattern, call({}))).toBe(true);
+    expect(matches(rule.EventPattern, revoked)).toBe(false);
   });
 });
 
@@ -374,7 +481,9 @@ describe('a second share', () => {
     const stack = newStack();
     new WorkspaceImageShare(stack, 'One', { imageId: IMAGE, accountIds: [ACCOUNTS[0]] });
     const second = () => new WorkspaceImageShare(stack, 'Two', { imageId: IMAGE, accountIds: [ACCOUNTS[1]] });
-    expect(second).toThrow(/Stack\/Two .*Stack\/One.*[Mm]erge.*addAccounts/);
+    expect(second).toThrow(
+      /Stack\/Two shares the same image as Stack\/One\. .*merge.*addAccounts on Stack\/One/,
+    );
   });
 
   test('of the same parameter in one stack is refused', () => {

@@ -90,7 +90,7 @@ it('plays the whole life of a share whose image and accounts are parameters', as
   expect(steps[5]).toMatchObject({ access: {}, calls: { imagesDeleted: 2 } });
 });
 
-it('plays a literal image id, under another logical id for the new image', async () => {
+it('plays a literal image ID, under another logical id for the new image', async () => {
   const [{ ok, steps }] = await played((app) => {
     const share = new WorkspaceImageShare(new Stack(app, 'Sharing'), 'Share', {
       imageId: 'wsi-8t4x2k9p7',
@@ -159,7 +159,7 @@ it('takes parameters as given', async () => {
   const [{ ok, steps }] = await played(share, { parameters: { ImageId: 'ami-123' } });
   expect(ok).toBe(false);
   expect(steps).toHaveLength(1);
-  expect(steps[0].problems.join()).toContain('"ami-123" is not a WorkSpaces image id');
+  expect(steps[0].problems.join()).toContain('"ami-123" is not a WorkSpaces image ID');
   await expect(played(share, { parameters: { Other: 'x' } })).rejects.toThrow(
     'No stack of this app has a parameter "Other".',
   );

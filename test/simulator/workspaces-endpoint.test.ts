@@ -311,7 +311,7 @@ describe('images', () => {
   test('cannot be declared with an id that no image has', async () => {
     const { endpoint } = await start();
 
-    expect(() => endpoint.addImage({ imageId: 'ami-123' })).toThrow('"ami-123" is not a WorkSpaces image id');
+    expect(() => endpoint.addImage({ imageId: 'ami-123' })).toThrow('"ami-123" is not a WorkSpaces image ID');
   });
 });
 
@@ -776,7 +776,7 @@ describe('the command', () => {
   });
 
   test.each([
-    ['--image', 'ami-123', '"ami-123" is not a WorkSpaces image id'],
+    ['--image', 'ami-123', '"ami-123" is not a WorkSpaces image ID'],
     ['--port', '99999', '--port takes a whole number from 0 to 65535, and not "99999".'],
     ['--latency', 'slow', '--latency takes a whole number'],
     ['--burst', '5', '--burst says nothing without --rate'],
