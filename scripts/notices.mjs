@@ -1,6 +1,6 @@
-// NOTICE: whose code is in the two bundles, and under which licenses.
-//   node scripts/notices.mjs          writes it
-//   node scripts/notices.mjs --check  fails where it is not what the bundles hold
+// Writes THIRD-PARTY-LICENSES: the packages whose code is in the bundles, and their licenses.
+//   node scripts/notices.mjs          writes the file
+//   node scripts/notices.mjs --check  fails if the file is out of date
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,21 +10,22 @@ import { fail } from './commands.mjs';
 import { handlerBuildOptions } from './handler-bundle.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FILE = join(ROOT, 'NOTICE');
+const NAME = 'THIRD-PARTY-LICENSES';
+const FILE = join(ROOT, NAME);
 
 const BUNDLES = [handlerBuildOptions(), cliBuildOptions()].map((options) => ({
   file: options.outfile,
   options,
 }));
 
-const notice = print(await bundledPackages());
+const licenses = print(await bundledPackages());
 if (!process.argv.includes('--check')) {
-  writeFileSync(FILE, notice);
-} else if (readFileSync(FILE, 'utf8') !== notice) {
-  fail('NOTICE is not what the bundles hold: run "npm run notices" and commit it.');
+  writeFileSync(FILE, licenses);
+} else if (readFileSync(FILE, 'utf8') !== licenses) {
+  fail(`${NAME} is out of date: run "npm run notices" and commit the result.`);
 }
 
-/** @returns each package that has code in a bundle, with the bundles that hold it */
+/** @returns each package with code in a bundle, and the bundles that contain it */
 async function bundledPackages() {
   const packages = new Map();
   for (const { file, options } of BUNDLES) {
@@ -34,7 +35,7 @@ async function bundledPackages() {
       packages.set(directory, found);
     }
   }
-  return [...packages.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  return [...packages.values()].sort((one, other) => (one.title < other.title ? -1 : 1));
 }
 
 async function packagesIn(options) {
@@ -54,12 +55,12 @@ function describe(directory) {
     .sort()
     .map((file) => shortened(readFileSync(join(path, file), 'utf8')));
   if (texts.length === 0) {
-    fail(`${name} ${version} is bundled and comes without the text of its license: NOTICE cannot hold it.`);
+    fail(`${name} ${version} is bundled but contains no license text to copy into ${NAME}.`);
   }
-  return { title: `${name} ${version} (${license})`, name, text: texts.join('\n\n') };
+  return { title: `${name} ${version} (${license})`, text: texts.join('\n\n') };
 }
 
-/** The terms of the Apache License stand in LICENSE: what is left of a copy is whose it is. */
+/** Replaces the text of the Apache License, which is in LICENSE, with the copyright lines. */
 function shortened(text) {
   const [terms, appendix = ''] = parts(text);
   const [apacheTerms] = parts(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
@@ -69,11 +70,11 @@ function shortened(text) {
     return text.replace(/[ \t\r]+$/gm, '').trim();
   }
   const copyrights = text.match(/^ *Copyright (?!\[).*\d{4}.*$/gm) ?? [];
-  const licensed = 'Licensed under the Apache License, Version 2.0, which stands in LICENSE.';
+  const licensed = 'Licensed under the Apache License, Version 2.0. See LICENSE for its text.';
   return [...copyrights.map((line) => line.trim()), licensed].join('\n');
 }
 
-/** The terms of the Apache License and what stands after them, however the lines are broken. */
+/** Splits the text of the Apache License into its terms and the rest, regardless of line breaks. */
 function parts(text) {
   return text
     .replace(/\s+/g, ' ')
@@ -81,20 +82,20 @@ function parts(text) {
     .split(/ END OF TERMS AND CONDITIONS ?/);
 }
 
-/** A text that several packages share stands once. */
+/** Prints each license text once, with the packages that have it. */
 function print(packages) {
   const listed = BUNDLES.map(({ file }) => {
     const titles = packages.filter(({ bundles }) => bundles.includes(file)).map(({ title }) => `  ${title}`);
-    return `${file} holds code of:\n${titles.join('\n')}\n`;
-  });
+    return titles.length > 0 ? `${file} contains code of:\n${titles.join('\n')}\n` : '';
+  }).filter((text) => text);
   const titlesByText = new Map();
   for (const { text, title } of packages) {
     titlesByText.set(text, [...(titlesByText.get(text) ?? []), title]);
   }
-  const licenses = [...titlesByText].map(
+  const texts = [...titlesByText].map(
     ([text, titles]) => `${'-'.repeat(80)}\n${titles.join('\n')}\n\n${text}\n`,
   );
-  const header = 'cdk-workspace-image-share\nCopyright the cdk-workspace-image-share authors\n';
-  const generated = 'Written by scripts/notices.mjs: do not edit.\n';
-  return [header, generated, ...listed, ...licenses].join('\n');
+  const header = 'Third-party packages that are bundled in cdk-workspace-image-share, and their licenses.\n';
+  const generated = 'Generated by scripts/notices.mjs. Do not edit.\n';
+  return [header, generated, ...listed, ...texts].join('\n');
 }
