@@ -9,16 +9,16 @@ const stack = new Stack(new App(), 'WorkspaceImageShare', {
 const imageId = new CfnParameter(stack, 'ImageId', {
   type: 'String',
   description:
-    'The image to share, one of this account and Region: wsi- and 9 to 63 lower-case letters and digits',
+    'The ID of the image to share, in this account and Region: wsi- and 9 to 63 lowercase letters and digits',
   allowedPattern: IMAGE_ID.source,
-  constraintDescription: 'must be the id of a WorkSpaces image, such as wsi-8t4x2k9p7',
+  constraintDescription: 'must be the ID of a WorkSpaces image, such as wsi-8t4x2k9p7',
 });
 
 const accountIds = new CfnParameter(stack, 'AccountIds', {
   type: 'CommaDelimitedList',
-  description: 'The AWS accounts to share the image with, 12 digits each, separated by commas',
+  description: 'The IDs of the AWS accounts to share the image with: 12 digits each, separated by commas',
   allowedPattern: ACCOUNT_ID.source,
-  constraintDescription: 'must be account ids of 12 digits each, separated by commas',
+  constraintDescription: 'must be account IDs with 12 digits each, separated by commas',
 });
 
 const share = new WorkspaceImageShare(stack, 'Share', {
@@ -27,6 +27,6 @@ const share = new WorkspaceImageShare(stack, 'Share', {
 });
 
 new CfnOutput(stack, 'SharedImageId', {
-  description: 'The image, once it is shared',
+  description: 'The ID of the shared image',
   value: share.imageId,
 });

@@ -172,9 +172,9 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
   /**
    * Creates the function, with its role and log group unless they are given.
    *
-   * @param scope the stack of the shares, or a construct in it
-   * @param id the construct ID, which you can change later without affecting the shares
-   * @param props the properties of the function
+   * @param scope The stack of the shares, or a construct in it.
+   * @param id The construct ID, which you can change later without affecting the shares.
+   * @param props The properties of the function.
    */
   public constructor(scope: Construct, id: string, props: WorkspaceImageShareProviderProps = {}) {
     super(scope, id);
@@ -277,7 +277,11 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
   }
 
   private createSecurityGroup(vpc: ec2.IVpc): ec2.ISecurityGroup {
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: DESCRIPTION });
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      // A security group with another description is a replacement.
+      description: 'The function that shares WorkSpaces images with other accounts',
+    });
     return withLogicalId(securityGroup, `${LOGICAL_ID}SecurityGroup`);
   }
 

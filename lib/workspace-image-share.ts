@@ -122,9 +122,9 @@ export class WorkspaceImageShare extends Construct {
   /**
    * Creates the share, and the provider of the stack if there is none.
    *
-   * @param scope a stack in the account and Region of the image, or a construct in it
-   * @param id the construct ID, which you can change later without affecting permissions
-   * @param props the image and the accounts
+   * @param scope A stack in the account and Region of the image, or a construct in it.
+   * @param id The construct ID, which you can change later without affecting permissions.
+   * @param props The image, the accounts, and further options.
    */
   public constructor(scope: Construct, id: string, props: WorkspaceImageShareProps) {
     super(scope, id);
@@ -171,7 +171,7 @@ export class WorkspaceImageShare extends Construct {
   /**
    * Adds accounts to share the image with.
    *
-   * @param accountIds the account IDs, 12 digits each; tokens and list tokens are allowed
+   * @param accountIds The account IDs, with 12 digits each. Tokens and list tokens are allowed.
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html
    */
   public addAccounts(...accountIds: string[]): void {
@@ -186,8 +186,8 @@ export class WorkspaceImageShare extends Construct {
    *
    * Requires at least one CloudTrail trail that logs management events in the account and Region.
    *
-   * @param id the construct ID of the rule
-   * @param options the target and other options of the rule
+   * @param id The construct ID of the rule.
+   * @param options The target and other options of the rule.
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
    */
   public onCloudTrailPermissionChange(id: string, options: events.OnEventOptions = {}): events.Rule {

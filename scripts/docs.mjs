@@ -1,7 +1,7 @@
-// API.md from the doc comments, and the examples in README.md and the doc comments compiled.
+// Generates API.md from the doc comments, and compiles the examples in README.md and the doc comments.
 //   node scripts/docs.mjs             writes API.md
-//   node scripts/docs.mjs --check     fails where API.md is not what the doc comments say
-//   node scripts/docs.mjs --examples  fails where an example does not compile
+//   node scripts/docs.mjs --check     fails if API.md is out of date
+//   node scripts/docs.mjs --examples  fails if an example does not compile
 import {
   cpSync,
   mkdirSync,
@@ -31,13 +31,13 @@ if (mode === '--examples') {
 } else if (mode === '--check') {
   const generated = await generate(join(directory, 'API.md'));
   if (generated !== readFileSync(join(ROOT, 'API.md'), 'utf8')) {
-    fail('API.md is not what the doc comments say: run "npm run docs" and commit it.');
+    fail('API.md is out of date: run "npm run docs" and commit the result.');
   }
 } else {
   await generate(join(ROOT, 'API.md'));
 }
 
-/** Both tools read the assembly, which the build makes of lib/ and README.md. */
+/** Both tools read the jsii assembly, which the build creates from lib/ and README.md. */
 function refuseStaleAssembly() {
   const sources = readdirSync(join(ROOT, 'lib'))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
@@ -45,19 +45,19 @@ function refuseStaleAssembly() {
   const changed = (file) => statSync(join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const newer = [...sources, 'README.md'].find((file) => changed(file) > changed('.jsii.gz'));
   if (newer) {
-    fail(`${newer} is newer than what was built of it: run "npm run build" first.`);
+    fail(`${newer} has changed since the last build: run "npm run build" first.`);
   }
 }
 
-/** @returns what was written to the file */
+/** @returns the content of the file */
 async function generate(file) {
-  await timed('API.md from the doc comments', () =>
+  await timed('Generate API.md', () =>
     run('generate API.md', process.execPath, [binary('jsii-docgen'), '--output', file], { cwd: ROOT }),
   );
   return readFileSync(file, 'utf8');
 }
 
-/** In an installation of the package as npm gets it, so that examples import what users import. */
+/** Compiles the examples next to an installed copy of the package, so that they import what users import. */
 async function compileExamples() {
   const modules = join(directory, 'node_modules');
   const installed = join(modules, NAME);
@@ -68,7 +68,7 @@ async function compileExamples() {
     mkdirSync(dirname(join(modules, dependency)), { recursive: true });
     symlinkSync(resolve(ROOT, 'node_modules', dependency), join(modules, dependency));
   }
-  await timed('The examples in README.md and the doc comments', () =>
+  await timed('Compile the examples in README.md and the doc comments', () =>
     run('compile them', process.execPath, [
       binary('jsii-rosetta'),
       ...['extract', '--strict', '--directory', directory],

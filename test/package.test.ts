@@ -64,9 +64,9 @@ test('publint finds nothing wrong with the package', () => {
 
 test('the types are found by every way to resolve a module', () => {
   const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-  expect(run(process.execPath, [attw, tarball, '--no-definitely-typed', '--entrypoints', '.'], directory)).toContain(
-    'No problems found',
-  );
+  expect(
+    run(process.execPath, [attw, tarball, '--no-definitely-typed', '--entrypoints', '.'], directory),
+  ).toContain('No problems found');
 });
 
 describe('installed into an empty project', () => {

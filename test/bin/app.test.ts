@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAccountId, isImageId } from '../../lib/validation';
 
-test('the app in bin/ synthesizes with no arguments, and takes image and accounts as parameters', () => {
+test('the app in bin/ synthesizes without arguments and takes the image and the accounts as parameters', () => {
   const outdir = join(__dirname, '..', '..', 'coverage', 'app.out');
   process.env.CDK_OUTDIR = outdir;
   jest.isolateModules(() => require('../../bin/app'));

@@ -1,8 +1,8 @@
 /**
- * A share in a real account: see docs/integration-test.md.
+ * Deploys a share to a real account: see docs/integration-test.md.
  *
- * What is shared with whom comes from the environment of whoever deploys. The snapshot always has the placeholders,
- * so that no account id of anybody ends up in the repository.
+ * The image and the accounts come from environment variables. The snapshot always contains placeholders, so that no
+ * real account ID ends up in the repository.
  */
 import { ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -10,7 +10,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { WorkspaceImageShare } from '../../lib/index';
 import { accountIdsProblems, imageIdProblems } from '../../lib/validation';
 
-/** Snapshots are made, and compared, with this account. */
+/** integ-runner uses this account when it synthesizes for a snapshot. */
 const forSnapshot = process.env.CDK_INTEG_ACCOUNT === '12345678';
 
 const imageId = fromEnvironment('INTEG_IMAGE_ID', 'wsi-8t4x2k9p7');
@@ -18,7 +18,7 @@ const accountIds = fromEnvironment('INTEG_ACCOUNT_IDS', '111122223333,4444555566
 
 const problems = [...imageIdProblems(imageId), ...accountIdsProblems(accountIds)];
 if (accountIds.length > 25) {
-  problems.push('INTEG_ACCOUNT_IDS has more than the 25 accounts of one page, which is all that is read.');
+  problems.push('INTEG_ACCOUNT_IDS has more than 25 accounts, but the test reads only one page of 25.');
 }
 if (problems.length > 0) {
   throw new Error(problems.join('\n'));
@@ -38,16 +38,16 @@ new WorkspaceImageShare(stack, 'Share', { imageId, accountIds });
 
 const test = new IntegTest(app, 'Integ', {
   testCases: [stack],
-  // What the bundler makes of the function is not what is compared, and is not in the repository.
+  // The bundled code of the function is not in the repository.
   diffAssets: false,
-  // The snapshot's placeholders cannot be deployed first.
+  // The snapshot cannot be deployed first, because it contains placeholders.
   stackUpdateWorkflow: false,
 });
 
 const permissions = test.assertions.awsApiCall('WorkSpaces', 'DescribeWorkspaceImagePermissions', {
   ImageId: imageId,
 });
-// As many as are declared, and each of them one that is declared: the service lists an account once.
+// The service lists each account once, so this number of declared accounts is all of them, in any order.
 permissions.expect(
   ExpectedResult.objectLike({
     ImageId: imageId,
@@ -57,13 +57,13 @@ permissions.expect(
   }),
 );
 
-// The function that asks would leave its log group behind.
-const asking = Stack.of(permissions);
-const { logGroupName } = new LogGroup(asking, 'LogGroup', {
+// Without a log group in the stack, the function of the assertion would leave one behind.
+const assertionStack = Stack.of(permissions);
+const { logGroupName } = new LogGroup(assertionStack, 'LogGroup', {
   retention: RetentionDays.ONE_WEEK,
   removalPolicy: RemovalPolicy.DESTROY,
 });
-for (const resource of asking.node.findAll()) {
+for (const resource of assertionStack.node.findAll()) {
   if (CfnResource.isCfnResource(resource) && resource.cfnResourceType === 'AWS::Lambda::Function') {
     resource.addPropertyOverride('LoggingConfig', { LogGroup: logGroupName });
   }

@@ -1,8 +1,8 @@
-// Runs the integration test with integ-runner: without arguments its snapshot alone, which takes no account. What else
-// there is to do with it says docs/integration-test.md.
+// Runs the integration test with integ-runner. Without arguments, it only compares the snapshot, which requires no AWS
+// account: see docs/integration-test.md for the rest.
 //
-// integ-runner reads what aws-cdk-lib wrote when both were released. So the test has an install of its own, with the
-// aws-cdk-lib that @aws-cdk/integ-tests-alpha was released with.
+// integ-runner reads cloud assemblies of the aws-cdk-lib version that it was released with. So the test has an
+// installation of its own, with the aws-cdk-lib version of @aws-cdk/integ-tests-alpha.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
@@ -32,7 +32,7 @@ run(
   {
     PATH: [resolve('node_modules/.bin'), process.env.PATH].join(delimiter),
     TSX_TSCONFIG_PATH: resolve('test/integ/tsconfig.json'),
-    // Node 20 is what development starts with, not what the function runs on.
+    // Node.js 20 is the oldest version that the package supports.
     JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20',
   },
 );
@@ -43,7 +43,7 @@ function run(command, args, environment = {}) {
     env: { ...process.env, ...environment },
   });
   if (error || status !== 0) {
-    console.error(`${command} ${error ? `did not start: ${error.message}` : `ended with code ${status}`}.`);
+    console.error(`${command} ${error ? `did not start: ${error.message}` : `exited with code ${status}`}.`);
     process.exit(1);
   }
 }
