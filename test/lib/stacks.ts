@@ -38,7 +38,7 @@ export function theShare(stack: Stack): Json {
   return { logicalId: entry[0], ...entry[1] };
 }
 
-/** The logical ids of all that is there before the share is created, and until it is deleted. */
+/** The logical IDs of the resources that are created before the share and deleted after it. */
 export function outlivingTheShare(stack: Stack): string[] {
   const all = resources(stack);
   const found = new Set<string>();

@@ -29,12 +29,12 @@ describe('synthesis fails', () => {
   const lazy = (value: string) => Lazy.string({ produce: () => value });
 
   test.each<[string, Partial<WorkspaceImageShareProps>, RegExp]>([
-    ['an image id of another service', { imageId: 'ami-123' }, /"ami-123".*"wsi-" and 9 to 63/],
-    ['an image id with more around it', { imageId: ' wsi-8t4x2k9p7' }, /" wsi-8t4x2k9p7" is not/],
-    ['an image id with a line break', { imageId: 'wsi-8t4x2k9p7\n' }, /"wsi-8t4x2k9p7\\n" is not/],
-    ['no image id', { imageId: '' }, /image ID is missing. Specify/],
-    ['a Lazy image id', { imageId: lazy('ami-123') }, /"ami-123" is not/],
-    ['a short account id', { accountIds: ['1234'] }, /"1234" is not an AWS account ID.*12 digits/],
+    ['the ID of another service', { imageId: 'ami-123' }, /"ami-123".*"wsi-" and 9 to 63/],
+    ['an image ID with a space before it', { imageId: ' wsi-8t4x2k9p7' }, /" wsi-8t4x2k9p7" is not/],
+    ['an image ID with a line break', { imageId: 'wsi-8t4x2k9p7\n' }, /"wsi-8t4x2k9p7\\n" is not/],
+    ['no image ID', { imageId: '' }, /image ID is missing. Specify/],
+    ['a Lazy image ID', { imageId: lazy('ami-123') }, /"ami-123" is not/],
+    ['a short account ID', { accountIds: ['1234'] }, /"1234" is not an AWS account ID.*12 digits/],
     ['a space', { accountIds: ['111122223333 '] }, /"111122223333 " has white space.*write "111122223333"/],
     ['a lost zero', { accountIds: ['11112222333'] }, /"11112222333" has 11 digits.*"011112222333"/],
     ['null', { accountIds: [null as unknown as string] }, /null is not an AWS account ID/],
@@ -180,7 +180,7 @@ describe('the same image and account in two shares of a stage', () => {
   type Env = { account?: string; region?: string } | undefined;
   const US = { ...EU, region: 'us-east-1' };
 
-  test('are welcome where neither image is known yet', () => {
+  test('are allowed if neither image is known yet', () => {
     const app = new App();
     const stacks = ['One', 'Two'].map((id) => newStack(id, EU, app));
     for (const stack of stacks) {
@@ -232,7 +232,7 @@ describe('the same image and account in two shares of a stage', () => {
     ['for another image', EU, EU, { imageId: OTHER_IMAGE }],
     ['for accounts not known yet', EU, EU, { accountIds: Fn.split(',', Fn.importValue('Ids')) }],
     ['for an image not known yet', EU, EU, { imageId: Fn.importValue('Image') }],
-  ])('are welcome %s', (_name, one, other, second) => {
+  ])('are allowed %s', (_name, one, other, second) => {
     const { stacks } = twoStacks(one, other, second);
     expect(stacks.flatMap(warnings)).toEqual([]);
   });
@@ -246,7 +246,7 @@ describe('the same image and account in two shares of a stage', () => {
     );
   });
 
-  test('are welcome in two stages', () => {
+  test('are allowed in two stages', () => {
     const app = new App();
     for (const id of ['Test', 'Prod']) {
       const stack = new Stack(new Stage(app, id), 'Stack', { env: EU });

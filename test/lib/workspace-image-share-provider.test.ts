@@ -71,9 +71,9 @@ function stackWith(props?: (stack: Stack) => WorkspaceImageShareProviderProps, s
 const statements = (role: Json) =>
   role.Properties.Policies.flatMap((policy: Json) => policy.PolicyDocument.Statement);
 
-describe('logical ids', () => {
-  // Release 0.1.0 put these into stacks. A ServiceToken can never change: with another logical id of the function,
-  // no stack that holds a share can be updated any more.
+describe('logical IDs', () => {
+  // Stacks that were deployed with release 0.1.0 have these. A ServiceToken cannot change: if the function had another
+  // logical ID, CloudFormation could not update a stack with a share.
   const RELEASE_0_1_0 = {
     WorkspaceImageShareFunction: 'AWS::Lambda::Function',
     WorkspaceImageShareFunctionInvocation: 'AWS::Lambda::EventInvokeConfig',
@@ -98,7 +98,7 @@ describe('logical ids', () => {
     expect(typesOf(stack)).toEqual(RELEASE_0_1_0);
   });
 
-  test('are those of release 0.1.0, for all that a provider can make', () => {
+  test('are those of release 0.1.0, for all resources that a provider can create', () => {
     const stack = stackWith((scope) => ({
       vpc: new ec2.Vpc(scope, 'Vpc'),
       role: new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
@@ -113,7 +113,7 @@ describe('logical ids', () => {
 });
 
 describe('the function', () => {
-  test('is the bundled handler, with time for long lists', () => {
+  test('is the bundled handler, with a timeout for long lists', () => {
     expect(resources(stackWith()).WorkspaceImageShareFunction.Properties).toMatchObject({
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
@@ -155,7 +155,7 @@ describe('the function', () => {
     });
   });
 
-  test('is not run again, nor for an event older than five minutes', () => {
+  test('is not retried, and does not receive events older than five minutes', () => {
     expect(resources(stackWith()).WorkspaceImageShareFunctionInvocation.Properties).toEqual({
       FunctionName: { Ref: 'WorkspaceImageShareFunction' },
       Qualifier: '$LATEST',
@@ -185,7 +185,7 @@ describe('permissions', () => {
   });
 
   test.each(['eu-west-1', 'cn-northwest-1', 'us-gov-west-1', 'us-iso-east-1'])(
-    'in %s name the partition of the deployment',
+    'in %s are for the partition of the deployment',
     (region) => {
       const stack = stackWith(undefined, newStack('Stack', { account: '999999999999', region }));
       const role = resources(stack).WorkspaceImageShareFunctionRole;
@@ -194,7 +194,7 @@ describe('permissions', () => {
     },
   );
 
-  test('of a role of this app are added to it, and the share waits for them', () => {
+  test('of a role of this app are added to it, and the share depends on them', () => {
     const stack = stackWith((scope) => ({
       role: new iam.Role(scope, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
     }));
@@ -210,7 +210,7 @@ describe('permissions', () => {
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Role', 1);
   });
 
-  test('of a role of another stack are given in the stack of the share', () => {
+  test('of a role of another stack are added in the stack of the share', () => {
     const app = new App();
     const roles = newStack('Roles', undefined, app);
     const role = new iam.Role(roles, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -225,7 +225,7 @@ describe('permissions', () => {
       (scope: Construct) => iam.Role.fromRoleArn(scope, 'R', 'arn:aws:iam::111122223333:role/R'),
     ],
     ['imported by its name', (scope: Construct) => iam.Role.fromRoleName(scope, 'R', 'R')],
-  ])('of a role %s are printed, and the role stays as it is', (_name, importRole) => {
+  ])('of a role %s are printed, and the role is not changed', (_name, importRole) => {
     const stack = stackWith((scope) => ({ role: importRole(scope) }));
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Role', 0);
@@ -295,7 +295,7 @@ describe('permissions', () => {
 });
 
 describe('the log group', () => {
-  test('goes with the stack, and keeps events for a year', () => {
+  test('is deleted with the stack, and keeps logs for a year', () => {
     expect(resources(stackWith()).WorkspaceImageShareFunctionLogGroup).toMatchObject({
       DeletionPolicy: 'Delete',
       UpdateReplacePolicy: 'Delete',
@@ -303,7 +303,7 @@ describe('the log group', () => {
     });
   });
 
-  test('of the user is used as it is, and the share waits for it', () => {
+  test('can be the user’s own, and the share depends on it', () => {
     const stack = stackWith((scope) => ({
       logGroup: new logs.LogGroup(scope, 'Audit', { removalPolicy: RemovalPolicy.RETAIN }),
     }));
@@ -318,7 +318,7 @@ describe('the log group', () => {
     Template.fromStack(stack).resourceCountIs('AWS::Logs::LogGroup', 1);
   });
 
-  test('of another app is written to in its streams alone', () => {
+  test('can be imported: the permissions are for its log streams only', () => {
     const stack = stackWith((scope) => ({
       logGroup: logs.LogGroup.fromLogGroupArn(
         scope,
@@ -333,7 +333,7 @@ describe('the log group', () => {
 });
 
 describe('in a VPC', () => {
-  test('the function has its network interfaces, and a security group that lets it out', () => {
+  test('the function can manage its network interfaces, and has a security group', () => {
     const all = resources(stackWith((scope) => ({ vpc: new ec2.Vpc(scope, 'Vpc', { maxAzs: 1 }) })));
     expect(statements(all.WorkspaceImageShareFunctionRole)).toEqual([
       MAY_SHARE,
@@ -448,7 +448,7 @@ describe('in a VPC', () => {
 });
 
 describe('teardown', () => {
-  test('takes the share before role, log group, function and invocation setting', () => {
+  test('deletes the share before its role, log group, function and event invoke config', () => {
     expect(outlivingTheShare(stackWith())).toEqual([
       'WorkspaceImageShareFunction',
       'WorkspaceImageShareFunctionInvocation',
@@ -458,7 +458,7 @@ describe('teardown', () => {
   });
 });
 
-describe('one provider a stack', () => {
+describe('one provider per stack', () => {
   test('a second one is refused, with both paths and the fix', () => {
     const stack = newStack();
     new WorkspaceImageShareProvider(stack, 'One');
@@ -475,13 +475,13 @@ describe('one provider a stack', () => {
     expect(late).not.toThrow('DefaultWorkspaceImageShareProvider');
   });
 
-  test('serves the shares that name none, too', () => {
+  test('is also used by the shares that do not name it', () => {
     const stack = stackWith(() => ({}));
     new WorkspaceImageShare(stack, 'Other', { imageId: OTHER_IMAGE, accountIds: ACCOUNTS });
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
   });
 
-  test('another stack and a nested stack have their own', () => {
+  test('other stacks and nested stacks have their own', () => {
     const app = new App();
     const stack = stackWith(undefined, newStack('Stack', undefined, app));
     const nested = stackWith(undefined, new NestedStack(stack, 'Nested'));
@@ -503,7 +503,7 @@ describe('one provider a stack', () => {
     expect(share).toThrow(/Two\/Golden .*One\/Provider.*Create a provider in the stack Two/);
   });
 
-  test('one that was removed from the tree makes room for another', () => {
+  test('another one is allowed after the first was removed from the tree', () => {
     const stack = newStack();
     new WorkspaceImageShareProvider(stack, 'One');
     stack.node.tryRemoveChild('One');

@@ -123,7 +123,7 @@ describe('a share in the template', () => {
     expect(theShare(stack)).toEqual(shareWith({ removalPolicy: RemovalPolicy.RETAIN }));
   });
 
-  test('is one resource beside at most five, however many accounts, and grows by 24 bytes an account', () => {
+  test('adds at most six resources for any number of accounts, and at most 24 bytes per account', () => {
     const templateOf = (count: number) => {
       const stack = newStack();
       const accountIds = Array.from({ length: count }, (_, index) => String(100000000000 + index));
@@ -135,7 +135,7 @@ describe('a share in the template', () => {
     expect((templateOf(1001) - templateOf(1)) / 1000).toBeLessThanOrEqual(24);
   });
 
-  test('shares the one function, role and log group with a hundred others', () => {
+  test('uses the same function, role and log group as a hundred others', () => {
     const stack = newStack();
     for (let index = 0; index < 100; index++) {
       const imageId = `wsi-${100000000 + index}`;
@@ -151,7 +151,7 @@ describe('a share in the template', () => {
 });
 
 describe('attributes', () => {
-  test('imageId waits for the share', () => {
+  test('imageId refers to the share', () => {
     const stack = newStack();
     const share = new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds: ACCOUNTS });
     const { logicalId } = theShare(stack);
@@ -363,7 +363,7 @@ describe('lists of accounts', () => {
     ]);
   });
 
-  test('the list given stays the caller’s', () => {
+  test('the list that was passed is not changed', () => {
     const stack = newStack();
     const accountIds = [...ACCOUNTS];
     new WorkspaceImageShare(stack, 'Golden', { imageId: IMAGE, accountIds }).addAccounts('777788889999');
@@ -464,7 +464,7 @@ describe('renaming and moving', () => {
     expect(withoutMetadata(after)).toEqual(withoutMetadata(before));
   });
 
-  test('a share of a Lazy has the logical id of its path', () => {
+  test('a share of a Lazy has the logical ID of its path', () => {
     const logicalIdOf = (id: string) => {
       const stack = newStack();
       const imageId = Lazy.string({ produce: () => IMAGE });
@@ -493,14 +493,14 @@ describe('a second share', () => {
     expect(() => new WorkspaceImageShare(stack, 'Two', { imageId, accountIds: [] })).toThrow('Stack/One');
   });
 
-  test('of another image is welcome', () => {
+  test('of another image is allowed', () => {
     const stack = newStack();
     new WorkspaceImageShare(stack, 'One', { imageId: IMAGE, accountIds: ACCOUNTS });
     new WorkspaceImageShare(stack, 'Two', { imageId: OTHER_IMAGE, accountIds: ACCOUNTS });
     expect(Object.keys(sharesOf(stack))).toHaveLength(2);
   });
 
-  test('of the same image is welcome in another stack and after the first was removed from the tree', () => {
+  test('of the same image is allowed in another stack, and after the first was removed from the tree', () => {
     const app = new App();
     const stack = newStack('Stack', undefined, app);
     new WorkspaceImageShare(stack, 'One', { imageId: IMAGE, accountIds: [ACCOUNTS[0]] });
@@ -513,6 +513,6 @@ describe('a second share', () => {
   });
 });
 
-test('the package exports the two constructs and nothing else', () => {
+test('the package exports the two constructs only', () => {
   expect(Object.keys(api).sort()).toEqual(['WorkspaceImageShare', 'WorkspaceImageShareProvider']);
 });
