@@ -4,7 +4,7 @@ import { type AccountList, resolvedEntries } from './account-list';
 import { ACCOUNTS_PER_DEPLOYMENT, accountIdsProblems, few, imageIdProblems } from './validation';
 
 /** A declared share. Some validations compare all shares of a stage. */
-export interface Declaration {
+export interface DeclaredShare {
   readonly share: IConstruct;
   readonly stack: Stack;
   /** Undefined if the logical ID depends on the construct path. */
@@ -16,18 +16,18 @@ export interface Declaration {
   readonly adoptExisting?: boolean;
 }
 
-const declarations = new WeakMap<IConstruct, Declaration[]>();
+const declarations = new WeakMap<IConstruct, DeclaredShare[]>();
 
 /** Finds a share that meets a condition, among those in the same stage as a construct. */
-export function findDeclaration(
+export function findShare(
   construct: IConstruct,
-  meets: (declaration: Declaration) => boolean,
-): Declaration | undefined {
+  meets: (declaration: DeclaredShare) => boolean,
+): DeclaredShare | undefined {
   return declaredIn(construct).find((declaration) => meets(declaration) && isInTree(declaration.share));
 }
 
 /** Registers the share, and validates it at synthesis, when the CDK reports all errors of a stage at once. */
-export function checkAtSynthesis(declaration: Declaration): void {
+export function checkAtSynthesis(declaration: DeclaredShare): void {
   declaredIn(declaration.share).push(declaration);
   declaration.share.node.addValidation({ validate: () => check(declaration) });
 }
@@ -39,14 +39,14 @@ export function isInTree(construct: IConstruct): boolean {
   );
 }
 
-function declaredIn(construct: IConstruct): Declaration[] {
+function declaredIn(construct: IConstruct): DeclaredShare[] {
   const stage = Stage.of(construct) ?? construct.node.root;
   const found = declarations.get(stage) ?? [];
   declarations.set(stage, found);
   return found;
 }
 
-function check(declaration: Declaration): string[] {
+function check(declaration: DeclaredShare): string[] {
   const listed = entries(declaration);
   const accounts = listed.filter(isKnown);
   const overlaps = findOverlaps(declaration, accounts);
@@ -67,7 +67,7 @@ function check(declaration: Declaration): string[] {
 
 type Warning = readonly [id: string, message: string];
 
-function warn({ share }: Declaration, warnings: Warning[]): void {
+function warn({ share }: DeclaredShare, warnings: Warning[]): void {
   for (const [id, message] of warnings) {
     Annotations.of(share).addWarningV2(`cdk-workspace-image-share:${id}`, message);
   }
@@ -84,7 +84,7 @@ function manyAccountsWarnings({ length }: unknown[]): Warning[] {
   return length > ACCOUNTS_PER_DEPLOYMENT ? [['manyAccounts', message]] : [];
 }
 
-function adoptExistingWarnings({ adoptExisting, resource }: Declaration): Warning[] {
+function adoptExistingWarnings({ adoptExisting, resource }: DeclaredShare): Warning[] {
   if (!adoptExisting) {
     return [];
   }
@@ -115,7 +115,7 @@ interface Overlap {
 }
 
 /** Finds shares of the same image, declared before this one, that have accounts in common with it. */
-function findOverlaps(declaration: Declaration, accounts: unknown[]): Overlap[] {
+function findOverlaps(declaration: DeclaredShare, accounts: unknown[]): Overlap[] {
   const [image] = knownImage(declaration);
   if (image === undefined) {
     return [];
@@ -153,11 +153,11 @@ function compareEnvironments(one: Stack, other: Stack): Overlap['environment'] {
 }
 
 /** The image ID in a list of one, or an empty list if it is not known at synthesis. */
-function knownImage({ stack, imageId }: Declaration): unknown[] {
+function knownImage({ stack, imageId }: DeclaredShare): unknown[] {
   return [Token.isUnresolved(imageId) ? stack.resolve(imageId) : imageId].filter(isKnown);
 }
 
-function entries({ stack, accountIds }: Declaration): unknown[] {
+function entries({ stack, accountIds }: DeclaredShare): unknown[] {
   return resolvedEntries(accountIds, stack);
 }
 

@@ -7,7 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { functionStatements, printedStatements } from './function-policy';
 import { acknowledgeRules } from './nag-suppressions';
-import { findDeclaration, isInTree } from './validators';
+import { findShare, isInTree } from './validators';
 
 /**
  * The logical ID of the function, and the prefix of the others. It must never change: CloudFormation cannot update a
@@ -196,7 +196,7 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
     // to the rules of security groups, nor to the routes and endpoints of the VPC.
     this._prerequisites = [
       eventInvokeConfig,
-      ...(props.securityGroups ?? []),
+      ...(securityGroups ?? []),
       ...(props.vpc
         ? [props.vpc, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished]
         : []),
@@ -231,7 +231,7 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
   }
 
   private createdTooLate(stack: Stack): string {
-    const share = findDeclaration(this, (declaration) => declaration.stack === stack)?.share.node.path;
+    const share = findShare(this, (other) => other.stack === stack)?.share.node.path;
     return `${this.node.path} is created after ${share ?? 'the first share'}, which already uses a provider with the defaults. A stack has one provider: create ${this.node.path} before the first share of the stack ${stack.node.path}.`;
   }
 
@@ -279,7 +279,7 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
   private createSecurityGroup(vpc: ec2.IVpc): ec2.ISecurityGroup {
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
-      // A security group with another description is a replacement.
+      // Changing the description would replace the security group.
       description: 'The function that shares WorkSpaces images with other accounts',
     });
     return withLogicalId(securityGroup, `${LOGICAL_ID}SecurityGroup`);

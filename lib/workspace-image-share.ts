@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { rendered } from './account-list';
 import { imageLogicalId } from './image-logical-id';
 import { RESOURCE_TYPE } from './validation';
-import { checkAtSynthesis, findDeclaration } from './validators';
+import { checkAtSynthesis, findShare } from './validators';
 import {
   providerFor,
   SERVICE_TIMEOUT,
@@ -218,7 +218,7 @@ export class WorkspaceImageShare extends Construct {
 
   private refuseSecondShare(stack: Stack, logicalId: string | undefined): void {
     const existing =
-      logicalId && findDeclaration(this, (other) => other.logicalId === logicalId && other.stack === stack);
+      logicalId && findShare(this, (other) => other.logicalId === logicalId && other.stack === stack);
     if (existing) {
       const first = existing.share.node.path;
       throw new Error(
