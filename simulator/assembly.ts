@@ -4,14 +4,14 @@ import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact 
 import { RESOURCE_TYPE } from '../lib/validation';
 import type { Template } from './template';
 
-/** A stack as it was synthesized. */
+/** A synthesized stack. */
 export interface AssembledStack {
   readonly name: string;
   readonly template: Template;
-  /** Undefined where the app leaves it to the deployment. */
+  /** Undefined if the stack is environment-agnostic. */
   readonly account?: string;
   readonly region?: string;
-  /** The stacks that are deployed before this one. */
+  /** The stacks that must be deployed before this one. */
   readonly dependencies: readonly AssembledStack[];
 }
 
@@ -27,19 +27,19 @@ interface AssetManifest {
   >;
 }
 
-/** A synthesized app, the assemblies of its stages included. */
+/** A synthesized app, including its stages. */
 export class Assembly {
   /** All stacks, each after those it depends on. */
   readonly stacks: readonly AssembledStack[];
-  /** Shares that stand in nested stacks, by the names of stack and nested stack. */
+  /** The paths of shares in nested stacks: stack, nested stacks, share. */
   readonly nestedShares: readonly string[];
   private readonly assets = new Map<string, string>();
 
-  /** @throws Error where the directory holds no cloud assembly */
+  /** @throws Error if the directory is not a cloud assembly */
   constructor(directory: string) {
     if (!existsSync(join(directory, 'manifest.json'))) {
       throw new Error(
-        `There is no synthesized app in "${directory}": run npx cdk synth first, or name its directory.`,
+        `There is no synthesized app in "${directory}". Run "npx cdk synth" first, or specify the output directory of your app.`,
       );
     }
     const stacks: AssembledStack[] = [];
@@ -55,14 +55,16 @@ export class Assembly {
     this.nestedShares = nested;
   }
 
-  /** The directory whose files are the code of a function. */
+  /** The directory of a function's code. */
   codeDirectory(s3Key: unknown): string {
     const path = this.assets.get(String(s3Key));
     if (path === undefined) {
-      throw new Error(`The assembly holds no files for the function's code (${JSON.stringify(s3Key)}).`);
+      throw new Error(`The cloud assembly has no asset for the function's code (${JSON.stringify(s3Key)}).`);
     }
     if (!statSync(path).isDirectory()) {
-      throw new Error(`The function's code, ${path}, is no directory: the simulation unpacks no archives.`);
+      throw new Error(
+        `The function's code (${path}) is not a directory. The simulator does not support archives.`,
+      );
     }
     return path;
   }
@@ -109,7 +111,7 @@ function withStages(assembly: CloudAssembly): CloudAssembly[] {
 
 function readStacks(assembly: CloudAssembly): AssembledStack[] {
   const read = new Map<string, AssembledStack>();
-  // Artifacts come in the order of their dependencies.
+  // Artifacts are in the order of their dependencies.
   for (const artifact of assembly.stacks) {
     read.set(artifact.id, readStack(artifact, read));
   }

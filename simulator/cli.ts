@@ -20,7 +20,7 @@ Options:
   -h, --help             display this help, or that of a command
   -V, --version          display the version`;
 
-const REHEARSE_HELP = `Usage: cdk-workspace-image-share simulate [options] [directory]
+const SIMULATE_HELP = `Usage: cdk-workspace-image-share simulate [options] [directory]
 
 Play deployment, updates, a rollback and the teardown of every stack that holds a share.
 
@@ -34,7 +34,7 @@ Options:
   --speed <times>            how many times faster the function's clock runs (default: 20)
   -h, --help                 display this help`;
 
-const REHEARSE_OPTIONS = {
+const SIMULATE_OPTIONS = {
   parameter: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   'real-time': { type: 'boolean' },
@@ -53,7 +53,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   switch (command) {
     case 'simulate':
       if (wantsHelp) {
-        console.log(REHEARSE_HELP);
+        console.log(SIMULATE_HELP);
         return 0;
       }
       return simulateCommand(args);
@@ -86,7 +86,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
 async function simulateCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: REHEARSE_OPTIONS,
+    options: SIMULATE_OPTIONS,
     allowPositionals: true,
   });
   if (positionals.length > 1) {

@@ -1,8 +1,8 @@
-/** The time, as everything here that waits takes it. */
+/** The time, as all components of the simulator see it. */
 export interface Clock {
   /** Milliseconds since some fixed moment. */
   now(): number;
-  /** Waits, until the signal at the latest. */
+  /** Waits until the time is over or the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -11,7 +11,7 @@ export const realClock: Clock = {
   sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms), clearTimeout, signal),
 };
 
-/** A timer that a signal ends early. */
+/** Waits for a timer, which a signal can end early. */
 export function interruptible<T>(
   start: (end: () => void) => T,
   clear: (timer: T) => void,

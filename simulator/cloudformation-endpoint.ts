@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, realClock } from './clock';
-import type { StackEvent } from './cloudformation';
+import type { StackEventRecord } from './cloudformation';
 
 /** A request to the endpoint. */
 export interface CloudFormationCall {
@@ -28,7 +28,7 @@ export type CloudFormationFault = 'denied' | 'unreachable' | 'throttled';
 
 export interface CloudFormationEndpointOptions {
   /** The events of a stack by its name or ID, the oldest first; undefined if there is no such stack. */
-  readonly events: (stackNameOrId: string) => readonly StackEvent[] | undefined;
+  readonly events: (stackNameOrId: string) => readonly StackEventRecord[] | undefined;
   /** @default - the real time */
   readonly clock?: Clock;
   /** Milliseconds that a request takes. @default 0 */
@@ -44,10 +44,10 @@ export interface CloudFormationEndpointOptions {
   readonly fault?: CloudFormationFault;
 }
 
-/** How many events a page of DescribeStackEvents contains. */
+/** The number of events in a page of DescribeStackEvents. */
 const PAGE = 100;
 const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
-/** As long as a timer of Node.js can be. */
+/** The longest delay of a timer in Node.js. */
 const FOREVER = 2 ** 31 - 1;
 
 /** An error in the form of the AWS Query protocol. */
@@ -120,7 +120,7 @@ export class CloudFormationEndpoint {
     };
     this.calls.push(call);
 
-    // A client that has gone must not keep anything waiting.
+    // Stop waiting when the client closes the connection.
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const wait = this.fault === 'unreachable' ? FOREVER : this.latency;
@@ -135,7 +135,7 @@ export class CloudFormationEndpoint {
     response.writeHead(call.status, {
       'content-type': 'text/xml',
       'content-length': Buffer.byteLength(document),
-      // By the endpoint's own clock: clients correct theirs after it.
+      // The time of the endpoint's clock, by which SDKs correct theirs.
       date: new Date(this.clock.now()).toUTCString(),
       'x-amzn-RequestId': requestId,
     });
@@ -167,7 +167,7 @@ export class CloudFormationEndpoint {
     const lag = typeof this.lag === 'function' ? this.lag() : this.lag;
     const until = this.clock.now() - lag;
     const shown = events.filter(({ at }) => at <= until);
-    // A token is the number of events that are older: new ones do not move the pages.
+    // A token is the number of older events, so that new events do not move the pages.
     const end = nextToken === undefined ? shown.length : olderThan(nextToken);
     const start = Math.max(0, end - PAGE);
     const members = shown
@@ -208,7 +208,7 @@ function refuse(
   }
 }
 
-function member(event: StackEvent, index: number): string {
+function member(event: StackEventRecord, index: number): string {
   const { at, stack, stackId, logicalId, physicalId, type, status, reason, properties } = event;
   return `<member>${[
     element('StackId', stackId),

@@ -1,6 +1,6 @@
 /**
- * CloudFormation in one process: the order of resources, updates, replacements, the clean-up, rollbacks and
- * time-outs, and the events that custom resources receive on the way.
+ * CloudFormation in one process: the order of resources, updates, replacements, cleanups, rollbacks and timeouts, and
+ * the events that custom resources receive.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -18,17 +18,17 @@ import { isCustomResourceType, onTheWire, type RequestType } from './cloudformat
 import {
   type Change,
   cancelledReason,
+  DeployedStack,
   type Deployment,
   type LiveResource,
-  type Outcome,
-  Stack,
-  type StackEvent,
+  type ResourceResult,
+  type StackEventRecord,
   type StackStatus,
 } from './cloudformation/stack';
 import {
-  givenName,
-  madeUpAttribute,
-  madeUpPhysicalId,
+  explicitName,
+  generatedAttribute,
+  generatedPhysicalId,
   type ResourceRequest,
   type ResourceTypeHandler,
 } from './cloudformation/stub-resources';
@@ -51,25 +51,36 @@ export type {
   RunningFunction,
 } from './cloudformation/lambda';
 export type {
-  CustomResourceAnswer,
   CustomResourceEvent,
+  CustomResourceResponse,
   RequestType,
 } from './cloudformation/protocol';
-export type { LiveResource, Stack, StackEvent, StackStatus } from './cloudformation/stack';
+export type {
+  DeployedStack,
+  LiveResource,
+  StackEventRecord,
+  /** @deprecated use `StackEventRecord` */
+  StackEventRecord as StackEvent,
+  StackStatus,
+} from './cloudformation/stack';
 export type { Provisioned, ResourceRequest, ResourceTypeHandler } from './cloudformation/stub-resources';
 
 export interface CloudFormationOptions {
   readonly functions: FunctionRunner;
   readonly responses: ResponseUrls;
   readonly clock?: Clock;
-  /** Types of resources that do something; others count as created. */
+  /** Implementations of resource types. Other types are stubs that always succeed. */
   readonly resourceTypes?: Readonly<Record<string, ResourceTypeHandler>>;
-  /** Which types are sent to their functions; by default all custom resources without a handler above. */
+  /**
+   * Whether the events of a resource type are sent to a function.
+   *
+   * @default - those of all custom resources without a handler in `resourceTypes`
+   */
   readonly isCustomResource?: (type: string) => boolean;
   readonly hooks?: Hooks;
-  /** Do not wait for the time-out of an event that nothing is left to answer. */
+  /** Whether to fail an event as soon as no invocation is left that could respond, instead of after its timeout. */
   readonly impatient?: boolean;
-  /** From 0 to 1, for made-up physical ids. */
+  /** A random number from 0 to 1, for generated physical IDs. */
   readonly random?: () => number;
 }
 
@@ -79,7 +90,7 @@ export interface StackLocation {
 }
 
 export interface DeployOptions {
-  /** Leaves the stack as it is when a resource fails, for the next deployment to continue. */
+  /** Whether to keep the resources when one fails, so that the next deployment continues from there. */
   readonly disableRollback?: boolean;
 }
 
@@ -88,11 +99,11 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** How an operation on a stack ended. */
+/** The result of an operation on a stack. */
 export interface OperationResult {
   readonly status: StackStatus;
   readonly failures: readonly Failure[];
-  readonly events: readonly StackEvent[];
+  readonly events: readonly StackEventRecord[];
 }
 
 interface Deletion {
@@ -101,7 +112,7 @@ interface Deletion {
   readonly properties: JsonObject;
 }
 
-/** Reasons of the event that reports a new physical ID before the resource is complete. */
+/** The status reasons of the event that reports a new physical ID before the resource is complete. */
 const CREATION_INITIATED = 'Resource creation Initiated';
 const REPLACEMENT_CREATED = 'Requested update required the provider to create a new physical resource';
 
@@ -109,11 +120,11 @@ const DEFAULT_ACCOUNT = '123456789012';
 const DEFAULT_REGION = 'us-east-1';
 
 export class CloudFormation {
-  readonly stacks = new Map<string, Stack>();
-  readonly events: StackEvent[] = [];
-  /** Every event sent to a custom resource, in order, with what became of it. */
+  readonly stacks = new Map<string, DeployedStack>();
+  readonly events: StackEventRecord[] = [];
+  /** The events sent to custom resources, in order, each with its result. */
   readonly requests: SentRequest[] = [];
-  /** What no deployment should meet: a broken protocol, a function without its role. Each is a sentence. */
+  /** Violations that no deployment should cause, such as an invalid response or a function without its role. */
   readonly problems: string[] = [];
 
   private readonly clock: Clock;
@@ -142,7 +153,7 @@ export class CloudFormation {
     );
   }
 
-  /** Creates a stack, or updates it where it exists. */
+  /** Creates a stack, or updates it if it exists. */
   async deploy(
     name: string,
     template: Template,
@@ -174,12 +185,12 @@ export class CloudFormation {
     );
   }
 
-  /** Deletes a stack; again, where something of it could not be deleted. */
+  /** Deletes a stack, or continues a deletion that failed. */
   async destroy(name: string): Promise<OperationResult> {
     const stack = this.known(name);
     return this.operation(stack, async (failures) => {
       this.status(stack, 'DELETE_IN_PROGRESS');
-      const leftovers = this.notKept(stack, stack.stuck?.changes ?? stack.unfinished ?? new Map());
+      const leftovers = this.replacedIds(stack, stack.stuck?.changes ?? stack.unfinished ?? new Map());
       stack.stuck = undefined;
       stack.unfinished = undefined;
       const kept = (resource: LiveResource) => /^Retain/.test(resource.declared.DeletionPolicy ?? '');
@@ -191,35 +202,40 @@ export class CloudFormation {
     });
   }
 
-  /** Goes on with an update's rollback that failed; skipped resources count as rolled back. */
+  /** Continues the failed rollback of an update. Skipped resources count as rolled back. */
   async continueRollback(name: string, skip: readonly string[] = []): Promise<OperationResult> {
     const stack = this.known(name);
     const { stuck } = stack;
     if (!stuck) {
-      throw new Error(`The stack "${name}" is in state ${stack.status}: no rollback of it has failed.`);
+      throw new Error(
+        `The stack "${name}" is in state ${stack.status}, so there is no failed rollback to continue.`,
+      );
     }
     return this.operation(stack, (failures) => this.rollBackUpdate(stack, stuck, failures, skip));
   }
 
   /**
-   * The events of a stack, the oldest first; undefined where there is none. A deleted stack is known by its ID only.
+   * The events of a stack, the oldest first, or undefined if there is no such stack. A deleted stack is found by its ID
+   * only.
    */
-  eventsOf(stackNameOrId: string): readonly StackEvent[] | undefined {
+  eventsOf(stackNameOrId: string): readonly StackEventRecord[] | undefined {
     const stackId = this.stacks.get(stackNameOrId)?.environment.stackId ?? stackNameOrId;
     const events = this.events.filter((event) => event.stackId === stackId);
     return events.length > 0 ? events : undefined;
   }
 
-  /** Resolves when no function runs and no event waits any more, late ones included. */
+  /** Resolves when no function is running and no event is waiting, including late deliveries. */
   quiet(): Promise<void> {
     return this.lambda.quiet();
   }
 
-  private newStack(name: string, location: StackLocation): Stack {
+  private newStack(name: string, location: StackLocation): DeployedStack {
     const account = location.account ?? DEFAULT_ACCOUNT;
     const region = location.region ?? DEFAULT_REGION;
     const stackId = `arn:${partitionOf(region).partition}:cloudformation:${region}:${account}:stack/${name}/${randomUUID()}`;
-    return new Stack({ stackName: name, account, region, stackId }, (exported) => this.exported(exported));
+    return new DeployedStack({ stackName: name, account, region, stackId }, (exported) =>
+      this.exported(exported),
+    );
   }
 
   private exported(name: string): Json {
@@ -228,19 +244,19 @@ export class CloudFormation {
         return stack.exports[name];
       }
     }
-    throw new Error(`No stack of this simulation exports "${name}".`);
+    throw new Error(`No deployed stack exports "${name}".`);
   }
 
-  private known(name: string): Stack {
+  private known(name: string): DeployedStack {
     const stack = this.stacks.get(name);
     if (!stack) {
-      throw new Error(`There is no stack "${name}".`);
+      throw new Error(`The stack "${name}" does not exist.`);
     }
     return stack;
   }
 
   private async operation(
-    stack: Stack,
+    stack: DeployedStack,
     work: (failures: Failure[]) => Promise<void>,
   ): Promise<OperationResult> {
     const failures: Failure[] = [];
@@ -251,7 +267,7 @@ export class CloudFormation {
   }
 
   private async create(
-    stack: Stack,
+    stack: DeployedStack,
     target: StackTemplate,
     failures: Failure[],
     disableRollback: boolean,
@@ -274,7 +290,7 @@ export class CloudFormation {
   }
 
   private async update(
-    stack: Stack,
+    stack: DeployedStack,
     previous: StackTemplate,
     target: StackTemplate,
     failures: Failure[],
@@ -302,9 +318,9 @@ export class CloudFormation {
       ...removed
         .filter(({ declared }) => !/^Retain/.test(declared.DeletionPolicy ?? ''))
         .map((resource) => ({ resource, ...resource })),
-      ...this.notKept(stack, deployment.changes),
+      ...this.replacedIds(stack, deployment.changes),
     ];
-    await this.cleanUp(stack, deletions, deployment.before.values(), failures);
+    await this.cleanup(stack, deletions, deployment.before.values(), failures);
     for (const resource of removed) {
       if (/^Retain/.test(resource.declared.DeletionPolicy ?? '')) {
         this.skip(stack, resource);
@@ -315,7 +331,7 @@ export class CloudFormation {
   }
 
   private async rollBackUpdate(
-    stack: Stack,
+    stack: DeployedStack,
     deployment: Deployment,
     failures: Failure[],
     skip: readonly string[] = [],
@@ -355,18 +371,18 @@ export class CloudFormation {
       ...created
         .filter(({ declared }) => declared.DeletionPolicy !== 'Retain')
         .map((resource) => ({ resource, ...resource })),
-      ...this.notKept(stack, deployment.changes),
+      ...this.replacedIds(stack, deployment.changes),
     ];
-    await this.cleanUp(stack, deletions, [...created, ...before.values()], failures);
+    await this.cleanup(stack, deletions, [...created, ...before.values()], failures);
     for (const { logicalId } of created) {
       stack.live.delete(logicalId);
     }
     this.status(stack, 'UPDATE_ROLLBACK_COMPLETE');
   }
 
-  /** Creates and updates what a template declares. The first failure cancels what is still under way. */
+  /** Creates and updates the resources of a template. The first failure cancels those in progress. */
   private async goForward(
-    stack: Stack,
+    stack: DeployedStack,
     target: StackTemplate,
     changes: Map<string, Change>,
     failures: Failure[],
@@ -390,9 +406,9 @@ export class CloudFormation {
     return done.size === target.resources.size && this.publishOutputs(stack, target, failures);
   }
 
-  /** @returns why it failed; undefined where it did not */
+  /** @returns the reason of a failure */
   private async createOrUpdate(
-    stack: Stack,
+    stack: DeployedStack,
     target: StackTemplate,
     logicalId: string,
     changes: Map<string, Change>,
@@ -426,19 +442,19 @@ export class CloudFormation {
     const change: Change = { logicalId, before, properties, physicalIds, rolledBack: false };
     changes.set(logicalId, change);
     if (!before) {
-      const physicalId = this.madeUpId(stack, declared.Type, logicalId, properties);
+      const physicalId = this.newPhysicalId(stack, declared.Type, logicalId, properties);
       const resource = { logicalId, declared, waitsFor, physicalId, properties, attributes: {}, custom };
       stack.live.set(logicalId, { ...resource, state: 'incomplete' });
       const outcome = await this.perform('Create', stack, { ...request, properties }, custom, cancelled);
-      const answered = { ...resource, physicalId: outcome.physicalId || physicalId };
+      const created = { ...resource, physicalId: outcome.physicalId || physicalId };
       stack.live.set(
         logicalId,
         outcome.done
-          ? this.existing(stack, { ...answered, attributes: outcome.attributes, state: 'complete' })
-          : { ...answered, state: 'incomplete' },
+          ? this.existing(stack, { ...created, attributes: outcome.attributes, state: 'complete' })
+          : { ...created, state: 'incomplete' },
       );
       if (!outcome.done && custom) {
-        change.physicalIds.set(answered.physicalId, properties);
+        change.physicalIds.set(created.physicalId, properties);
       }
       return outcome.done ? undefined : outcome.reason;
     }
@@ -455,12 +471,12 @@ export class CloudFormation {
     return outcome.done ? undefined : outcome.reason;
   }
 
-  /** Brings a changed resource back to what it was. */
-  private async rollBack(stack: Stack, change: Change, failures: Failure[]): Promise<boolean> {
+  /** Rolls a changed resource back. */
+  private async rollBack(stack: DeployedStack, change: Change, failures: Failure[]): Promise<boolean> {
     const before = change.before as LiveResource;
     const now = stack.live.get(change.logicalId) as LiveResource;
     if (!before.custom && now.physicalId !== before.physicalId) {
-      // A replacement of another type: what was replaced is still there.
+      // The replaced resource, of a type other than a custom resource, still exists.
       stack.live.set(change.logicalId, before);
       return true;
     }
@@ -480,8 +496,13 @@ export class CloudFormation {
     return outcome.done;
   }
 
-  /** After an Update: the physical id of the answer counts, of a failed one too. */
-  private takeOver(stack: Stack, change: Change, resource: LiveResource, outcome: Outcome): void {
+  /** Takes over the physical ID of the response to an Update, even of a failed one. */
+  private takeOver(
+    stack: DeployedStack,
+    change: Change,
+    resource: LiveResource,
+    outcome: ResourceResult,
+  ): void {
     const physicalId = outcome.physicalId || resource.physicalId;
     if (!change.physicalIds.has(physicalId)) {
       change.physicalIds.set(physicalId, resource.properties);
@@ -494,15 +515,15 @@ export class CloudFormation {
     );
   }
 
-  private restoreDeclaration(stack: Stack, before: LiveResource | undefined): void {
+  private restoreDeclaration(stack: DeployedStack, before: LiveResource | undefined): void {
     const now = before && stack.live.get(before.logicalId);
     if (before && now) {
       stack.live.set(before.logicalId, { ...now, declared: before.declared, waitsFor: before.waitsFor });
     }
   }
 
-  /** The physical ids that resources had during a deployment and have no longer. */
-  private notKept(stack: Stack, changes: ReadonlyMap<string, Change>): Deletion[] {
+  /** The physical IDs that resources had during a deployment and no longer have. */
+  private replacedIds(stack: DeployedStack, changes: ReadonlyMap<string, Change>): Deletion[] {
     const deletions: Deletion[] = [];
     for (const { logicalId, physicalIds } of changes.values()) {
       const resource = stack.live.get(logicalId);
@@ -517,9 +538,9 @@ export class CloudFormation {
     return deletions;
   }
 
-  /** The deletes at the end of an update. A failed one leaves its resource behind, and the update stands. */
-  private async cleanUp(
-    stack: Stack,
+  /** Deletes resources at the end of an update. If one fails, its resource remains and the update still succeeds. */
+  private async cleanup(
+    stack: DeployedStack,
     deletions: readonly Deletion[],
     resources: Iterable<LiveResource>,
     failures: Failure[],
@@ -530,8 +551,8 @@ export class CloudFormation {
       graph.keys(),
       (id) => dependents.get(id) ?? [],
       async (id) => {
-        const mine = deletions.filter(({ resource }) => resource.logicalId === id);
-        const outcomes = await Promise.all(mine.map((deletion) => this.deleteOne(stack, deletion)));
+        const own = deletions.filter(({ resource }) => resource.logicalId === id);
+        const outcomes = await Promise.all(own.map((deletion) => this.deleteOne(stack, deletion)));
         for (const outcome of outcomes) {
           if (!outcome.done) {
             failures.push({ logicalId: id, reason: outcome.reason });
@@ -542,9 +563,9 @@ export class CloudFormation {
     );
   }
 
-  /** Deletes all resources that exist but those to keep, each after those that wait for it. */
+  /** Deletes the resources of a stack except those to keep, dependents first. */
   private async deleteLive(
-    stack: Stack,
+    stack: DeployedStack,
     kept: (resource: LiveResource) => boolean,
     failures: Failure[],
     leftovers: readonly Deletion[] = [],
@@ -574,23 +595,26 @@ export class CloudFormation {
     );
   }
 
-  private skip(stack: Stack, { logicalId, declared, physicalId, properties }: LiveResource): void {
+  private skip(stack: DeployedStack, { logicalId, declared, physicalId, properties }: LiveResource): void {
     const request = { stack: stack.name, logicalId, type: declared.Type, physicalId, properties };
     this.record(stack, request, 'DELETE_SKIPPED');
   }
 
-  private async deleteOne(stack: Stack, { resource, physicalId, properties }: Deletion): Promise<Outcome> {
+  private async deleteOne(
+    stack: DeployedStack,
+    { resource, physicalId, properties }: Deletion,
+  ): Promise<ResourceResult> {
     const { logicalId, declared, custom } = resource;
-    const whole = resource.physicalId === physicalId && stack.live.get(logicalId) === resource;
-    if (whole) {
+    const current = resource.physicalId === physicalId && stack.live.get(logicalId) === resource;
+    if (current) {
       stack.live.set(logicalId, { ...resource, state: 'deleting' });
     }
     const request = { stack: stack.name, logicalId, type: declared.Type, physicalId, properties };
-    const neverMade = !custom && resource.state === 'incomplete';
-    const outcome: Outcome = neverMade
+    const neverCreated = !custom && resource.state === 'incomplete';
+    const outcome: ResourceResult = neverCreated
       ? { done: true, physicalId, attributes: {} }
       : await this.perform('Delete', stack, request, custom);
-    if (whole && outcome.done) {
+    if (current && outcome.done) {
       stack.live.delete(logicalId);
     }
     return outcome;
@@ -598,18 +622,18 @@ export class CloudFormation {
 
   private async perform(
     action: RequestType,
-    stack: Stack,
+    stack: DeployedStack,
     request: ResourceRequest,
     custom: boolean,
     cancelled?: AbortSignal,
-  ): Promise<Outcome> {
+  ): Promise<ResourceResult> {
     this.record(stack, request, `${action.toUpperCase()}_IN_PROGRESS`);
-    let outcome: Outcome;
+    let outcome: ResourceResult;
     try {
       await unlessCancelled(action, this.options.hooks?.resource?.(action, request), cancelled);
       outcome = custom
         ? await this.customResources.send(action, stack, request, cancelled)
-        : await this.standIn(action, stack, request);
+        : await this.provisionStub(action, stack, request);
     } catch (error) {
       outcome = { done: false, reason: messageOf(error) };
     }
@@ -626,9 +650,13 @@ export class CloudFormation {
     return outcome;
   }
 
-  private async standIn(action: RequestType, stack: Stack, request: ResourceRequest): Promise<Outcome> {
+  private async provisionStub(
+    action: RequestType,
+    stack: DeployedStack,
+    request: ResourceRequest,
+  ): Promise<ResourceResult> {
     const handler = this.options.resourceTypes?.[request.type];
-    // Nothing is made in no time: a resource that should have waited for this one finds it missing.
+    // An operation takes time, so that a resource with a missing dependency on this one finds it missing.
     await this.clock.sleep(1);
     if (action === 'Delete') {
       await handler?.delete?.(request);
@@ -641,7 +669,7 @@ export class CloudFormation {
       physicalId:
         provisioned?.physicalId ||
         request.physicalId ||
-        this.madeUpId(stack, request.type, request.logicalId, request.properties),
+        this.newPhysicalId(stack, request.type, request.logicalId, request.properties),
       attributes: provisioned?.attributes ?? {},
     };
   }
@@ -654,39 +682,44 @@ export class CloudFormation {
   }
 
   private resolvedProperties(
-    stack: Stack,
+    stack: DeployedStack,
     target: StackTemplate,
     logicalId: string,
     custom: boolean,
   ): JsonObject {
     if (custom) {
-      return onTheWire(target.properties(logicalId, stack.living)) as JsonObject;
+      return onTheWire(target.properties(logicalId, stack.references)) as JsonObject;
     }
     try {
-      return target.properties(logicalId, stack.living);
+      return target.properties(logicalId, stack.references);
     } catch (error) {
       const type = target.resources.get(logicalId)?.Type ?? '';
       if (this.options.resourceTypes?.[type] || /^AWS::(Lambda|IAM|Logs)::/.test(type)) {
         throw error;
       }
-      // Nothing looks into the properties of a resource that only counts as created.
+      // The properties of a stub are never used.
       return target.resources.get(logicalId)?.Properties ?? {};
     }
   }
 
-  private madeUpId(stack: Stack, type: string, logicalId: string, properties: JsonObject): string {
-    return givenName(type, properties) ?? madeUpPhysicalId(stack.name, logicalId, this.random);
+  private newPhysicalId(
+    stack: DeployedStack,
+    type: string,
+    logicalId: string,
+    properties: JsonObject,
+  ): string {
+    return explicitName(type, properties) ?? generatedPhysicalId(stack.name, logicalId, this.random);
   }
 
-  private existing(stack: Stack, resource: LiveResource): LiveResource {
+  private existing(stack: DeployedStack, resource: LiveResource): LiveResource {
     this.everExisted.add(resource.physicalId);
-    this.everExisted.add(String(madeUpAttribute(resource, 'Arn', stack.environment)));
+    this.everExisted.add(String(generatedAttribute(resource, 'Arn', stack.environment)));
     return resource;
   }
 
-  private publishOutputs(stack: Stack, target: StackTemplate, failures: Failure[]): boolean {
+  private publishOutputs(stack: DeployedStack, target: StackTemplate, failures: Failure[]): boolean {
     try {
-      const { values, exports } = target.outputs(stack.living);
+      const { values, exports } = target.outputs(stack.references);
       stack.outputs = values;
       stack.exports = exports;
       return true;
@@ -696,7 +729,7 @@ export class CloudFormation {
     }
   }
 
-  private status(stack: Stack, status: StackStatus, reason?: string): void {
+  private status(stack: DeployedStack, status: StackStatus, reason?: string): void {
     stack.status = status;
     this.log(stack, {
       logicalId: stack.name,
@@ -708,7 +741,7 @@ export class CloudFormation {
   }
 
   private record(
-    stack: Stack,
+    stack: DeployedStack,
     { logicalId, type, physicalId, properties }: ResourceRequest,
     status: string,
     reason = '',
@@ -717,7 +750,7 @@ export class CloudFormation {
     return reason;
   }
 
-  private log(stack: Stack, event: Omit<StackEvent, 'at' | 'stack' | 'stackId'>): void {
+  private log(stack: DeployedStack, event: Omit<StackEventRecord, 'at' | 'stack' | 'stackId'>): void {
     const { stackName, stackId } = stack.environment;
     const logged = { at: this.clock.now(), stack: stackName, stackId, ...event };
     this.events.push(logged);

@@ -89,7 +89,7 @@ function endpointOptions(flags: Flags) {
       failEvery !== undefined && ++calls % failEvery === 0
         ? ({ kind: 'error', name: 'InternalServerException', status: 500 } as const)
         : undefined,
-    onAnswer: (call: Call) => console.log(line(call)),
+    onResponse: (call: Call) => console.log(line(call)),
   } satisfies WorkspacesEndpointOptions;
 }
 

@@ -11,18 +11,18 @@ import type {
 export interface FunctionProcessOptions {
   /** The directory with the files of a function's code. */
   readonly codeDirectory: (lambda: LambdaFunction) => string;
-  /** Where the function's WorkSpaces calls go. */
+  /** The endpoint of the function's WorkSpaces calls. */
   readonly workspacesUrl: string;
-  /** Where the function's CloudFormation calls go. @default - to AWS */
+  /** The endpoint of the function's CloudFormation calls. @default - that of AWS */
   readonly cloudFormationUrl?: string;
-  /** The function's clock runs this many times faster. */
+  /** How many times faster than real time the function's clock runs. @default 1 */
   readonly speed?: number;
-  /** The moment from which that clock runs faster. @default - the start of each process */
+  /** The time at which that clock starts to run faster. @default - the start of each process */
   readonly startedAt?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs each invocation in a Node process of its own, with the environment that Lambda gives it. */
+/** Runs each invocation in its own Node.js process, with the environment variables that Lambda sets. */
 export class FunctionProcesses implements FunctionRunner {
   constructor(private readonly options: FunctionProcessOptions) {}
 
@@ -46,7 +46,7 @@ export class FunctionProcesses implements FunctionRunner {
     const timeout = setTimeout(
       () => {
         outcome = 'timed out';
-        error = `The function ran into its time-out of ${lambda.timeoutSeconds} seconds.`;
+        error = `The function timed out after ${lambda.timeoutSeconds} seconds.`;
         child.kill('SIGKILL');
       },
       (lambda.timeoutSeconds * 1000) / speed,
@@ -55,7 +55,7 @@ export class FunctionProcesses implements FunctionRunner {
       child.once('error', (cause) => ended({ outcome: 'crashed', error: cause.message, log }));
       child.once('close', (code, signal) => {
         if (outcome === 'crashed') {
-          error ??= `The process ended with ${signal ?? `code ${code}`} before the handler returned.`;
+          error ??= `The process exited with ${signal ?? `code ${code}`} before the handler returned.`;
         }
         ended({ outcome, log, ...(error && { error }) });
       });
@@ -71,7 +71,7 @@ export class FunctionProcesses implements FunctionRunner {
         directory,
       },
       () => {
-        // A process that is already gone is reported by its end.
+        // If the process has already exited, its `close` event reports that.
       },
     );
     return {
@@ -121,14 +121,14 @@ function collectLines(lines: string[]): (chunk: string) => void {
 }
 
 /**
- * What runs inside a function's process: receives one event, calls the handler, reports how it ended. It is
- * text and not a module, because it must work out of the bundled command line, which is a single file.
+ * The program of a function's process: it receives one event, calls the handler, and reports the result. It is text
+ * instead of a module because the command line is bundled into a single file.
  */
 const RUNTIME_SOURCE = `
 'use strict';
 process.once('message', async ({ handler, event, awsRequestId, lambda, speed, startedAt, directory }) => {
   if (speed !== 1) {
-    runFaster(speed, startedAt);
+    accelerate(speed, startedAt);
   }
   const deadline = Date.now() + lambda.timeoutSeconds * 1000;
   const context = {
@@ -165,7 +165,7 @@ async function load(path) {
   }
 }
 
-function runFaster(speed, startedAt) {
+function accelerate(speed, startedAt) {
   const RealDate = Date;
   const started = startedAt ?? RealDate.now();
   const now = () => Math.round(started + (RealDate.now() - started) * speed);

@@ -8,7 +8,7 @@ import {
   type CloudFormationOptions,
   type OperationResult,
   type SentRequest,
-  type StackEvent,
+  type StackEventRecord,
   type StackStatus,
 } from './cloudformation';
 import { CloudFormationEndpoint } from './cloudformation-endpoint';
@@ -24,12 +24,12 @@ export interface SimulationOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** How many times faster the function's clock runs. */
   readonly speed?: number;
-  readonly onProgress?: (stack: string, step: string, event: StackEvent) => void;
+  readonly onProgress?: (stack: string, step: string, event: StackEventRecord) => void;
 }
 
 export type Access = Record<string, readonly string[]>;
 
-export interface SimulatedEvent {
+export interface EventReport {
   readonly requestType: string;
   readonly logicalId: string;
   readonly physicalId?: string;
@@ -37,11 +37,11 @@ export interface SimulatedEvent {
   readonly reason?: string;
 }
 
-export interface SimulatedStep {
+export interface StepReport {
   readonly step: string;
   readonly ok: boolean;
   readonly status: string;
-  readonly events: readonly SimulatedEvent[];
+  readonly events: readonly EventReport[];
   readonly calls: {
     readonly reads: number;
     readonly grants: number;
@@ -58,24 +58,21 @@ export interface SimulatedStep {
   readonly log: readonly string[];
 }
 
-export interface SimulatedStack {
+export interface StackReport {
   readonly stack: string;
   readonly ok: boolean;
-  readonly steps: readonly SimulatedStep[];
+  readonly steps: readonly StepReport[];
 }
 
 /** The resource that makes an update fail. */
 const FAILURE = 'SimulatedFailure';
 const OWN_ACCOUNT = '123456789012';
-const MADE_UP_ACCOUNTS = ['111122223333', '444455556666', '777788889999', '222233334444', '555566667777'];
+const EXAMPLE_ACCOUNTS = ['111122223333', '444455556666', '777788889999', '222233334444', '555566667777'];
 
-/** Plays the life of every stack that holds a share. */
-export async function simulate(
-  assembly: Assembly,
-  options: SimulationOptions = {},
-): Promise<SimulatedStack[]> {
+/** Plays the lifecycle of every stack that holds a share. */
+export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<StackReport[]> {
   refuseUnknownParameters(assembly, options.parameters ?? {});
-  const simulated: SimulatedStack[] = [];
+  const simulated: StackReport[] = [];
   for (const stack of assembly.stacks) {
     if (sharesOf(stack.template).length > 0) {
       simulated.push(await simulateStack(assembly, stack, options));
@@ -88,10 +85,10 @@ async function simulateStack(
   assembly: Assembly,
   stack: AssembledStack,
   options: SimulationOptions,
-): Promise<SimulatedStack> {
+): Promise<StackReport> {
   const speed = options.speed ?? 1;
   const startedAt = Date.now();
-  const clock = fasterClock(startedAt, speed);
+  const clock = acceleratedClock(startedAt, speed);
   const endpoint = await WorkspacesEndpoint.start({ clock, accountId: stack.account ?? OWN_ACCOUNT });
   const responses = await ResponseServer.start();
   let cloudFormation: CloudFormation | undefined;
@@ -107,9 +104,9 @@ async function simulateStack(
       speed,
       startedAt,
     });
-    const life = new StackLife(assembly, stack, endpoint, { clock, functions, responses }, options);
-    cloudFormation = life.world;
-    const steps = await life.play();
+    const lifecycle = new StackLifecycle(assembly, stack, endpoint, { clock, functions, responses }, options);
+    cloudFormation = lifecycle.cloudFormation;
+    const steps = await lifecycle.run();
     return { stack: stack.name, ok: steps.every(({ ok }) => ok), steps };
   } finally {
     await cloudFormationEndpoint.close();
@@ -119,10 +116,10 @@ async function simulateStack(
 }
 
 /** One stack, those it depends on, and the services they talk to. */
-class StackLife {
-  readonly world: CloudFormation;
+class StackLifecycle {
+  readonly cloudFormation: CloudFormation;
   private readonly images: Images;
-  private readonly steps: SimulatedStep[] = [];
+  private readonly steps: StepReport[] = [];
   /** What shares under RETAIN leave behind. */
   private readonly retained: Access = {};
   private readonly deployed: { name: string; parameters: Record<string, string> }[] = [];
@@ -133,7 +130,7 @@ class StackLife {
     assembly: Assembly,
     private readonly stack: AssembledStack,
     private readonly endpoint: WorkspacesEndpoint,
-    surroundings: Pick<CloudFormationOptions, 'clock' | 'functions' | 'responses'>,
+    services: Pick<CloudFormationOptions, 'clock' | 'functions' | 'responses'>,
     options: SimulationOptions,
   ) {
     const involved = [...dependenciesOf(stack), stack];
@@ -151,8 +148,8 @@ class StackLife {
       endpoint,
       imageSources.flatMap(({ resources }) => resources),
     );
-    this.world = new CloudFormation({
-      ...surroundings,
+    this.cloudFormation = new CloudFormation({
+      ...services,
       resourceTypes: {
         ...this.images.resourceTypes(),
         [FAILURE_TYPE]: {
@@ -166,15 +163,21 @@ class StackLife {
       hooks: { event: (event) => options.onProgress?.(stack.name, this.step, event) },
     });
     for (const each of involved) {
-      const madeUp = { image: () => this.images.madeUpId(), accounts: this.spareAccounts([]).slice(0, 2) };
-      const parameters = parametersFor(each, options.parameters ?? {}, imageSources, accountSources, madeUp);
+      const generated = { image: () => this.images.nextId(), accounts: this.spareAccounts([]).slice(0, 2) };
+      const parameters = parametersFor(
+        each,
+        options.parameters ?? {},
+        imageSources,
+        accountSources,
+        generated,
+      );
       this.deployed.push({ name: each.name, parameters });
     }
     this.template = this.images.addTo(stack.template);
   }
 
-  async play(): Promise<SimulatedStep[]> {
-    const story: [step: string, expected: StackStatus, act: () => Promise<OperationResult>][] = [
+  async run(): Promise<StepReport[]> {
+    const lifecycle: [step: string, expected: StackStatus, act: () => Promise<OperationResult>][] = [
       ['deploy', 'CREATE_COMPLETE', () => this.deployAll()],
       [
         'add an account',
@@ -184,17 +187,17 @@ class StackLife {
       ['remove an account', 'UPDATE_COMPLETE', () => this.deploy(this.withAccounts((now) => now.slice(1)))],
       ['a new image', 'UPDATE_COMPLETE', () => this.deploy(this.withNewImages())],
       ['a failed update', 'UPDATE_ROLLBACK_COMPLETE', () => this.deploy(this.withFailure())],
-      ['destroy, images too', 'DELETE_COMPLETE', () => this.world.destroy(this.stack.name)],
+      ['destroy, images too', 'DELETE_COMPLETE', () => this.cloudFormation.destroy(this.stack.name)],
     ];
-    for (const [step, expected, act] of story) {
-      if (!(await this.played(step, expected, act))) {
+    for (const [step, expected, act] of lifecycle) {
+      if (!(await this.runStep(step, expected, act))) {
         break;
       }
     }
     return this.steps;
   }
 
-  private async played(
+  private async runStep(
     step: string,
     expected: StackStatus,
     act: () => Promise<OperationResult>,
@@ -202,9 +205,9 @@ class StackLife {
     this.step = step;
     const started = performance.now();
     const seen = {
-      requests: this.world.requests.length,
+      requests: this.cloudFormation.requests.length,
       calls: this.endpoint.calls.length,
-      problems: this.world.problems.length,
+      problems: this.cloudFormation.problems.length,
     };
     const sharesBefore = this.liveShares();
     const problems: string[] = [];
@@ -212,33 +215,33 @@ class StackLife {
     try {
       const result = await act();
       status = result.status;
-      const unforeseen = result.failures.filter(({ logicalId }) => logicalId !== FAILURE);
-      problems.push(...unforeseen.map(({ logicalId, reason }) => `${logicalId}: ${reason}`));
+      const unexpected = result.failures.filter(({ logicalId }) => logicalId !== FAILURE);
+      problems.push(...unexpected.map(({ logicalId, reason }) => `${logicalId}: ${reason}`));
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
     const milliseconds = Math.round(performance.now() - started);
-    const requests = this.world.requests.slice(seen.requests);
+    const requests = this.cloudFormation.requests.slice(seen.requests);
     problems.push(
-      ...this.world.problems
+      ...this.cloudFormation.problems
         .slice(seen.problems)
         .filter((problem) => !problems.some((known) => problem.includes(known))),
     );
     if (status !== '' && status !== expected) {
       problems.push(`The stack is ${status} and should be ${expected}.`);
     }
-    this.noteRetained(sharesBefore);
+    this.recordRetained(sharesBefore);
     const access = this.access();
     const declared = this.declared(Object.keys(access));
     problems.push(...differences(access, declared));
     const ok = problems.length === 0;
     // A function writes on after its answer, and its log is complete only when it has ended.
-    await this.world.quiet();
+    await this.cloudFormation.quiet();
     this.steps.push({
       step,
       ok,
       status,
-      events: requests.map(simulatedEvent),
+      events: requests.map(eventReport),
       calls: count(this.endpoint.calls.slice(seen.calls)),
       access,
       declared,
@@ -270,13 +273,13 @@ class StackLife {
 
   private deployStack(stack: AssembledStack, template: Template): Promise<OperationResult> {
     const parameters = this.deployed.find(({ name }) => name === stack.name)?.parameters;
-    return this.world.deploy(stack.name, template, parameters, stack);
+    return this.cloudFormation.deploy(stack.name, template, parameters, stack);
   }
 
   /** The template, with other accounts in each share. */
   private withAccounts(change: (now: readonly string[]) => string[]): Template {
     return withShares(this.template, (share, logicalId) => {
-      const live = this.world.stacks.get(this.stack.name)?.live.get(logicalId);
+      const live = this.cloudFormation.stacks.get(this.stack.name)?.live.get(logicalId);
       const accounts = change([live?.properties.AccountIds ?? []].flat().map(String));
       return { ...share, Properties: { ...share.Properties, AccountIds: accounts } };
     });
@@ -295,7 +298,7 @@ class StackLife {
 
   private spareAccounts(taken: readonly string[]): string[] {
     const own = this.stack.account ?? OWN_ACCOUNT;
-    return MADE_UP_ACCOUNTS.filter((account) => account !== own && !taken.includes(account));
+    return EXAMPLE_ACCOUNTS.filter((account) => account !== own && !taken.includes(account));
   }
 
   private access(): Access {
@@ -320,7 +323,7 @@ class StackLife {
 
   private liveShares(): Map<string, LiveShare> {
     const shares = new Map<string, LiveShare>();
-    for (const { name, live } of this.world.stacks.values()) {
+    for (const { name, live } of this.cloudFormation.stacks.values()) {
       for (const { logicalId, declared, properties } of live.values()) {
         if (declared.Type === RESOURCE_TYPE) {
           shares.set(`${name}/${logicalId}`, {
@@ -334,7 +337,7 @@ class StackLife {
     return shares;
   }
 
-  private noteRetained(before: ReadonlyMap<string, LiveShare>): void {
+  private recordRetained(before: ReadonlyMap<string, LiveShare>): void {
     const now = this.liveShares();
     for (const [id, { imageId, accountIds, declared }] of before) {
       const kept = now.get(id);
@@ -375,17 +378,17 @@ function refuseUnknownParameters(assembly: Assembly, given: Readonly<Record<stri
   }
 }
 
-function simulatedEvent({ event, outcome, reason, answer }: SentRequest): SimulatedEvent {
+function eventReport({ event, outcome, reason, answer }: SentRequest): EventReport {
   return {
     requestType: event.RequestType,
     logicalId: event.LogicalResourceId,
     physicalId: answer?.PhysicalResourceId ?? event.PhysicalResourceId,
-    outcome: outcome ?? 'not answered',
+    outcome: outcome ?? 'no response',
     ...(reason && { reason }),
   };
 }
 
-function count(calls: readonly Call[]): SimulatedStep['calls'] {
+function count(calls: readonly Call[]): StepReport['calls'] {
   const times = (wanted: (call: Call) => boolean) => calls.filter(wanted).length;
   return {
     reads: times(({ operation }) => operation === 'DescribeWorkspaceImagePermissions'),
@@ -410,7 +413,7 @@ function differences(access: Access, declared: Access): string[] {
 }
 
 /** Time as the function sees it. Its waits hold no process open: the servers do that. */
-function fasterClock(startedAt: number, speed: number): Clock {
+function acceleratedClock(startedAt: number, speed: number): Clock {
   return {
     now: () => startedAt + (Date.now() - startedAt) * speed,
     sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms / speed).unref(), clearTimeout, signal),

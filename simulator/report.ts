@@ -1,6 +1,6 @@
 import type { createColors } from 'picocolors';
 import { few } from '../lib/validation';
-import type { Access, SimulatedEvent, SimulatedStack, SimulatedStep } from './lifecycle';
+import type { Access, EventReport, StackReport, StepReport } from './lifecycle';
 
 export interface ReportStyle {
   readonly colours: ReturnType<typeof createColors>;
@@ -8,7 +8,7 @@ export interface ReportStyle {
   readonly framed: boolean;
 }
 
-export interface RehearsalSpeed {
+export interface ReportOptions {
   readonly speed: number;
 }
 
@@ -36,11 +36,7 @@ interface Cell {
 }
 
 /** The simulation for a person. */
-export function report(
-  stacks: readonly SimulatedStack[],
-  { speed }: RehearsalSpeed,
-  style: ReportStyle,
-): string {
+export function report(stacks: readonly StackReport[], { speed }: ReportOptions, style: ReportStyle): string {
   const parts = stacks.flatMap((stack) => [
     style.colours.bold(`Stack ${stack.stack}`),
     table(stack.steps, style),
@@ -58,11 +54,11 @@ export function report(
 }
 
 /** The simulation for a program. */
-export function jsonReport(stacks: readonly SimulatedStack[], { speed }: RehearsalSpeed): string {
+export function jsonReport(stacks: readonly StackReport[], { speed }: ReportOptions): string {
   return JSON.stringify({ ok: stacks.every(({ ok }) => ok), speed, stacks }, undefined, 2);
 }
 
-function verdict(stacks: readonly SimulatedStack[], { colours }: ReportStyle): string {
+function verdict(stacks: readonly StackReport[], { colours }: ReportStyle): string {
   const steps = stacks.flatMap((stack) => stack.steps);
   const wrong = steps.filter(({ ok }) => !ok).length;
   return wrong === 0
@@ -70,7 +66,7 @@ function verdict(stacks: readonly SimulatedStack[], { colours }: ReportStyle): s
     : colours.red(`${wrong} of ${steps.length} steps did not end as declared.`);
 }
 
-function table(steps: readonly SimulatedStep[], { colours, framed }: ReportStyle): string {
+function table(steps: readonly StepReport[], { colours, framed }: ReportStyle): string {
   const head = COLUMNS.map(({ title }) => ({ lines: [title], paint: colours.bold }));
   const rows = [head, ...steps.map((step) => cells(step, colours, framed))].map((row) => drawn(row, framed));
   if (!framed) {
@@ -81,7 +77,7 @@ function table(steps: readonly SimulatedStep[], { colours, framed }: ReportStyle
   return [line('┌', '┬', '┐'), rows.join(`\n${line('├', '┼', '┤')}\n`), line('└', '┴', '┘')].join('\n');
 }
 
-function cells(step: SimulatedStep, colours: ReportStyle['colours'], framed: boolean): Cell[] {
+function cells(step: StepReport, colours: ReportStyle['colours'], framed: boolean): Cell[] {
   const [right, wrong] = framed ? ['✓', '✗'] : ['ok', 'NO'];
   const asExpected = step.events.every(({ outcome }) => outcome === 'succeeded');
   return [
@@ -126,11 +122,11 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-function eventLine({ requestType, outcome }: SimulatedEvent): string {
+function eventLine({ requestType, outcome }: EventReport): string {
   return outcome === 'succeeded' ? requestType : `${requestType} ${outcome}`;
 }
 
-function callLines(calls: SimulatedStep['calls']): string[] {
+function callLines(calls: StepReport['calls']): string[] {
   const counted: [number, string][] = [
     [calls.reads, 'read'],
     [calls.grants, 'grant'],
@@ -143,7 +139,7 @@ function callLines(calls: SimulatedStep['calls']): string[] {
   return calls.refused > 0 ? [...lines, `(${calls.refused} refused)`] : lines;
 }
 
-function accessLines({ access }: SimulatedStep): string[] {
+function accessLines({ access }: StepReport): string[] {
   const images = Object.keys(access);
   return images.length === 0 ? ['no image left'] : images.map((image) => accessLine(access, image));
 }
@@ -152,7 +148,7 @@ function accessLine(access: Access, image: string): string {
   return `${image}: ${access[image].length === 0 ? 'nobody' : few(access[image])}`;
 }
 
-function explanation({ step, problems, log }: SimulatedStep, { colours }: ReportStyle): string {
+function explanation({ step, problems, log }: StepReport, { colours }: ReportStyle): string {
   return [
     colours.red(`What went wrong in "${step}":`),
     ...problems.map((problem) => `  ${problem}`),

@@ -3,27 +3,30 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { OpenResponseUrl, ResponseUrls } from './cloudformation';
 
-/** What goes wrong with one attempt to answer. */
-export interface AnswerFault {
-  /** Answered instead of 200; the body is not taken. */
+/** What goes wrong with one attempt to send a response. */
+export interface ResponseFault {
+  /** The HTTP status instead of 200. The body is not accepted. */
   readonly status?: number;
-  /** The connection is cut, without or after taking the body. */
+  /** Closes the connection, before or after the body is accepted. */
   readonly cut?: 'before' | 'after';
-  /** Milliseconds until the attempt is answered. */
+  /** Milliseconds until the server replies. */
   readonly delay?: number;
 }
 
+/** @deprecated use `ResponseFault` */
+export type AnswerFault = ResponseFault;
+
 export interface ResponseServerOptions {
-  /** Asked at each attempt; attempts at one URL count from 1. */
-  readonly fault?: (attempt: number, body: string) => AnswerFault | undefined;
+  /** Called for each attempt. The attempts for one URL are counted from 1. */
+  readonly fault?: (attempt: number, body: string) => ResponseFault | undefined;
 }
 
 interface Expected {
   attempts: number;
-  take(body: string): void;
+  accept(body: string): void;
 }
 
-/** Takes the answers of custom resources as S3 does: by PUT, one secret URL an event. */
+/** Receives the responses of custom resources as S3 does: by PUT, at one secret URL per event. */
 export class ResponseServer implements ResponseUrls {
   static async start(options: ResponseServerOptions = {}): Promise<ResponseServer> {
     const server = createServer();
@@ -45,7 +48,7 @@ export class ResponseServer implements ResponseUrls {
 
   open(): OpenResponseUrl {
     const path = `/${randomBytes(24).toString('base64url')}`;
-    const body = new Promise<string>((take) => this.expected.set(path, { attempts: 0, take }));
+    const body = new Promise<string>((accept) => this.expected.set(path, { attempts: 0, accept }));
     const { port } = this.server.address() as AddressInfo;
     return { url: `http://127.0.0.1:${port}${path}`, body };
   }
@@ -61,7 +64,7 @@ export class ResponseServer implements ResponseUrls {
       return end(response, 403, 'Only PUT on a response URL is allowed.');
     }
     if (request.headers['content-length'] === undefined) {
-      // S3 takes no chunked body at a pre-signed URL.
+      // S3 accepts no chunked body at a pre-signed URL.
       return end(response, 411, 'The header Content-Length is missing.');
     }
     const body = await bodyOf(request);
@@ -75,10 +78,10 @@ export class ResponseServer implements ResponseUrls {
       return;
     }
     if (fault?.status !== undefined) {
-      return end(response, fault.status, 'A fault was asked for.');
+      return end(response, fault.status, 'Injected fault');
     }
-    // Only the first answer counts: taking another one changes nothing.
-    expected.take(body);
+    // Only the first response counts: accepting another one changes nothing.
+    expected.accept(body);
     if (fault?.cut === 'after') {
       request.socket.destroy();
       return;

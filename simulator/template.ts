@@ -1,6 +1,6 @@
 /**
- * A CloudFormation template with its parameters: what it declares under its conditions, what each resource
- * waits for, and what its intrinsic functions resolve to. Pure: what lives is asked of the caller.
+ * A CloudFormation template with its parameters: the resources whose conditions are true, their dependencies, and the
+ * values of intrinsic functions. The caller provides the values of deployed resources.
  */
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -37,7 +37,7 @@ export interface OutputDeclaration {
   Condition?: string;
 }
 
-/** Where a stack is. */
+/** The environment and the identity of a stack. */
 export interface StackEnvironment {
   readonly account: string;
   readonly region: string;
@@ -45,8 +45,8 @@ export interface StackEnvironment {
   readonly stackId: string;
 }
 
-/** What the resources that exist at the moment answer to Ref and Fn::GetAtt, and the exports of the world. */
-export interface Living {
+/** The values that Ref, Fn::GetAtt and Fn::ImportValue return for deployed resources and stacks. */
+export interface ReferenceValues {
   ref(logicalId: string): Json;
   attribute(logicalId: string, name: string): Json;
   exported(name: string): Json;
@@ -69,13 +69,13 @@ const NO_VALUE = Symbol('AWS::NoValue');
 const PARAMETER_BYTES = 4096;
 
 type Resolved = Json | typeof NO_VALUE;
-type Intrinsic = (argument: Json, living: Living) => Resolved;
+type Intrinsic = (argument: Json, references: ReferenceValues) => Resolved;
 
-/** A template and its parameters, read. */
+/** A template together with the values of its parameters. */
 export class StackTemplate {
-  /** The resources whose condition holds. */
+  /** The resources whose condition is true. */
   readonly resources: ReadonlyMap<string, ResourceDeclaration>;
-  /** For each of them, the resources that must exist before it. */
+  /** For each resource, those that must exist before it. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
 
   private readonly parameters: ReadonlyMap<string, Json>;
@@ -90,7 +90,9 @@ export class StackTemplate {
     this.parameters = parameterValues(template, given);
     this.pseudo = pseudoParameters(environment);
     this.resources = new Map(
-      Object.entries(template.Resources ?? {}).filter(([, declared]) => this.holds(declared.Condition)),
+      Object.entries(template.Resources ?? {}).filter(([, declared]) =>
+        this.conditionHolds(declared.Condition),
+      ),
     );
     this.dependencies = new Map(
       [...this.resources].map(([id, declared]) => [id, this.waitsFor(id, declared)]),
@@ -98,34 +100,34 @@ export class StackTemplate {
     refuseCycles(this.dependencies);
   }
 
-  /** A value with its intrinsic functions replaced by what they stand for. */
-  resolve(value: Json | undefined, living: Living): Json | undefined {
-    const resolved = value === undefined ? NO_VALUE : this.value(value, living);
+  /** Replaces the intrinsic functions in a value by their results. */
+  resolve(value: Json | undefined, references: ReferenceValues): Json | undefined {
+    const resolved = value === undefined ? NO_VALUE : this.value(value, references);
     return resolved === NO_VALUE ? undefined : resolved;
   }
 
-  properties(logicalId: string, living: Living): JsonObject {
-    return (this.resolve(this.resources.get(logicalId)?.Properties ?? {}, living) ?? {}) as JsonObject;
+  properties(logicalId: string, references: ReferenceValues): JsonObject {
+    return (this.resolve(this.resources.get(logicalId)?.Properties ?? {}, references) ?? {}) as JsonObject;
   }
 
-  /** Output values and, by export name, exports. */
-  outputs(living: Living): { values: Record<string, Json>; exports: Record<string, Json> } {
+  /** The values of the outputs, and those of the exports by export name. */
+  outputs(references: ReferenceValues): { values: Record<string, Json>; exports: Record<string, Json> } {
     const values: Record<string, Json> = {};
     const exports: Record<string, Json> = {};
     for (const [name, output] of Object.entries(this.template.Outputs ?? {})) {
-      if (!this.holds(output.Condition)) {
+      if (!this.conditionHolds(output.Condition)) {
         continue;
       }
-      const value = this.resolve(output.Value, living) ?? '';
+      const value = this.resolve(output.Value, references) ?? '';
       values[name] = value;
       if (output.Export) {
-        exports[text(this.resolve(output.Export.Name, living), 'An export name')] = value;
+        exports[text(this.resolve(output.Export.Name, references), 'An export name')] = value;
       }
     }
     return { values, exports };
   }
 
-  private holds(condition: string | undefined): boolean {
+  private conditionHolds(condition: string | undefined): boolean {
     return condition === undefined || this.condition(condition);
   }
 
@@ -139,40 +141,42 @@ export class StackTemplate {
     }
     const declared = this.template.Conditions?.[name];
     if (declared === undefined) {
-      throw new Error(`The condition "${name}" is used, but the template does not declare it.`);
+      throw new Error(`The template does not declare the condition "${name}".`);
     }
     this.conditions.set(name, 'evaluating');
-    const outcome = this.truth(declared);
+    const outcome = this.evaluate(declared);
     this.conditions.set(name, outcome);
     return outcome;
   }
 
-  private truth(expression: Json): boolean {
+  private evaluate(expression: Json): boolean {
     const [name, argument] = intrinsicOf(expression) ?? single(expression) ?? [];
     switch (name) {
       case 'Condition':
         return this.condition(text(argument, 'A condition'));
       case 'Fn::Equals': {
-        const [left, right] = list(argument, name).map((side) => this.value(side, NOTHING_LIVES));
+        const [left, right] = list(argument, name).map((side) => this.value(side, NO_RESOURCES));
         return JSON.stringify(asText(left)) === JSON.stringify(asText(right));
       }
       case 'Fn::And':
-        return list(argument, name).every((part) => this.truth(part));
+        return list(argument, name).every((part) => this.evaluate(part));
       case 'Fn::Or':
-        return list(argument, name).some((part) => this.truth(part));
+        return list(argument, name).some((part) => this.evaluate(part));
       case 'Fn::Not':
-        return !this.truth(list(argument, name)[0]);
+        return !this.evaluate(list(argument, name)[0]);
       default:
-        throw new Error(`A condition cannot be evaluated: ${JSON.stringify(expression)}.`);
+        throw new Error(`The simulator cannot evaluate the condition ${JSON.stringify(expression)}.`);
     }
   }
 
-  private value(value: Json, living: Living): Resolved {
+  private value(value: Json, references: ReferenceValues): Resolved {
     if (value === null) {
-      throw new Error('The template holds a null, which CloudFormation refuses.');
+      throw new Error('The template contains null, which CloudFormation does not accept.');
     }
     if (Array.isArray(value)) {
-      return value.map((entry) => this.value(entry, living)).filter((entry) => entry !== NO_VALUE) as Json[];
+      return value
+        .map((entry) => this.value(entry, references))
+        .filter((entry) => entry !== NO_VALUE) as Json[];
     }
     if (typeof value !== 'object') {
       return value;
@@ -182,13 +186,13 @@ export class StackTemplate {
       const [name, argument] = intrinsic;
       const resolve = this.intrinsics[name];
       if (!resolve) {
-        throw new Error(`The simulation does not know the intrinsic function ${name}.`);
+        throw new Error(`The simulator does not support the intrinsic function ${name}.`);
       }
-      return resolve(argument, living);
+      return resolve(argument, references);
     }
     const object: JsonObject = {};
     for (const [key, entry] of Object.entries(value)) {
-      const resolved = this.value(entry, living);
+      const resolved = this.value(entry, references);
       if (resolved !== NO_VALUE) {
         object[key] = resolved;
       }
@@ -196,26 +200,26 @@ export class StackTemplate {
     return object;
   }
 
-  private string(value: Json, living: Living, what: string): string {
-    return text(asText(this.value(value, living)), what);
+  private string(value: Json, references: ReferenceValues, what: string): string {
+    return text(asText(this.value(value, references)), what);
   }
 
-  private list(value: Json, living: Living, what: string): Json[] {
-    const resolved = this.value(value, living);
+  private list(value: Json, references: ReferenceValues, what: string): Json[] {
+    const resolved = this.value(value, references);
     return list(resolved === NO_VALUE ? null : resolved, what);
   }
 
-  private reference(name: string, living: Living): Resolved {
-    return this.pseudo.get(name) ?? this.parameters.get(name) ?? living.ref(name);
+  private reference(name: string, references: ReferenceValues): Resolved {
+    return this.pseudo.get(name) ?? this.parameters.get(name) ?? references.ref(name);
   }
 
   private readonly intrinsics: Record<string, Intrinsic> = {
-    Ref: (argument, living) => this.reference(text(argument, 'Ref'), living),
-    'Fn::GetAtt': (argument, living) => {
+    Ref: (argument, references) => this.reference(text(argument, 'Ref'), references),
+    'Fn::GetAtt': (argument, references) => {
       const [logicalId, name] = attributePath(argument);
-      return living.attribute(logicalId, this.string(name, living, 'The attribute of Fn::GetAtt'));
+      return references.attribute(logicalId, this.string(name, references, 'The attribute of Fn::GetAtt'));
     },
-    'Fn::Sub': (argument, living) => {
+    'Fn::Sub': (argument, references) => {
       const [format, variables] = Array.isArray(argument) ? argument : [argument, {}];
       return text(format, 'Fn::Sub').replace(/\$\{([^}]*)\}/g, (_, name: string) => {
         if (name.startsWith('!')) {
@@ -223,37 +227,39 @@ export class StackTemplate {
         }
         const given = (variables as JsonObject)[name];
         if (given !== undefined) {
-          return this.string(given, living, `\${${name}} in Fn::Sub`);
+          return this.string(given, references, `\${${name}} in Fn::Sub`);
         }
         const dot = name.indexOf('.');
         const value =
-          dot < 0 ? this.reference(name, living) : living.attribute(name.slice(0, dot), name.slice(dot + 1));
+          dot < 0
+            ? this.reference(name, references)
+            : references.attribute(name.slice(0, dot), name.slice(dot + 1));
         return text(asText(value), `\${${name}} in Fn::Sub`);
       });
     },
-    'Fn::Join': (argument, living) => {
+    'Fn::Join': (argument, references) => {
       const [delimiter, parts] = list(argument, 'Fn::Join');
-      return this.list(parts, living, 'Fn::Join')
+      return this.list(parts, references, 'Fn::Join')
         .map((part) => text(asText(part), 'Fn::Join'))
         .join(text(delimiter, 'Fn::Join'));
     },
-    'Fn::Split': (argument, living) => {
+    'Fn::Split': (argument, references) => {
       const [delimiter, source] = list(argument, 'Fn::Split');
-      return this.string(source, living, 'Fn::Split').split(text(delimiter, 'Fn::Split'));
+      return this.string(source, references, 'Fn::Split').split(text(delimiter, 'Fn::Split'));
     },
-    'Fn::Select': (argument, living) => {
+    'Fn::Select': (argument, references) => {
       const [index, choices] = list(argument, 'Fn::Select');
-      const position = this.string(index, living, 'The index of Fn::Select');
-      const chosen = this.list(choices, living, 'Fn::Select')[Number(position)];
+      const position = this.string(index, references, 'The index of Fn::Select');
+      const chosen = this.list(choices, references, 'Fn::Select')[Number(position)];
       if (chosen === undefined) {
-        throw new Error(`Fn::Select asks for entry ${position} of a list that does not have it.`);
+        throw new Error(`The list of Fn::Select has no entry ${position}.`);
       }
       return chosen;
     },
-    'Fn::If': (argument, living) => this.value(this.branch(argument), living),
-    'Fn::FindInMap': (argument, living) => {
+    'Fn::If': (argument, references) => this.value(this.branch(argument), references),
+    'Fn::FindInMap': (argument, references) => {
       const [map, first, second, options] = list(argument, 'Fn::FindInMap');
-      const keys = [map, first, second].map((key) => this.string(key, living, 'Fn::FindInMap'));
+      const keys = [map, first, second].map((key) => this.string(key, references, 'Fn::FindInMap'));
       let found: Json | undefined = this.template.Mappings;
       for (const key of keys) {
         found = (found as JsonObject | undefined)?.[key];
@@ -262,14 +268,14 @@ export class StackTemplate {
       if (found === undefined) {
         throw new Error(`The template has no mapping for ${keys.join(' / ')}.`);
       }
-      return this.value(found, living);
+      return this.value(found, references);
     },
-    'Fn::ImportValue': (argument, living) =>
-      living.exported(this.string(argument, living, 'The name in Fn::ImportValue')),
-    'Fn::Base64': (argument, living) =>
-      Buffer.from(this.string(argument, living, 'Fn::Base64')).toString('base64'),
-    'Fn::GetAZs': (argument, living) => {
-      const region = this.string(argument, living, 'The Region of Fn::GetAZs') || this.environment.region;
+    'Fn::ImportValue': (argument, references) =>
+      references.exported(this.string(argument, references, 'The name in Fn::ImportValue')),
+    'Fn::Base64': (argument, references) =>
+      Buffer.from(this.string(argument, references, 'Fn::Base64')).toString('base64'),
+    'Fn::GetAZs': (argument, references) => {
+      const region = this.string(argument, references, 'The Region of Fn::GetAZs') || this.environment.region;
       return ['a', 'b', 'c'].map((zone) => `${region}${zone}`);
     },
   };
@@ -284,14 +290,14 @@ export class StackTemplate {
     this.collectReferences(declared.Properties ?? {}, named);
     for (const name of named) {
       if (!this.resources.has(name)) {
-        throw new Error(`The resource "${id}" refers to "${name}", which the template does not create.`);
+        throw new Error(`The resource "${id}" refers to "${name}", which is not in the template.`);
       }
     }
     for (const name of [declared.DependsOn ?? []].flat()) {
       if (!this.template.Resources?.[name]) {
-        throw new Error(`The resource "${id}" depends on "${name}", which the template does not have.`);
+        throw new Error(`The resource "${id}" depends on "${name}", which is not in the template.`);
       }
-      // CloudFormation lets a resource depend on one whose condition does not hold.
+      // A resource can depend on one whose condition is false.
       if (this.resources.has(name)) {
         named.add(name);
       }
@@ -336,12 +342,12 @@ export class StackTemplate {
   }
 }
 
-const NOTHING_LIVES: Living = {
+const NO_RESOURCES: ReferenceValues = {
   ref: (name) => {
-    throw new Error(`A condition refers to "${name}", which is no parameter.`);
+    throw new Error(`A condition refers to "${name}", which is not a parameter.`);
   },
-  attribute: (name) => NOTHING_LIVES.ref(name),
-  exported: (name) => NOTHING_LIVES.ref(name),
+  attribute: (name) => NO_RESOURCES.ref(name),
+  exported: (name) => NO_RESOURCES.ref(name),
 };
 
 function parameterValues(template: Template, given: Readonly<Record<string, string>>): Map<string, Json> {
@@ -355,7 +361,7 @@ function parameterValues(template: Template, given: Readonly<Record<string, stri
     Object.entries(declared).map(([name, parameter]) => {
       const value = given[name] ?? parameter.Default;
       if (value === undefined) {
-        throw new Error(`The parameter "${name}" has no default and was not given.`);
+        throw new Error(`The parameter "${name}" has no value and no default.`);
       }
       if (Buffer.byteLength(String(value)) > PARAMETER_BYTES) {
         throw new Error(`The parameter "${name}" is longer than ${PARAMETER_BYTES} bytes.`);
@@ -391,7 +397,9 @@ function refuseCycles(dependencies: ReadonlyMap<string, ReadonlySet<string>>): v
   const done = new Set<string>();
   const visit = (id: string, path: readonly string[]) => {
     if (path.includes(id)) {
-      throw new Error(`Resources wait for each other: ${[...path.slice(path.indexOf(id)), id].join(' → ')}.`);
+      throw new Error(
+        `Circular dependency between resources: ${[...path.slice(path.indexOf(id)), id].join(' → ')}.`,
+      );
     }
     if (!done.has(id)) {
       for (const next of dependencies.get(id) ?? []) {
@@ -413,7 +421,7 @@ function single(value: Json): [string, Json] | undefined {
   return entries.length === 1 ? entries[0] : undefined;
 }
 
-/** The name and argument of an intrinsic function; undefined where the value is none. */
+/** The name and the argument of an intrinsic function, or undefined if the value is something else. */
 export function intrinsicOf(value: Json): [name: string, argument: Json] | undefined {
   const entry = single(value);
   return entry && (entry[0] === 'Ref' || entry[0].startsWith('Fn::')) ? entry : undefined;
@@ -443,7 +451,7 @@ function text(value: Resolved | undefined, what: string): string {
 
 function list(value: Json | undefined, what: string): Json[] {
   if (!Array.isArray(value)) {
-    throw new Error(`${what} needs a list and got ${JSON.stringify(value)}.`);
+    throw new Error(`${what} requires a list, but got ${JSON.stringify(value)}.`);
   }
   return value;
 }

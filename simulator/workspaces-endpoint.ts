@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { imageIdProblems, isAccountId, isImageId } from '../lib/validation';
 import { type Clock, realClock } from './clock';
 
-export interface ImageDeclaration {
+export interface ImageOptions {
   readonly imageId: string;
   /** @default - the image id */
   readonly name?: string;
@@ -19,24 +19,24 @@ export interface ImageDeclaration {
   readonly sharedWith?: readonly string[];
 }
 
-/** A request that arrived whole, whatever was answered to it. */
+/** A request to the endpoint. */
 export interface Call {
   readonly operation: string;
   readonly imageId?: string;
   readonly accountId?: string;
   readonly allow?: boolean;
   readonly at: number;
-  /** The HTTP status; 0 until the call is answered, and for good where the connection was cut. */
+  /** The HTTP status. 0 until the response is sent, and if the connection is cut instead. */
   status: number;
-  /** The name of the error that was answered. */
+  /** The name of the error in the response. */
   error?: string;
   readonly throttled?: boolean;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What happens to a call instead of, or besides, being carried out. */
+/** A fault that is injected into a call. */
 export type Fault =
-  /** An error is answered: in place of the change or, with `after`, once the change is made. */
+  /** Responds with an error: instead of the change or, with `after`, after it. */
   | {
       readonly kind: 'error';
       readonly name: string;
@@ -45,45 +45,47 @@ export type Fault =
       readonly message?: string;
       readonly after?: boolean;
     }
-  /** The connection is destroyed: before the change or, with `after`, once it is made. */
+  /** Closes the connection: before the change or, with `after`, after it. */
   | { readonly kind: 'cut'; readonly after?: boolean }
-  /** The call is carried out later. */
+  /** Processes the call later. */
   | { readonly kind: 'delay'; readonly ms: number };
 
 export interface WorkspacesEndpointOptions {
-  readonly images?: readonly ImageDeclaration[];
-  /** @default - a free one */
+  readonly images?: readonly ImageOptions[];
+  /** @default - a free port */
   readonly port?: number;
-  /** The account that calls, and that owns every image which names no other owner. @default '123456789012' */
+  /** The account of the caller, which also owns the images without an explicit owner. @default '123456789012' */
   readonly accountId?: string;
   readonly clock?: Clock;
-  /** Milliseconds that a call takes. */
+  /** Milliseconds that a call takes. @default 0 */
   readonly latency?: number;
-  /** A token bucket; a call beyond it is answered with ThrottlingException. */
+  /** A token bucket. Calls that exceed it fail with ThrottlingException. @default - no limit */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /**
-   * Milliseconds after which a read of the permissions shows a change. With a number, a change that was shown once
-   * stays shown. A function is called for each read, so that two consecutive reads can run backwards.
+   * Milliseconds until a read of the permissions shows a change. With a number, a change that was shown once stays
+   * visible. A function is called for each read, so that consecutive reads can run backwards.
+   *
+   * @default 0
    */
   readonly readLag?: number | (() => number);
-  /** The order in which permissions are listed. @default 'granted', the oldest first */
+  /** The order of the permissions: by the time of the grant, or by account ID. @default 'granted' */
   readonly listing?: 'granted' | 'sorted';
-  /** The error answered to granting what is granted. @default - success */
+  /** The error of granting a permission that exists. @default - success */
   readonly grantingGranted?: string;
-  /** The error answered to revoking what is not granted. @default - success */
+  /** The error of revoking a permission that does not exist. @default - success */
   readonly revokingMissing?: string;
-  /** Asked before a call is carried out. Calls that were throttled, or that are no calls, are not asked about. */
+  /** Called before a call is processed, but not for throttled and malformed ones. */
   readonly onCall?: (call: Call) => Fault | undefined | Promise<Fault | undefined>;
-  /** Told when a call was answered or cut. */
-  readonly onAnswer?: (call: Call) => void;
+  /** Called when the response is sent or the connection is cut. */
+  readonly onResponse?: (call: Call) => void;
 }
 
-/** The most that one page holds, and what it holds when nothing is said. */
+/** The maximum and default size of a page. */
 const PAGE = 25;
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** What a member of a request may be: its type on the wire, and the sentence for a value that is not allowed. */
+/** The type of a request's member, the values that are allowed, and the error message for others. */
 interface Member {
   readonly type: 'string' | 'boolean' | 'integer' | 'strings';
   readonly required?: true;
@@ -140,7 +142,7 @@ function isOperation(name: string): name is Operation {
   return Object.hasOwn(REQUESTS, name);
 }
 
-/** An error as the service answers it. */
+/** An error response of the service. */
 class ServiceError extends Error {
   constructor(
     override readonly name: string,
@@ -151,32 +153,32 @@ class ServiceError extends Error {
   }
 }
 
-/** A change of the permissions. A grant has a number, by which accounts are listed. */
+/** A change of the permissions. Grants are numbered, for the order of the list. */
 interface PermissionChange {
   readonly at: number;
   readonly accountId: string;
   readonly grant?: number;
 }
 
-/** An image with the accounts it is shared with, now and at each moment before. */
+/** An image with the accounts that it is shared with, and their history. */
 class Image {
   readonly name: string;
   readonly ownerAccountId: string;
   readonly granted: Set<string>;
   readonly #history: PermissionChange[] = [];
   #grants = 0;
-  /** The permissions after the first changes, each account with the number of its grant. */
+  /** The permissions after that number of changes, each account with the number of its grant. */
   #shown = { changes: 0, grants: new Map<string, number>() };
   #sorted?: [string, number][];
 
   constructor(
-    declaration: ImageDeclaration,
+    options: ImageOptions,
     accountId: string,
     readonly created: number,
   ) {
-    this.name = declaration.name ?? declaration.imageId;
-    this.ownerAccountId = declaration.ownerAccountId ?? accountId;
-    this.granted = new Set(declaration.sharedWith);
+    this.name = options.name ?? options.imageId;
+    this.ownerAccountId = options.ownerAccountId ?? accountId;
+    this.granted = new Set(options.sharedWith);
     for (const account of this.granted) {
       this.#record(account, true, Number.NEGATIVE_INFINITY);
     }
@@ -194,7 +196,7 @@ class Image {
     this.#record(accountId, allow, at);
   }
 
-  /** The permissions at a moment, or those of the read before if they are newer and `backwards` is not allowed. */
+  /** The permissions at a time, or those of the previous read if they are newer and `backwards` is false. */
   listed(until: number, backwards: boolean, sorted: boolean): Iterable<[string, number]> {
     let changes = this.#history.length;
     while (changes > 0 && this.#history[changes - 1].at > until) {
@@ -231,8 +233,8 @@ class Image {
 }
 
 /**
- * Amazon WorkSpaces on loopback, as far as sharing an image needs it: AWS JSON 1.1 over HTTP. Signatures must be
- * there, and are not verified.
+ * Amazon WorkSpaces on loopback, reduced to sharing images: AWS JSON 1.1 over HTTP. A request must be signed, but the
+ * signature is not verified.
  */
 export class WorkspacesEndpoint {
   static async start(options: WorkspacesEndpointOptions = {}): Promise<WorkspacesEndpoint> {
@@ -245,7 +247,7 @@ export class WorkspacesEndpoint {
   }
 
   readonly url: string;
-  /** The calls in the order in which they arrived, each once. */
+  /** The calls in the order of their arrival. */
   readonly calls: Call[] = [];
   readonly accountId: string;
   latency: number;
@@ -255,7 +257,7 @@ export class WorkspacesEndpoint {
   grantingGranted: string | undefined;
   revokingMissing: string | undefined;
   onCall: WorkspacesEndpointOptions['onCall'];
-  onAnswer: WorkspacesEndpointOptions['onAnswer'];
+  onResponse: WorkspacesEndpointOptions['onResponse'];
 
   readonly #server: Server;
   readonly #clock: Clock;
@@ -272,7 +274,7 @@ export class WorkspacesEndpoint {
     this.grantingGranted = options.grantingGranted;
     this.revokingMissing = options.revokingMissing;
     this.onCall = options.onCall;
-    this.onAnswer = options.onAnswer;
+    this.onResponse = options.onResponse;
     this.#clock = options.clock ?? realClock;
     this.#server = server.on('request', (request, response) => this.#receive(request, response));
     for (const image of options.images ?? []) {
@@ -280,8 +282,8 @@ export class WorkspacesEndpoint {
     }
   }
 
-  /** Adds an image, in place of one with the same id. What it is shared with is shown at once. */
-  addImage(image: ImageDeclaration): void {
+  /** Adds an image, or replaces the one with the same ID. Reads show its permissions without a lag. */
+  addImage(image: ImageOptions): void {
     const [problem] = imageIdProblems(image.imageId);
     if (problem !== undefined) {
       throw new Error(problem);
@@ -297,17 +299,17 @@ export class WorkspacesEndpoint {
     return this.#images.has(imageId);
   }
 
-  /** The accounts an image is shared with now, whatever reads show yet; none where the image is gone. */
+  /** The accounts that an image is shared with, regardless of the read lag. None if the image does not exist. */
   accounts(imageId: string): string[] {
     return [...(this.#images.get(imageId)?.granted ?? [])].sort();
   }
 
-  /** Shares an image by hand, as somebody else would: without a call that is counted. */
+  /** Shares an image without a call, as another user could. */
   share(imageId: string, accountId: string): void {
     this.#image(imageId).change(accountId, true, this.#clock.now());
   }
 
-  /** Unshares an image by hand. */
+  /** Unshares an image without a call. */
   unshare(imageId: string, accountId: string): void {
     this.#image(imageId).change(accountId, false, this.#clock.now());
   }
@@ -328,8 +330,8 @@ export class WorkspacesEndpoint {
   async #serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target'] ?? '').replace(/^WorkspacesService\./, '');
     const input = parsed(body);
-    const refusal = wireProblem(request, operation, input);
-    const throttled = refusal === undefined && !this.#takeToken();
+    const malformed = protocolError(request, operation, input);
+    const throttled = malformed === undefined && !this.#takeToken();
     const call: Call = {
       operation,
       imageId: typeof input?.ImageId === 'string' ? input.ImageId : undefined,
@@ -343,29 +345,29 @@ export class WorkspacesEndpoint {
     this.calls.push(call);
 
     try {
-      if (refusal !== undefined) {
-        throw refusal;
+      if (malformed !== undefined) {
+        throw malformed;
       }
-      const output = await this.#outcome(call, input ?? {});
+      const output = await this.#process(call, input ?? {});
       if (output === undefined) {
         request.socket.destroy();
       } else {
         call.status = 200;
-        answer(response, this.#clock, 200, output);
+        respond(response, this.#clock, 200, output);
       }
     } catch (error) {
-      // Whatever else was thrown comes from onCall.
+      // Any other error comes from onCall.
       const { name, message, status } =
         error instanceof ServiceError ? error : new ServiceError('InternalFailure', `${error}`, 500);
       call.status = status;
       call.error = name;
-      answer(response, this.#clock, status, { __type: name, message, ...details(name, call) }, name);
+      respond(response, this.#clock, status, { __type: name, message, ...details(name, call) }, name);
     }
-    this.onAnswer?.(call);
+    this.onResponse?.(call);
   }
 
-  /** What is answered to a call, or undefined where its connection is to be cut. */
-  async #outcome(call: Call, input: Input): Promise<object | undefined> {
+  /** @returns the output, or undefined if the connection must be cut */
+  async #process(call: Call, input: Input): Promise<object | undefined> {
     const fault = call.throttled ? undefined : await this.onCall?.(call);
     const wait = this.latency + (fault?.kind === 'delay' ? fault.ms : 0);
     if (wait > 0) {
@@ -375,22 +377,22 @@ export class WorkspacesEndpoint {
       throw new ServiceError('ThrottlingException', 'Rate exceeded');
     }
     if (fault === undefined || fault.kind === 'delay') {
-      return this.#carryOut(call.operation as Operation, input);
+      return this.#execute(call.operation as Operation, input);
     }
     if (fault.after) {
       try {
-        this.#carryOut(call.operation as Operation, input);
+        this.#execute(call.operation as Operation, input);
       } catch {
-        // The fault is what the caller gets to see.
+        // The caller receives the fault instead.
       }
     }
     if (fault.kind === 'cut') {
       return undefined;
     }
-    throw new ServiceError(fault.name, fault.message ?? 'The endpoint was told to fail.', fault.status);
+    throw new ServiceError(fault.name, fault.message ?? 'Injected fault', fault.status);
   }
 
-  #carryOut(operation: Operation, input: Input): object {
+  #execute(operation: Operation, input: Input): object {
     validate(REQUESTS[operation], input);
     switch (operation) {
       case 'UpdateWorkspaceImagePermission':
@@ -428,7 +430,7 @@ export class WorkspacesEndpoint {
     const listed = image.listed(this.#clock.now() - lag, backwards, sorted);
     const { items, NextToken } = page(
       listed,
-      // By number, not by place: a change between two pages neither hides an account nor shows it twice.
+      // By number, not by position: a change between two pages neither hides nor repeats an account.
       ([account, grant]) => (sorted ? account : ordinal(grant)),
       `permissions/${input.ImageId}/${this.listing}`,
       input,
@@ -472,16 +474,16 @@ export class WorkspacesEndpoint {
   #deleteImage({ ImageId: imageId }: { ImageId: string }): object {
     const image = this.#images.get(imageId);
     if (image?.ownerAccountId !== this.accountId) {
-      // The service documents no other error of this operation for an image that does not exist.
+      // The service documents no other error for an image that does not exist.
       throw new ServiceError(
         'AccessDeniedException',
-        `The account ${this.accountId} has no image ${imageId} to delete.`,
+        `The account ${this.accountId} does not own an image ${imageId}.`,
       );
     }
     if (image.granted.size > 0) {
       throw new ServiceError(
         'InvalidResourceStateException',
-        `The image ${imageId} is shared with ${image.granted.size} accounts: unshare it before you delete it.`,
+        `The image ${imageId} is shared with ${image.granted.size} accounts. Unshare it before you delete it.`,
       );
     }
     this.#images.delete(imageId);
@@ -501,7 +503,7 @@ export class WorkspacesEndpoint {
     if (image.ownerAccountId !== this.accountId) {
       throw new ServiceError(
         'AccessDeniedException',
-        `The image ${imageId} belongs to another account than ${this.accountId}.`,
+        `The account ${this.accountId} does not own the image ${imageId}.`,
       );
     }
     return image;
@@ -536,14 +538,14 @@ function parsed(body: string): Input | undefined {
   }
 }
 
-/** What keeps a request from being a call at all. */
-function wireProblem(
+/** Returns an error if a request does not follow the protocol. */
+function protocolError(
   { method, url, headers }: IncomingMessage,
   operation: string,
   input: Input | undefined,
 ): ServiceError | undefined {
   if (method !== 'POST' || url !== '/') {
-    return new ServiceError('UnknownOperationException', 'Calls are sent with POST to /.', 404);
+    return new ServiceError('UnknownOperationException', 'Requests must be sent with POST to /.', 404);
   }
   if (headers.authorization === undefined) {
     return new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
@@ -551,13 +553,13 @@ function wireProblem(
   if (!/^application\/x-amz-json-1\.1\b/.test(headers['content-type'] ?? '')) {
     return new ServiceError(
       'UnknownOperationException',
-      'Calls have the content type application/x-amz-json-1.1.',
+      'The content type must be application/x-amz-json-1.1.',
     );
   }
   if (!isOperation(operation) || headers['x-amz-target'] !== `WorkspacesService.${operation}`) {
     return new ServiceError(
       'UnknownOperationException',
-      `This endpoint knows the targets ${Object.keys(REQUESTS)
+      `The endpoint supports the targets ${Object.keys(REQUESTS)
         .map((name) => `WorkspacesService.${name}`)
         .join(', ')}.`,
     );
@@ -576,14 +578,14 @@ function validate(members: Readonly<Record<string, Member>>, input: Input): void
         throw new ServiceError('ValidationException', `${name} is required.`);
       }
     } else if (!hasType(value, type)) {
-      throw new ServiceError('SerializationException', `${name} is not of the type that it should be.`);
+      throw new ServiceError('SerializationException', `${name} has the wrong type.`);
     } else if (allowed !== undefined && !allowed(value as never)) {
       throw new ServiceError('ValidationException', `${name} ${rule}.`);
     }
   }
 }
 
-/** What an error says besides its message. */
+/** The members of an error in addition to its message. */
 function details(error: string, { imageId }: Call): object {
   switch (error) {
     case 'ResourceNotFoundException':
@@ -607,7 +609,7 @@ function hasType(value: unknown, type: Member['type']): boolean {
   }
 }
 
-/** One page of a list that is in the order of its keys. A token says of which list it is, and the last key before. */
+/** Returns one page of a list that is sorted by key. A token is the name of the list and the last key of the page. */
 function page<T>(
   list: Iterable<T>,
   key: (item: T) => string,
@@ -633,17 +635,17 @@ function keyIn(token: string, listName: string): string {
   const text = Buffer.from(token, 'base64url').toString();
   const genuine = Buffer.from(text).toString('base64url') === token;
   if (!genuine || !text.startsWith(`${listName}/`)) {
-    throw new ServiceError('ValidationException', 'NextToken is not one that this list answered.');
+    throw new ServiceError('ValidationException', 'NextToken is invalid.');
   }
   return text.slice(listName.length + 1);
 }
 
-/** A number as text that sorts as the number does. */
+/** A number as text that sorts in numeric order. */
 function ordinal(grant: number): string {
   return String(grant).padStart(12, '0');
 }
 
-function answer(
+function respond(
   response: ServerResponse,
   clock: Clock,
   status: number,
@@ -654,7 +656,7 @@ function answer(
   response.writeHead(status, {
     'content-type': 'application/x-amz-json-1.1',
     'content-length': Buffer.byteLength(body),
-    // By the endpoint's own clock: clients correct theirs after it.
+    // The time of the endpoint's clock, by which SDKs correct theirs.
     date: new Date(clock.now()).toUTCString(),
     'x-amzn-RequestId': randomUUID(),
     ...(error !== undefined && { 'x-amzn-ErrorType': error }),

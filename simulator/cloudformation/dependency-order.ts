@@ -1,6 +1,6 @@
 /**
- * Runs a task for each node as soon as the tasks of all nodes it waits for have succeeded, so that independent
- * ones run at the same time. A node behind a failure is not run.
+ * Runs a task for each node as soon as the tasks of the nodes that it waits for have succeeded. Independent tasks run
+ * concurrently. The tasks that wait for a failed one do not run.
  *
  * @returns the nodes whose task succeeded
  */
@@ -32,13 +32,13 @@ export async function inOrder(
   return succeeded;
 }
 
-/** The same graph seen from the other end: for each node, those that wait for it. */
+/** Reverses the edges of a graph: maps each node to those that wait for it. */
 export function reversed(graph: ReadonlyMap<string, Iterable<string>>): Map<string, Set<string>> {
-  const turned = new Map([...graph.keys()].map((node) => [node, new Set<string>()]));
+  const dependents = new Map([...graph.keys()].map((node) => [node, new Set<string>()]));
   for (const [node, others] of graph) {
     for (const other of others) {
-      turned.get(other)?.add(node);
+      dependents.get(other)?.add(node);
     }
   }
-  return turned;
+  return dependents;
 }

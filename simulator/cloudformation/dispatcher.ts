@@ -3,20 +3,20 @@ import type { Clock } from '../clock';
 import type { JsonObject } from '../template';
 import type { Delivery, Invocation, Lambda } from './lambda';
 import {
-  type CustomResourceAnswer,
   type CustomResourceEvent,
+  type CustomResourceResponse,
   onTheWire,
   type RequestType,
-  readAnswer,
+  readResponse,
   serviceTimeoutSeconds,
 } from './protocol';
-import { cancelledReason, type Outcome, type Stack, type StackEvent } from './stack';
+import { cancelledReason, type DeployedStack, type ResourceResult, type StackEventRecord } from './stack';
 import type { ResourceRequest } from './stub-resources';
 
 /** A response URL for one event. */
 export interface OpenResponseUrl {
   readonly url: string;
-  /** The first answer; later ones are taken and ignored. */
+  /** The first response. Later ones are accepted and ignored. */
   readonly body: Promise<string>;
 }
 
@@ -24,14 +24,14 @@ export interface ResponseUrls {
   open(): OpenResponseUrl | Promise<OpenResponseUrl>;
 }
 
-/** Where a test steps in. */
+/** Callbacks for tests. */
 export interface Hooks {
-  /** Before a resource of any type is created, updated or deleted: a throw fails it, a promise makes it wait. */
+  /** Called before a resource is created, updated or deleted. The operation waits for a promise, and fails if it throws. */
   resource?(action: RequestType, request: ResourceRequest): Promise<void> | void;
-  /** How Lambda delivers an event; by default once, at once. */
+  /** How Lambda delivers an event. @default - once, without delay */
   delivery?(event: CustomResourceEvent): Delivery | undefined;
-  /** Each line of the stacks' events. */
-  event?(event: StackEvent): void;
+  /** Called for each stack event. */
+  event?(event: StackEventRecord): void;
 }
 
 /** One event sent to a custom resource. */
@@ -40,14 +40,16 @@ export interface SentRequest {
   readonly stack: string;
   readonly event: CustomResourceEvent;
   readonly invocations: Invocation[];
-  /** Absent while CloudFormation waits. */
-  outcome?: 'succeeded' | 'failed' | 'cancelled' | 'timed out' | 'refused' | 'broke the protocol';
+  /** Absent while CloudFormation waits for the response. */
+  outcome?: 'succeeded' | 'failed' | 'cancelled' | 'timed out' | 'refused' | 'invalid response';
   reason?: string;
-  answer?: CustomResourceAnswer;
+  response?: CustomResourceResponse;
+  /** @deprecated use `response` */
+  answer?: CustomResourceResponse;
   milliseconds?: number;
 }
 
-/** Sends events to functions and waits for their answers. */
+/** Sends events to functions and waits for their responses. */
 export class CustomResources {
   constructor(
     private readonly clock: Clock,
@@ -56,34 +58,34 @@ export class CustomResources {
     private readonly hooks: Hooks,
     private readonly requests: SentRequest[],
     private readonly problems: string[],
-    /** Whether to go on at once where nothing is left that could answer. */
+    /** Whether to stop waiting as soon as no invocation is left that could respond. */
     private readonly impatient: boolean,
   ) {}
 
   async send(
     action: RequestType,
-    stack: Stack,
+    stack: DeployedStack,
     request: ResourceRequest,
     cancelled?: AbortSignal,
-  ): Promise<Outcome> {
+  ): Promise<ResourceResult> {
     const timeout = serviceTimeoutSeconds(request.properties);
     const response = await this.responses.open();
     const event = eventFor(action, stack, request, response.url);
     const sent: SentRequest = { at: this.clock.now(), stack: stack.name, event, invocations: [] };
     this.requests.push(sent);
     const outcome =
-      this.refusal(sent, 'cannot run') ?? (await this.answered(sent, response, timeout, cancelled));
+      this.refusal(sent, 'cannot run') ?? (await this.waitForResponse(sent, response, timeout, cancelled));
     sent.reason = outcome.done ? undefined : outcome.reason;
     sent.milliseconds = this.clock.now() - sent.at;
     return outcome;
   }
 
-  private async answered(
+  private async waitForResponse(
     sent: SentRequest,
     response: OpenResponseUrl,
     timeout: number,
     cancelled: AbortSignal | undefined,
-  ): Promise<Outcome> {
+  ): Promise<ResourceResult> {
     const delivery = this.hooks.delivery?.(sent.event) ?? { delays: [0] };
     const delivered = this.lambda.send(sent.event, delivery, (invocation) =>
       sent.invocations.push(invocation),
@@ -95,7 +97,7 @@ export class CustomResources {
       ...(cancelled ? [aborted(cancelled).then(() => 'cancelled' as const)] : []),
     ]);
     if (typeof first === 'object') {
-      return this.judged(sent, first.body);
+      return this.evaluate(sent, first.body);
     }
     sent.outcome = first;
     return {
@@ -103,38 +105,39 @@ export class CustomResources {
       reason:
         first === 'cancelled'
           ? cancelledReason(sent.event.RequestType)
-          : `The function did not answer within ${timeout} seconds.`,
+          : `The function did not respond within ${timeout} seconds.`,
     };
   }
 
-  private judged(sent: SentRequest, body: string): Outcome {
-    const { answer, violations } = readAnswer(body, sent.event);
-    if (!answer) {
-      sent.outcome = 'broke the protocol';
-      const reason = `Invalid answer of the function. ${violations.join(' ')}`;
+  private evaluate(sent: SentRequest, body: string): ResourceResult {
+    const { response, violations } = readResponse(body, sent.event);
+    if (!response) {
+      sent.outcome = 'invalid response';
+      const reason = `The function sent an invalid response. ${violations.join(' ')}`;
       this.problems.push(`${nameOf(sent)}: ${reason}`);
       return { done: false, reason };
     }
-    sent.answer = answer;
-    const withdrawn = this.refusal(sent, 'ran while it was being taken apart');
-    if (withdrawn) {
-      return withdrawn;
+    sent.response = response;
+    sent.answer = response;
+    const refusal = this.refusal(sent, 'ran while it was being deleted');
+    if (refusal) {
+      return refusal;
     }
-    if (answer.Status === 'FAILED') {
+    if (response.Status === 'FAILED') {
       sent.outcome = 'failed';
-      return { done: false, reason: answer.Reason ?? '', physicalId: answer.PhysicalResourceId };
+      return { done: false, reason: response.Reason ?? '', physicalId: response.PhysicalResourceId };
     }
     sent.outcome = 'succeeded';
-    return { done: true, physicalId: answer.PhysicalResourceId, attributes: answer.Data ?? {} };
+    return { done: true, physicalId: response.PhysicalResourceId, attributes: response.Data ?? {} };
   }
 
-  private refusal(sent: SentRequest, what: string): Outcome | undefined {
+  private refusal(sent: SentRequest, what: string): ResourceResult | undefined {
     const missing = this.lambda.missing(sent.event.ServiceToken);
     if (missing.length === 0) {
       return undefined;
     }
     sent.outcome = 'refused';
-    const reason = `The function ${what}: ${missing.join(', ')} does not exist at this moment.`;
+    const reason = `The function ${what}: ${missing.join(', ')} does not exist.`;
     this.problems.push(`${nameOf(sent)}: ${reason}`);
     return { done: false, reason };
   }
@@ -142,7 +145,7 @@ export class CustomResources {
 
 function eventFor(
   action: RequestType,
-  stack: Stack,
+  stack: DeployedStack,
   request: ResourceRequest,
   url: string,
 ): CustomResourceEvent {

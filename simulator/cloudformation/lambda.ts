@@ -1,8 +1,8 @@
 import type { Clock } from '../clock';
 import type { Json, JsonObject } from '../template';
 import type { CustomResourceEvent } from './protocol';
-import type { LiveResource, Stack } from './stack';
-import { givenName } from './stub-resources';
+import type { DeployedStack, LiveResource } from './stack';
+import { explicitName } from './stub-resources';
 
 /** A function as its resource configures it. */
 export interface LambdaFunction {
@@ -20,14 +20,14 @@ export interface LambdaFunction {
 
 export interface InvocationEnd {
   readonly outcome: 'returned' | 'crashed' | 'timed out' | 'killed';
-  /** What a crash said. */
+  /** The error message of a crash. */
   readonly error?: string;
   readonly log: readonly string[];
 }
 
 export interface RunningFunction {
   readonly end: Promise<InvocationEnd>;
-  /** Ends it as a lost machine would. */
+  /** Ends the process without a trace, as when a machine fails. */
   kill(): void;
 }
 
@@ -36,17 +36,17 @@ export interface FunctionRunner {
   start(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): RunningFunction;
 }
 
-/** How Lambda delivers an event: a delay in milliseconds for each time that it does. */
+/** How Lambda delivers an event: the delay of each delivery in milliseconds. */
 export interface Delivery {
   readonly delays: readonly number[];
-  /** Each delivery begins when the one before it has ended, instead of on its own. */
+  /** Whether a delivery starts only after the previous one has ended. */
   readonly oneAfterTheOther?: boolean;
 }
 
-/** What became of one delivery. */
+/** The result of one delivery. */
 export interface Invocation {
   readonly at: number;
-  readonly outcome: InvocationEnd['outcome'] | 'dropped by its age' | 'not run';
+  readonly outcome: InvocationEnd['outcome'] | 'expired' | 'not run';
   readonly error?: string;
   readonly log: readonly string[];
 }
@@ -56,29 +56,29 @@ const POLICY_TYPES: Record<string, string> = {
   'AWS::IAM::ManagedPolicy': 'Roles',
   'AWS::IAM::RolePolicy': 'RoleName',
 };
-const LONGEST_EVENT_AGE_SECONDS = 6 * 3600;
+const MAX_EVENT_AGE_SECONDS = 6 * 3600;
 /** Lambda waits a minute before the first retry of an asynchronous event and two before the second. */
 const RETRY_AFTER_MS = [60_000, 120_000];
 
-interface Deployed {
-  readonly stack: Stack;
+interface DeployedResource {
+  readonly stack: DeployedStack;
   readonly resource: LiveResource;
 }
 
-/** The functions of the world, and what they need in order to run. */
+/** Runs the functions of all stacks, and knows what they need in order to run. */
 export class Lambda {
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly pending = new Set<Promise<void>>();
   private requests = 0;
 
   constructor(
     private readonly clock: Clock,
     private readonly runner: FunctionRunner,
-    private readonly stacks: () => Iterable<Stack>,
-    /** Whether a name or ARN belongs to something that this world has ever created. */
+    private readonly stacks: () => Iterable<DeployedStack>,
+    /** Whether a resource with this name or ARN has ever been created. */
     private readonly everExisted: (name: string) => boolean,
   ) {}
 
-  /** What a function needs and does not exist at this moment, each named with its logical id. */
+  /** Lists what a function needs and does not exist, by logical ID. */
   missing(arn: string): string[] {
     const deployed = this.find(arn);
     if (!deployed) {
@@ -98,48 +98,48 @@ export class Lambda {
     }
     const logGroup = logGroupOf(resource);
     missing.push(
-      ...absent(
+      ...missingResources(
         stack,
         'AWS::Logs::LogGroup',
-        (properties) => givenName('AWS::Logs::LogGroup', properties) === logGroup,
+        (properties) => explicitName('AWS::Logs::LogGroup', properties) === logGroup,
       ).map((id) => `its log group ${id}`),
     );
     if (missing.length === 0 && this.everExisted(logGroup) && !this.named('AWS::Logs::LogGroup', logGroup)) {
       missing.push(`its log group ${logGroup}`);
     }
     missing.push(
-      ...absent(
+      ...missingResources(
         stack,
         'AWS::Lambda::EventInvokeConfig',
         ({ FunctionName }) => FunctionName === resource.physicalId,
-      ).map((id) => `its invocation setting ${id}`),
+      ).map((id) => `its event invoke config ${id}`),
     );
     return missing;
   }
 
   /**
-   * Accepts an event as `InvocationType: Event` does, and delivers it on its own.
+   * Accepts an event as `InvocationType: Event` does, and delivers it asynchronously.
    *
-   * @returns when no delivery of it will begin or end any more
+   * @returns when all deliveries have ended
    */
   send(
     event: CustomResourceEvent,
     delivery: Delivery,
-    tell: (invocation: Invocation) => void,
+    onInvocation: (invocation: Invocation) => void,
   ): Promise<void> {
     const accepted = this.clock.now();
-    const { retries, longestAgeSeconds } = this.invocationSetting(event.ServiceToken);
+    const { retries, maxAgeSeconds } = this.eventInvokeConfig(event.ServiceToken);
     const deliver = async (delay: number) => {
       if (delay > 0) {
         await this.clock.sleep(delay);
       }
       for (let attempt = 0; ; attempt++) {
-        const end = await this.once(event, accepted, longestAgeSeconds);
-        tell(end);
+        const end = await this.invoke(event, accepted, maxAgeSeconds);
+        onInvocation(end);
         if (
           attempt >= retries ||
           end.outcome === 'returned' ||
-          end.outcome === 'dropped by its age' ||
+          end.outcome === 'expired' ||
           end.outcome === 'not run'
         ) {
           return;
@@ -150,58 +150,58 @@ export class Lambda {
     const work = delivery.oneAfterTheOther
       ? delivery.delays.reduce((before, delay) => before.then(() => deliver(delay)), Promise.resolve())
       : Promise.all(delivery.delays.map(deliver)).then(() => undefined);
-    this.underWay.add(work);
-    return work.finally(() => this.underWay.delete(work));
+    this.pending.add(work);
+    return work.finally(() => this.pending.delete(work));
   }
 
-  /** Resolves when no event waits and no function runs. */
+  /** Resolves when no event is waiting and no function is running. */
   async quiet(): Promise<void> {
-    while (this.underWay.size > 0) {
-      await Promise.all(this.underWay);
+    while (this.pending.size > 0) {
+      await Promise.all(this.pending);
     }
   }
 
-  private async once(
+  private async invoke(
     event: CustomResourceEvent,
     accepted: number,
-    longestAgeSeconds: number,
+    maxAgeSeconds: number,
   ): Promise<Invocation> {
     const at = this.clock.now();
-    if (at - accepted > longestAgeSeconds * 1000) {
-      return { at, outcome: 'dropped by its age', log: [] };
+    if (at - accepted > maxAgeSeconds * 1000) {
+      return { at, outcome: 'expired', log: [] };
     }
     const deployed = this.find(event.ServiceToken);
     const missing = this.missing(event.ServiceToken);
     if (!deployed || missing.length > 0) {
-      return { at, outcome: 'not run', error: `${missing.join(', ')} does not exist any more.`, log: [] };
+      return { at, outcome: 'not run', error: `${missing.join(', ')} does not exist.`, log: [] };
     }
     this.requests++;
     const running = this.runner.start(
-      configured(deployed),
+      functionOf(deployed),
       event,
       `00000000-0000-4000-8000-${String(this.requests).padStart(12, '0')}`,
     );
     return { at, ...(await running.end) };
   }
 
-  private invocationSetting(arn: string): { retries: number; longestAgeSeconds: number } {
+  private eventInvokeConfig(arn: string): { retries: number; maxAgeSeconds: number } {
     const deployed = this.find(arn);
-    const setting = [...(deployed?.stack.live.values() ?? [])].find(
+    const config = [...(deployed?.stack.live.values() ?? [])].find(
       ({ declared, properties }) =>
         declared.Type === 'AWS::Lambda::EventInvokeConfig' &&
         properties.FunctionName === deployed?.resource.physicalId,
     );
     return {
-      retries: Math.min(Number(setting?.properties.MaximumRetryAttempts ?? 2), RETRY_AFTER_MS.length),
-      longestAgeSeconds: Number(setting?.properties.MaximumEventAgeInSeconds ?? LONGEST_EVENT_AGE_SECONDS),
+      retries: Math.min(Number(config?.properties.MaximumRetryAttempts ?? 2), RETRY_AFTER_MS.length),
+      maxAgeSeconds: Number(config?.properties.MaximumEventAgeInSeconds ?? MAX_EVENT_AGE_SECONDS),
     };
   }
 
-  private missingPolicies(role: Deployed): string[] {
+  private missingPolicies(role: DeployedResource): string[] {
     const missing: string[] = [];
     for (const stack of this.stacks()) {
       for (const [type, key] of Object.entries(POLICY_TYPES)) {
-        const names = absent(stack, type, (properties) =>
+        const names = missingResources(stack, type, (properties) =>
           [properties[key] ?? []].flat().includes(role.resource.physicalId),
         );
         missing.push(...names.map((id) => `the policy ${id} of its role`));
@@ -210,22 +210,22 @@ export class Lambda {
     return missing;
   }
 
-  private find(arn: string): Deployed | undefined {
+  private find(arn: string): DeployedResource | undefined {
     return this.withArn('AWS::Lambda::Function', arn);
   }
 
-  private withArn(type: string, arn: string): Deployed | undefined {
-    return this.each(type, (stack, { logicalId }) => stack.living.attribute(logicalId, 'Arn') === arn);
+  private withArn(type: string, arn: string): DeployedResource | undefined {
+    return this.each(type, (stack, { logicalId }) => stack.references.attribute(logicalId, 'Arn') === arn);
   }
 
-  private named(type: string, name: string): Deployed | undefined {
+  private named(type: string, name: string): DeployedResource | undefined {
     return this.each(type, (_, { physicalId, state }) => physicalId === name && state === 'complete');
   }
 
   private each(
     type: string,
-    wanted: (stack: Stack, resource: LiveResource) => boolean,
-  ): Deployed | undefined {
+    wanted: (stack: DeployedStack, resource: LiveResource) => boolean,
+  ): DeployedResource | undefined {
     for (const stack of this.stacks()) {
       for (const resource of stack.live.values()) {
         if (resource.declared.Type === type && wanted(stack, resource)) {
@@ -237,8 +237,12 @@ export class Lambda {
   }
 }
 
-/** The resources of a type that the template in force declares and that do not exist. */
-function absent(stack: Stack, type: string, wanted: (properties: JsonObject) => boolean): string[] {
+/** The logical IDs of the resources of a type that the template declares and that do not exist. */
+function missingResources(
+  stack: DeployedStack,
+  type: string,
+  wanted: (properties: JsonObject) => boolean,
+): string[] {
   const template = stack.inForce;
   return [...(template?.resources ?? [])]
     .filter(([id, declared]) => {
@@ -246,9 +250,9 @@ function absent(stack: Stack, type: string, wanted: (properties: JsonObject) => 
         return false;
       }
       try {
-        return wanted(template?.properties(id, stack.living) ?? {});
+        return wanted(template?.properties(id, stack.references) ?? {});
       } catch {
-        // It waits for something that does not exist yet, so it cannot be about a function that does.
+        // It depends on something that does not exist yet, so it cannot refer to a function that does.
         return false;
       }
     })
@@ -260,12 +264,12 @@ function logGroupOf({ properties, physicalId }: LiveResource): string {
   return typeof configured === 'string' ? configured : `/aws/lambda/${physicalId}`;
 }
 
-function configured({ stack, resource }: Deployed): LambdaFunction {
+function functionOf({ stack, resource }: DeployedResource): LambdaFunction {
   const { properties } = resource;
   const variables = ((properties.Environment as JsonObject | undefined)?.Variables ?? {}) as JsonObject;
   return {
     name: resource.physicalId,
-    arn: text(stack.living.attribute(resource.logicalId, 'Arn')),
+    arn: text(stack.references.attribute(resource.logicalId, 'Arn')),
     stack: stack.name,
     account: stack.environment.account,
     region: stack.environment.region,

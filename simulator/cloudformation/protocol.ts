@@ -15,22 +15,22 @@ export interface CustomResourceEvent {
   readonly OldResourceProperties?: JsonObject;
 }
 
-export interface CustomResourceAnswer {
+export interface CustomResourceResponse {
   readonly Status: 'SUCCESS' | 'FAILED';
   readonly Reason?: string;
   readonly PhysicalResourceId: string;
   readonly Data?: JsonObject;
 }
 
-const ANSWER_BYTES = 4096;
+const RESPONSE_BYTES = 4096;
 const PHYSICAL_ID_BYTES = 1024;
-const LONGEST_TIMEOUT_SECONDS = 3600;
+const MAX_TIMEOUT_SECONDS = 3600;
 
 export function isCustomResourceType(type: string): boolean {
   return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
 }
 
-/** Property values as a custom resource receives them: booleans and numbers are strings, lists stay lists. */
+/** Converts property values to what a custom resource receives: booleans and numbers as strings, lists as lists. */
 export function onTheWire(value: Json): Json {
   if (Array.isArray(value)) {
     return value.map(onTheWire);
@@ -44,62 +44,66 @@ export function onTheWire(value: Json): Json {
 export function serviceTimeoutSeconds(properties: JsonObject): number {
   const given = properties.ServiceTimeout;
   if (given === undefined) {
-    return LONGEST_TIMEOUT_SECONDS;
+    return MAX_TIMEOUT_SECONDS;
   }
   const seconds = Number(given);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_TIMEOUT_SECONDS) {
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_TIMEOUT_SECONDS) {
     throw new Error(
-      `ServiceTimeout is ${JSON.stringify(given)}: it is a whole number of seconds from 1 to ${LONGEST_TIMEOUT_SECONDS}.`,
+      `ServiceTimeout is ${JSON.stringify(given)}, but must be an integer from 1 to ${MAX_TIMEOUT_SECONDS} (seconds).`,
     );
   }
   return seconds;
 }
 
-/** Reads an answer; what breaks the protocol is listed, each a sentence. */
-export function readAnswer(
+/** Parses a response. Each violation of the protocol is a sentence. */
+export function readResponse(
   body: string,
   event: CustomResourceEvent,
-): { answer?: CustomResourceAnswer; violations: string[] } {
+): { response?: CustomResourceResponse; violations: string[] } {
   const violations: string[] = [];
   const bytes = Buffer.byteLength(body);
-  if (bytes > ANSWER_BYTES) {
-    violations.push(`The answer has ${bytes} bytes; CloudFormation takes at most ${ANSWER_BYTES}.`);
+  if (bytes > RESPONSE_BYTES) {
+    violations.push(
+      `The response is ${bytes} bytes long, but CloudFormation accepts at most ${RESPONSE_BYTES}.`,
+    );
   }
-  const answer = parseObject(body);
-  if (!answer) {
-    return { violations: [...violations, 'The answer is not a JSON object.'] };
+  const response = parseObject(body);
+  if (!response) {
+    return { violations: [...violations, 'The response is not a JSON object.'] };
   }
-  if (answer.Status !== 'SUCCESS' && answer.Status !== 'FAILED') {
-    violations.push(`Status is ${JSON.stringify(answer.Status)}: it is SUCCESS or FAILED.`);
+  if (response.Status !== 'SUCCESS' && response.Status !== 'FAILED') {
+    violations.push(`Status is ${JSON.stringify(response.Status)}, but must be SUCCESS or FAILED.`);
   }
-  if (answer.Reason === undefined ? answer.Status === 'FAILED' : typeof answer.Reason !== 'string') {
-    violations.push(`Reason is ${JSON.stringify(answer.Reason)}: it is a string, and FAILED needs one.`);
+  if (response.Reason === undefined ? response.Status === 'FAILED' : typeof response.Reason !== 'string') {
+    violations.push(
+      `Reason is ${JSON.stringify(response.Reason)}, but must be a string, which FAILED requires.`,
+    );
   }
-  const id = answer.PhysicalResourceId;
+  const id = response.PhysicalResourceId;
   if (typeof id !== 'string' || id === '') {
     violations.push('PhysicalResourceId is missing.');
   } else if (Buffer.byteLength(id) > PHYSICAL_ID_BYTES) {
     violations.push(`PhysicalResourceId is longer than ${PHYSICAL_ID_BYTES} bytes.`);
   }
   for (const key of ['StackId', 'RequestId', 'LogicalResourceId'] as const) {
-    if (answer[key] !== event[key]) {
+    if (response[key] !== event[key]) {
       violations.push(
-        `${key} is ${JSON.stringify(answer[key])}: the event said ${JSON.stringify(event[key])}.`,
+        `${key} is ${JSON.stringify(response[key])}, but the event has ${JSON.stringify(event[key])}.`,
       );
     }
   }
-  if (answer.NoEcho !== undefined && typeof answer.NoEcho !== 'boolean') {
+  if (response.NoEcho !== undefined && typeof response.NoEcho !== 'boolean') {
     violations.push('NoEcho is not a boolean.');
   }
   if (
-    answer.Data !== undefined &&
-    (typeof answer.Data !== 'object' || !answer.Data || Array.isArray(answer.Data))
+    response.Data !== undefined &&
+    (typeof response.Data !== 'object' || !response.Data || Array.isArray(response.Data))
   ) {
     violations.push('Data is not an object.');
   }
   return violations.length > 0
     ? { violations }
-    : { answer: answer as unknown as CustomResourceAnswer, violations };
+    : { response: response as unknown as CustomResourceResponse, violations };
 }
 
 function parseObject(body: string): JsonObject | undefined {

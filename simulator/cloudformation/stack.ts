@@ -1,13 +1,13 @@
 import type {
   Json,
   JsonObject,
-  Living,
+  ReferenceValues,
   ResourceDeclaration,
   StackEnvironment,
   StackTemplate,
 } from '../template';
 import type { RequestType } from './protocol';
-import { madeUpAttribute } from './stub-resources';
+import { generatedAttribute } from './stub-resources';
 
 export type StackStatus =
   | 'CREATE_IN_PROGRESS'
@@ -28,7 +28,7 @@ export type StackStatus =
   | 'DELETE_COMPLETE'
   | 'DELETE_FAILED';
 
-/** What a resource is at the moment. */
+/** The current state of a resource. */
 export interface LiveResource {
   readonly logicalId: string;
   readonly declared: ResourceDeclaration;
@@ -36,27 +36,27 @@ export interface LiveResource {
   readonly physicalId: string;
   /** The properties it was last created or updated with. */
   readonly properties: JsonObject;
-  /** What it answers to Fn::GetAtt; other names are made up, but for a custom resource. */
+  /** The results of Fn::GetAtt. Other attributes are generated, except for custom resources. */
   readonly attributes: JsonObject;
   readonly custom: boolean;
   readonly state: 'incomplete' | 'complete' | 'deleting';
 }
 
-/** What one deployment did to one resource. */
+/** How a deployment changed a resource. */
 export interface Change {
   readonly logicalId: string;
-  /** The resource as it was; absent where the deployment creates it. */
+  /** The resource before the deployment. Absent if the deployment creates it. */
   readonly before?: LiveResource;
-  /** What it was changed to. */
+  /** The properties after the change. */
   readonly properties: JsonObject;
-  /** Every physical id it had since the deployment began, and the properties that go with it. */
+  /** Each physical ID since the deployment began, with its properties. */
   readonly physicalIds: Map<string, JsonObject>;
   rolledBack: boolean;
-  /** Whether the last attempt to carry it out failed. */
+  /** Whether the last attempt failed. */
   failed?: boolean;
 }
 
-/** An update that may have to be rolled back. */
+/** An update that can be rolled back. */
 export interface Deployment {
   readonly previous: StackTemplate;
   readonly target: StackTemplate;
@@ -64,16 +64,16 @@ export interface Deployment {
   readonly changes: Map<string, Change>;
 }
 
-export class Stack {
+export class DeployedStack {
   status: StackStatus = 'CREATE_IN_PROGRESS';
-  /** The template that says what is to exist at the moment. */
+  /** The template that is being deployed or was deployed last. */
   inForce?: StackTemplate;
   readonly live = new Map<string, LiveResource>();
   outputs: Record<string, Json> = {};
   exports: Record<string, Json> = {};
   /** The deployment whose rollback failed. */
   stuck?: Deployment;
-  /** What deployments changed that failed with rollback disabled, until one succeeds. */
+  /** The changes of deployments that failed with rollback disabled, until one succeeds. */
   unfinished?: ReadonlyMap<string, Change>;
 
   constructor(
@@ -85,15 +85,15 @@ export class Stack {
     return this.environment.stackName;
   }
 
-  readonly living: Living = {
+  readonly references: ReferenceValues = {
     ref: (logicalId) => this.existing(logicalId).physicalId,
     attribute: (logicalId, name) => {
       const resource = this.existing(logicalId);
       const known = resource.attributes[name];
       if (known === undefined && resource.custom) {
-        throw new Error(`The custom resource "${logicalId}" answered no attribute "${name}".`);
+        throw new Error(`The response of the custom resource "${logicalId}" has no attribute "${name}".`);
       }
-      return known ?? madeUpAttribute(resource, name, this.environment);
+      return known ?? generatedAttribute(resource, name, this.environment);
     },
     exported: (name) => this.exported(name),
   };
@@ -101,33 +101,33 @@ export class Stack {
   private existing(logicalId: string): LiveResource {
     const resource = this.live.get(logicalId);
     if (!resource) {
-      throw new Error(`The resource "${logicalId}" does not exist at this moment.`);
+      throw new Error(`The resource "${logicalId}" does not exist.`);
     }
     return resource;
   }
 }
 
-/** One line of a stack's events. */
-export interface StackEvent {
+/** An event of a stack, as DescribeStackEvents returns it. */
+export interface StackEventRecord {
   readonly at: number;
   readonly stack: string;
   readonly stackId: string;
-  /** The stack's own name where the event is about the stack. */
+  /** The name of the stack if the event is about the stack itself. */
   readonly logicalId: string;
   readonly type: string;
   readonly physicalId?: string;
   readonly status: string;
   readonly reason?: string;
-  /** The properties of the resource as they were sent; absent in the events of a stack. */
+  /** The properties of the resource. Absent in events about the stack itself. */
   readonly properties?: JsonObject;
 }
 
-/** How creating, updating or deleting a resource ended. */
-export type Outcome =
+/** The result of creating, updating or deleting a resource. */
+export type ResourceResult =
   | { readonly done: true; readonly physicalId: string; readonly attributes: JsonObject }
   | { readonly done: false; readonly reason: string; readonly physicalId?: string };
 
-/** The reason of a resource that was in progress when another one failed. */
+/** The status reason of a resource that was in progress when another one failed. */
 export function cancelledReason(action: RequestType): string {
   return `Resource ${action === 'Update' ? 'update' : 'creation'} cancelled`;
 }

@@ -1,31 +1,31 @@
 import { type Json, type JsonObject, partitionOf, type StackEnvironment } from '../template';
 
-/** What is asked of a resource type. */
+/** A request to create, update or delete a resource. */
 export interface ResourceRequest {
   readonly stack: string;
   readonly logicalId: string;
   readonly type: string;
   readonly properties: JsonObject;
-  /** Not for Create. */
+  /** Absent for Create. */
   readonly physicalId?: string;
-  /** For Update. */
+  /** Present for Update. */
   readonly oldProperties?: JsonObject;
 }
 
 export interface Provisioned {
-  /** Another one in the answer to an update is a replacement: the old one is deleted in the clean-up. */
+  /** If an update returns a different one, the old one is deleted in the cleanup. */
   readonly physicalId?: string;
   readonly attributes?: JsonObject;
 }
 
-/** What a type of resource does; a throw is a failure. What is absent counts as done. */
+/** Implements a resource type. An operation fails if it throws, and succeeds if it is absent. */
 export interface ResourceTypeHandler {
   create?(request: ResourceRequest): Promise<Provisioned | undefined> | Provisioned | undefined;
   update?(request: ResourceRequest): Promise<Provisioned | undefined> | Provisioned | undefined;
   delete?(request: ResourceRequest): Promise<void> | void;
 }
 
-const NAMED_BY: Record<string, string> = {
+const NAME_PROPERTY: Record<string, string> = {
   'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
   'AWS::IAM::Policy': 'PolicyName',
   'AWS::IAM::Role': 'RoleName',
@@ -35,8 +35,8 @@ const NAMED_BY: Record<string, string> = {
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
-/** A physical id as CloudFormation makes one up. */
-export function madeUpPhysicalId(stack: string, logicalId: string, random: () => number): string {
+/** Generates a physical ID in the form that CloudFormation uses. */
+export function generatedPhysicalId(stack: string, logicalId: string, random: () => number): string {
   let suffix = '';
   for (let n = 0; n < 13; n++) {
     suffix += LETTERS[Math.floor(random() * LETTERS.length)];
@@ -44,13 +44,13 @@ export function madeUpPhysicalId(stack: string, logicalId: string, random: () =>
   return `${stack}-${logicalId}-${suffix}`;
 }
 
-export function givenName(type: string, properties: JsonObject): string | undefined {
-  const name = properties[NAMED_BY[type] ?? ''];
+export function explicitName(type: string, properties: JsonObject): string | undefined {
+  const name = properties[NAME_PROPERTY[type] ?? ''];
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
-/** A value that looks like the one a resource of that type would answer. */
-export function madeUpAttribute(
+/** Generates an attribute in the form that resources of the type return. */
+export function generatedAttribute(
   resource: { readonly declared: { readonly Type: string }; readonly physicalId: string },
   name: string,
   { region, account }: StackEnvironment,

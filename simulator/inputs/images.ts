@@ -11,27 +11,27 @@ import {
 import type { WorkspacesEndpoint } from '../workspaces-endpoint';
 import type { ResourceSource } from './sources';
 
-/** A resource that the simulation adds for an image that the app takes as given. */
+/** A resource that the simulator adds for an image that the app does not create itself. */
 export const IMAGE_TYPE = 'Simulation::WorkSpaces::Image';
 export const FAILURE_TYPE = 'Simulation::Failure';
 
-/** A property that makes the resource behind an image be replaced. */
-const GENERATION = 'RehearsalGeneration';
+/** A property whose change replaces the resource of an image. */
+const REPLACEMENT = 'SimulatedReplacement';
 
-/** The images of a simulation: those it adds, and those that resources of the app stand for. */
+/** The images of a simulation: those that the simulator adds, and those that resources of the app create. */
 export class Images {
   readonly known: string[] = [];
-  private madeUp = 0;
+  private generated = 0;
 
   constructor(
     private readonly endpoint: WorkspacesEndpoint,
-    /** The resources of the app whose Ref or attribute is some share's image id. */
+    /** The resources of the app whose Ref or attribute is the image ID of a share. */
     private readonly sources: readonly ResourceSource[],
   ) {}
 
-  madeUpId(): string {
-    this.madeUp++;
-    return `wsi-simulation${this.madeUp}`;
+  nextId(): string {
+    this.generated++;
+    return `wsi-simulation${this.generated}`;
   }
 
   resourceTypes(): Record<string, ResourceTypeHandler> {
@@ -47,7 +47,7 @@ export class Images {
         types[type] = {
           create: (request) => this.createFor(request),
           update: (request) =>
-            request.properties[GENERATION] === request.oldProperties?.[GENERATION]
+            request.properties[REPLACEMENT] === request.oldProperties?.[REPLACEMENT]
               ? undefined
               : this.createFor(request),
           delete: (request) => (this.sourceOf(request) ? this.delete(request.physicalId) : undefined),
@@ -57,12 +57,12 @@ export class Images {
     return types;
   }
 
-  /** The template, with a resource for each image that none of its own resources stands for. */
+  /** Adds a resource for each image that no resource of the template creates. */
   addTo(template: Template): Template {
     const resources: Record<string, ResourceDeclaration> = { ...template.Resources };
     for (const [logicalId, share] of Object.entries(resources)) {
-      if (share.Type === RESOURCE_TYPE && !this.resourceBehind(share, template)) {
-        const image = `RehearsalImage${logicalId}`;
+      if (share.Type === RESOURCE_TYPE && !this.imageResource(share, template)) {
+        const image = `SimulatedImage${logicalId}`;
         resources[image] = {
           Type: IMAGE_TYPE,
           Properties: { ImageId: share.Properties?.ImageId ?? '' },
@@ -75,26 +75,26 @@ export class Images {
     return { ...template, Resources: resources };
   }
 
-  /** The template, each of its shares with a new image. */
+  /** Replaces the image of each share. */
   replaceIn(template: Template): Template {
     let replaced = template;
     for (const [logicalId, share] of Object.entries(template.Resources ?? {})) {
       if (share.Type !== RESOURCE_TYPE) {
         continue;
       }
-      const behind = this.resourceBehind(share, template);
-      if (behind) {
-        const resource = template.Resources?.[behind] as ResourceDeclaration;
-        replaced = withResource(replaced, behind, {
+      const imageResourceId = this.imageResource(share, template);
+      if (imageResourceId) {
+        const resource = template.Resources?.[imageResourceId] as ResourceDeclaration;
+        replaced = withResource(replaced, imageResourceId, {
           ...resource,
-          Properties: { ...resource.Properties, [GENERATION]: '2' },
+          Properties: { ...resource.Properties, [REPLACEMENT]: '2' },
         });
         continue;
       }
-      const imageId = this.madeUpId();
-      const image = `RehearsalImage${imageId.replace('-', '')}`;
+      const imageId = this.nextId();
+      const image = `SimulatedImage${imageId.replace('-', '')}`;
       replaced = withResource(replaced, image, {
-        ...(template.Resources?.[`RehearsalImage${logicalId}`] as ResourceDeclaration),
+        ...(template.Resources?.[`SimulatedImage${logicalId}`] as ResourceDeclaration),
         Properties: { ImageId: imageId },
       });
       const literal = share.Properties?.ImageId;
@@ -104,7 +104,7 @@ export class Images {
         DependsOn: [...[share.DependsOn ?? []].flat(), image],
       });
       if (isImageId(literal)) {
-        // The construct names a share after its image.
+        // The logical ID of a share contains a literal image ID.
         replaced = renamed(
           replaced,
           logicalId,
@@ -115,8 +115,8 @@ export class Images {
     return replaced;
   }
 
-  /** The resource of the same template that a share's image id refers to. */
-  private resourceBehind(share: ResourceDeclaration, template: Template): string | undefined {
+  /** The logical ID of the resource in the same template that a share's image ID refers to. */
+  private imageResource(share: ResourceDeclaration, template: Template): string | undefined {
     const [name, argument] = intrinsicOf(share.Properties?.ImageId ?? '') ?? [];
     const logicalId =
       name === 'Ref'
@@ -136,7 +136,7 @@ export class Images {
     if (!source) {
       return undefined;
     }
-    const imageId = this.madeUpId();
+    const imageId = this.nextId();
     return { ...this.create(imageId), attributes: source.attribute ? { [source.attribute]: imageId } : {} };
   }
 
@@ -148,7 +148,7 @@ export class Images {
     return { physicalId: imageId };
   }
 
-  /** Calls the service, which refuses while the image is shared. */
+  /** Deletes an image through the service, which fails while the image is shared. */
   private async delete(imageId: string | undefined): Promise<void> {
     if (!imageId || !this.endpoint.hasImage(imageId)) {
       return;
@@ -173,7 +173,7 @@ function withResource(template: Template, logicalId: string, declared: ResourceD
   return { ...template, Resources: { ...template.Resources, [logicalId]: declared } };
 }
 
-/** The template with another logical id for one resource, and all that refers to it. */
+/** Renames a resource, and updates the references to it. */
 function renamed(template: Template, from: string, to: string): Template {
   const { [from]: declared, ...others } = template.Resources ?? {};
   const resources = { ...others, [to]: declared };

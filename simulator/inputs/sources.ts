@@ -7,7 +7,7 @@ import {
   type ParameterDeclaration,
 } from '../template';
 
-/** Where a value comes from in the end, through outputs and imports. */
+/** The origins of a value, followed through exports and imports. */
 export interface Sources {
   readonly parameters: ParameterSource[];
   readonly resources: ResourceSource[];
@@ -16,7 +16,7 @@ export interface Sources {
 interface ParameterSource {
   readonly stack: AssembledStack;
   readonly name: string;
-  /** It is taken apart with Fn::Split. */
+  /** Whether the template splits the value with Fn::Split. */
   readonly split: boolean;
 }
 
@@ -32,24 +32,24 @@ export function sourcesOf(value: Json | undefined, stack: AssembledStack, assemb
   collect(value, stack, false);
   return sources;
 
-  function collect(part: Json | undefined, where: AssembledStack, split: boolean): void {
+  function collect(part: Json | undefined, current: AssembledStack, split: boolean): void {
     if (typeof part !== 'object' || part === null) {
       return;
     }
     const [name, argument] = intrinsicOf(part) ?? [];
-    if (name === 'Ref' && where.template.Parameters?.[String(argument)]) {
-      sources.parameters.push({ stack: where, name: String(argument), split });
-    } else if (name === 'Ref' && where.template.Resources?.[String(argument)]) {
-      sources.resources.push({ stack: where, logicalId: String(argument) });
+    if (name === 'Ref' && current.template.Parameters?.[String(argument)]) {
+      sources.parameters.push({ stack: current, name: String(argument), split });
+    } else if (name === 'Ref' && current.template.Resources?.[String(argument)]) {
+      sources.resources.push({ stack: current, logicalId: String(argument) });
     } else if (name === 'Fn::GetAtt') {
       const [logicalId, attribute] = attributePath(argument as Json);
-      sources.resources.push({ stack: where, logicalId, attribute: String(attribute) });
+      sources.resources.push({ stack: current, logicalId, attribute: String(attribute) });
     } else if (name === 'Fn::ImportValue') {
       const exporting = exportOf(argument as Json, assembly);
-      collect(exporting?.value, exporting?.stack ?? where, split);
+      collect(exporting?.value, exporting?.stack ?? current, split);
     } else {
       for (const entry of Object.values(part)) {
-        collect(entry, where, split || name === 'Fn::Split');
+        collect(entry, current, split || name === 'Fn::Split');
       }
     }
   }
@@ -66,46 +66,46 @@ function exportOf(name: Json, assembly: Assembly): { value: Json; stack: Assembl
   return undefined;
 }
 
-/** What a parameter can be fed with. */
-export interface MadeUp {
+/** Generated values for parameters. */
+export interface GeneratedValues {
   image(): string;
   readonly accounts: readonly string[];
 }
 
-/** Values for the parameters of a stack, made up where neither given nor defaulted, such that shares work. */
+/** The values of a stack's parameters. Those without a value and a default are generated in a form that shares accept. */
 export function parametersFor(
   stack: AssembledStack,
   given: Readonly<Record<string, string>>,
   images: readonly Sources[],
   accounts: readonly Sources[],
-  madeUp: MadeUp,
+  generated: GeneratedValues,
 ): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [name, declared] of Object.entries(stack.template.Parameters ?? {})) {
-    const feeding = (sources: readonly Sources[]) =>
+    const sourceIn = (sources: readonly Sources[]) =>
       sources
         .flatMap(({ parameters }) => parameters)
         .find((source) => source.stack === stack && source.name === name);
-    // The default of an SSM parameter is a name, and what stands under it is not in the assembly.
+    // The default of an SSM parameter is its name. Its value is not in the cloud assembly.
     const fromSsm = declared.Type.startsWith('AWS::SSM::');
-    const image = feeding(images);
-    const account = feeding(accounts);
+    const image = sourceIn(images);
+    const account = sourceIn(accounts);
     if (given[name] !== undefined) {
       values[name] = given[name];
     } else if (declared.Default !== undefined && !(fromSsm && (image || account))) {
       values[name] = String(declared.Default);
     } else if (image) {
-      values[name] = madeUp.image();
+      values[name] = generated.image();
     } else if (account) {
       values[name] =
-        account.split || isListParameter(declared) ? madeUp.accounts.join(',') : madeUp.accounts[0];
+        account.split || isListParameter(declared) ? generated.accounts.join(',') : generated.accounts[0];
     } else {
-      values[name] = plausible(declared);
+      values[name] = placeholder(declared);
     }
   }
   return values;
 }
 
-function plausible({ Type, AllowedValues, MinValue }: ParameterDeclaration): string {
+function placeholder({ Type, AllowedValues, MinValue }: ParameterDeclaration): string {
   return String(AllowedValues?.[0] ?? (/Number/.test(Type) ? (MinValue ?? 1) : 'simulation'));
 }

@@ -407,7 +407,7 @@ test('an adopting Create keeps half of its time for putting things back', async 
   world.endpoint.onCall = (call) =>
     call.accountId === C ? { kind: 'error', name: 'ThrottlingException' } : undefined;
   let stopped = 0;
-  world.endpoint.onAnswer = (call) => {
+  world.endpoint.onResponse = (call) => {
     stopped = call.accountId === B && call.allow === false ? world.clock.now() : stopped;
   };
   const answer = await world.send(world.create(share([A, B, C], { AdoptExisting: 'true' })));
@@ -434,7 +434,7 @@ test('an adopting Create that cannot put everything back names what is left', as
 describe('reads that lag behind', () => {
   test('while a failed Create puts things back leave that in doubt, and it says so', async () => {
     faultAtWrite(3, { kind: 'error', name: 'SomethingNewException' });
-    world.endpoint.onAnswer = (call) => {
+    world.endpoint.onResponse = (call) => {
       if (call.allow === false) {
         world.endpoint.readLag = 10_000_000;
       }
@@ -569,7 +569,7 @@ test('an adopting Create stops, too, where an account that it found is taken awa
   world.endpoint.onCall = (call) =>
     call.accountId === B ? { kind: 'error', name: 'ThrottlingException' } : undefined;
   let reads = 0;
-  world.endpoint.onAnswer = (call) => {
+  world.endpoint.onResponse = (call) => {
     if (call.operation === 'DescribeWorkspaceImagePermissions' && ++reads === 2) {
       world.endpoint.unshare(IMAGE, A);
     }
@@ -582,7 +582,7 @@ test('an adopting Create stops, too, where an account that it found is taken awa
 test('a Create that has to pause looks whether its work still stands before it writes on, and stops where it does not', async () => {
   world.endpoint.onCall = (call) =>
     call.accountId === B ? { kind: 'error', name: 'ThrottlingException' } : undefined;
-  world.endpoint.onAnswer = (call) => {
+  world.endpoint.onResponse = (call) => {
     if (call.operation === 'DescribeWorkspaceImagePermissions' && world.accounts().includes(A)) {
       world.endpoint.unshare(IMAGE, A);
     }

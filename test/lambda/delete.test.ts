@@ -202,7 +202,7 @@ describe('an id that CloudFormation made up, because a Create never answered', (
   test('revokes an account again that is granted again before a read could show it gone', async () => {
     shared(IMAGE, A);
     let again = true;
-    world.endpoint.onAnswer = (call) => {
+    world.endpoint.onResponse = (call) => {
       if (again && call.allow === false) {
         again = false;
         shared(IMAGE, A);

@@ -179,7 +179,7 @@ describe('an Update that is rolled back beside itself', () => {
 
   test('stops when its changes are undone, and says so', async () => {
     shared(IMAGE, A);
-    world.endpoint.onAnswer = (call) => {
+    world.endpoint.onResponse = (call) => {
       if (call.allow && call.accountId === B) {
         void world.clock.sleep(5_000).then(() => world.endpoint.unshare(IMAGE, B));
       }
@@ -196,7 +196,7 @@ describe('an Update that is rolled back beside itself', () => {
 
   test('takes back what it granted also where it is refused what it revoked', async () => {
     shared(IMAGE, A);
-    world.endpoint.onAnswer = (call) => {
+    world.endpoint.onResponse = (call) => {
       if (call.allow && call.accountId === B) {
         void world.clock.sleep(5_000).then(() => world.endpoint.unshare(IMAGE, B));
       }
@@ -360,7 +360,7 @@ describe('an Update to another image', () => {
       world.endpoint.onCall = (call) =>
         call.accountId === C ? { kind: 'error', name: 'ThrottlingException' } : undefined;
       let stopped = 0;
-      world.endpoint.onAnswer = (call) => {
+      world.endpoint.onResponse = (call) => {
         stopped = call.accountId === B && call.allow === false ? world.clock.now() : stopped;
       };
       const adopting = share([A, B, C], { ...on(OTHER_IMAGE), AdoptExisting: 'true' });

@@ -129,7 +129,7 @@ test.each([
   [[], 'Usage: cdk-workspace-image-share'],
   [['play'], 'There is no command "play"'],
   [['simulate', 'APP', 'OTHER'], 'One directory at a time'],
-  [['simulate', tmpdir()], 'run npx cdk synth first'],
+  [['simulate', tmpdir()], 'Run "npx cdk synth" first'],
   [['simulate', 'OTHER'], 'holds a WorkspaceImageShare: there is nothing to simulate.'],
   [['simulate', '--parameter', 'ImageId', 'APP'], '--parameter takes Name=value, and not "ImageId".'],
   [['simulate', '--parameter', 'Other=x', 'APP'], 'No stack of this app has a parameter "Other".'],

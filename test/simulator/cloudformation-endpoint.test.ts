@@ -4,7 +4,7 @@ import {
   DescribeStacksCommand,
   paginateDescribeStackEvents,
 } from '@aws-sdk/client-cloudformation';
-import type { StackEvent } from '../../simulator/cloudformation';
+import type { StackEventRecord } from '../../simulator/cloudformation';
 import {
   CloudFormationEndpoint,
   type CloudFormationEndpointOptions,
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function start(options: Partial<CloudFormationEndpointOptions> = {}) {
   const clock = new VirtualClock();
-  const events: StackEvent[] = [];
+  const events: StackEventRecord[] = [];
   const endpoint = await CloudFormationEndpoint.start({
     events: (stack) => (stack === STACK_ID ? events : undefined),
     clock: clock.serverSide,
@@ -32,7 +32,7 @@ async function start(options: Partial<CloudFormationEndpointOptions> = {}) {
   });
   const client = clientOf(endpoint.url);
   open.push(endpoint);
-  const add = (status: string, more: Partial<StackEvent> = {}) =>
+  const add = (status: string, more: Partial<StackEventRecord> = {}) =>
     events.push({
       at: clock.now(),
       stack: 'Images',

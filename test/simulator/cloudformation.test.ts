@@ -1,4 +1,4 @@
-import type { CustomResourceEvent, StackEvent } from '../../simulator/cloudformation';
+import type { CustomResourceEvent, StackEventRecord } from '../../simulator/cloudformation';
 import { custom, failing, plain, type Script, stackWith, succeeds, world } from './fixtures/world';
 
 const madeUp = (logicalId: string) => `stack-${logicalId}-AAAAAAAAAAAAA`;
@@ -86,7 +86,7 @@ describe('the order', () => {
 
   it.each([
     ['Policy', 'the policy Policy of its role'],
-    ['Invocation', 'its invocation setting Invocation'],
+    ['Invocation', 'its event invoke config Invocation'],
   ])('refuses to run the function while its %s does not exist', async (missing, named) => {
     const { deploy, cloudFormation, functions, clock } = world(succeeds, {
       hooks: { resource: (_, { logicalId }) => (logicalId === missing ? clock.sleep(1000) : undefined) },
@@ -389,7 +389,7 @@ describe('with rollback disabled', () => {
 
 describe('the events of a stack', () => {
   /** The events of the custom resource and of the stack, without those of the function around it. */
-  const shown = (events: readonly StackEvent[] = []) =>
+  const shown = (events: readonly StackEventRecord[] = []) =>
     events
       .filter(({ logicalId }) => ['stack', 'Thing'].includes(logicalId))
       .map(({ logicalId, status, physicalId, properties, reason }) =>
@@ -518,7 +518,7 @@ describe('time', () => {
   ])('fails a resource whose function does not answer within its time-out (%j)', async (timeout, seconds) => {
     const { deploy, cloudFormation } = world((event) => (event.RequestType === 'Create' ? undefined : {}));
     const result = await deploy(stackWith({ Thing: custom(timeout) }));
-    expect(result.failures[0].reason).toBe(`The function did not answer within ${seconds} seconds.`);
+    expect(result.failures[0].reason).toBe(`The function did not respond within ${seconds} seconds.`);
     expect(cloudFormation.requests[0]).toMatchObject({ outcome: 'timed out', milliseconds: seconds * 1000 });
   });
 
@@ -639,7 +639,7 @@ describe('Lambda', () => {
     await clock.until(cloudFormation.quiet());
     expect(result.status).toBe('ROLLBACK_COMPLETE');
     expect(functions.story).toEqual([`Delete Thing ${madeUp('Thing')}`]);
-    expect(cloudFormation.requests[0].invocations).toMatchObject([{ outcome: 'dropped by its age' }]);
+    expect(cloudFormation.requests[0].invocations).toMatchObject([{ outcome: 'expired' }]);
   });
 
   it('ends a function that is killed without an answer', async () => {
@@ -702,7 +702,7 @@ describe('other resources', () => {
     );
     expect(result).toMatchObject({
       status: 'ROLLBACK_COMPLETE',
-      failures: [{ reason: 'The custom resource "Thing" answered no attribute "No".' }],
+      failures: [{ reason: 'The response of the custom resource "Thing" has no attribute "No".' }],
     });
   });
 });

@@ -63,7 +63,7 @@ it('reports a handler that is not there', async () => {
   expect(end).toMatchObject({ outcome: 'crashed', error: expect.stringContaining('absent') });
 });
 
-it('ends a function at its time-out', async () => {
+it('ends a function at its timeout', async () => {
   const end = await start('hang', { timeoutSeconds: 20, speed: 50 }).end;
   expect(end).toMatchObject({ outcome: 'timed out', error: expect.stringContaining('20 seconds') });
 });

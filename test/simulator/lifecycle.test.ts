@@ -191,5 +191,5 @@ it('says which shares stand in nested stacks, and what is no assembly', () => {
   expect(assembly.nestedShares).toEqual([
     expect.stringMatching(/^Outer\/Inner.*\/WorkspaceImageSharewsi8t4x2k9p7$/),
   ]);
-  expect(() => new Assembly(tmpdir())).toThrow('run npx cdk synth first');
+  expect(() => new Assembly(tmpdir())).toThrow('Run "npx cdk synth" first');
 });

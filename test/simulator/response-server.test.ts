@@ -1,8 +1,8 @@
-import { type AnswerFault, ResponseServer } from '../../simulator/response-server';
+import { type ResponseFault, ResponseServer } from '../../simulator/response-server';
 
 let server: ResponseServer;
 
-async function started(fault?: (attempt: number) => AnswerFault | undefined) {
+async function started(fault?: (attempt: number) => ResponseFault | undefined) {
   server = await ResponseServer.start({ fault });
   return server.open();
 }
@@ -32,7 +32,7 @@ it('refuses a body without a length, as a pre-signed URL does', async () => {
 });
 
 it('answers with errors, cuts and delays where a test asks for them', async () => {
-  const faults: (AnswerFault | undefined)[] = [
+  const faults: (ResponseFault | undefined)[] = [
     { status: 503 },
     { cut: 'before' },
     { delay: 20, cut: 'after' },

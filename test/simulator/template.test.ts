@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how Fn::Sub is written.
-import { type Json, type Living, StackTemplate, type Template } from '../../simulator/template';
+import { type Json, type ReferenceValues, StackTemplate, type Template } from '../../simulator/template';
 
 const environment = {
   account: '123456789012',
@@ -7,7 +7,7 @@ const environment = {
   stackName: 'stack',
   stackId: 'arn:stack',
 };
-const living: Living = {
+const references: ReferenceValues = {
   ref: (logicalId) => `ref-${logicalId}`,
   attribute: (logicalId, name) => `${logicalId}.${name}`,
   exported: (name) => `export-${name}`,
@@ -72,21 +72,21 @@ it.each<[string, Json, Json | undefined]>([
   ['Fn::Base64', { 'Fn::Base64': 'abc' }, 'YWJj'],
   ['Fn::GetAZs', { 'Fn::GetAZs': '' }, ['cn-north-1a', 'cn-north-1b', 'cn-north-1c']],
 ])('resolves %s', (_, value, resolved) => {
-  expect(read(rich, { Accounts: '111122223333, 444455556666' }).resolve(value, living)).toEqual(resolved);
+  expect(read(rich, { Accounts: '111122223333, 444455556666' }).resolve(value, references)).toEqual(resolved);
 });
 
 it.each<[string, Json, string]>([
   [
     'an unknown intrinsic function',
     { 'Fn::Transform': {} },
-    'does not know the intrinsic function Fn::Transform',
+    'does not support the intrinsic function Fn::Transform',
   ],
-  ['an unknown condition', { 'Fn::If': ['No', 1, 2] }, 'The condition "No" is used'],
+  ['an unknown condition', { 'Fn::If': ['No', 1, 2] }, 'does not declare the condition "No"'],
   ['a missing mapping', { 'Fn::FindInMap': ['Regions', 'x', 'Image'] }, 'no mapping for Regions / x / Image'],
-  ['an entry that is not there', { 'Fn::Select': [2, ['a']] }, 'entry 2'],
+  ['an entry that is not there', { 'Fn::Select': [2, ['a']] }, 'has no entry 2'],
   ['null', { a: null }, 'null'],
 ])('refuses %s with a sentence', (_, value, sentence) => {
-  expect(() => read(rich, { Accounts: '' }).resolve(value, living)).toThrow(sentence);
+  expect(() => read(rich, { Accounts: '' }).resolve(value, references)).toThrow(sentence);
 });
 
 it('orders by Ref, GetAtt, Sub, DependsOn and the chosen branch of Fn::If', () => {
@@ -122,7 +122,7 @@ it.each<[string, Template, string]>([
   [
     'resources that wait for each other',
     { Resources: { A: { Type: 'T', DependsOn: 'B' }, B: { Type: 'T', Properties: { A: { Ref: 'A' } } } } },
-    'Resources wait for each other: A → B → A.',
+    'Circular dependency between resources: A → B → A.',
   ],
   [
     'a resource that refers to itself',
@@ -146,7 +146,7 @@ it.each<[string, Template, string]>([
   [
     'a parameter without a value',
     { Parameters: { P: { Type: 'String' } } },
-    'The parameter "P" has no default',
+    'The parameter "P" has no value and no default',
   ],
 ])('refuses %s', (_, template, sentence) => {
   expect(() => read(template)).toThrow(sentence);
@@ -170,5 +170,5 @@ it('gives outputs and exports, but for those whose condition does not hold', () 
     },
     { Accounts: '' },
   );
-  expect(template.outputs(living)).toEqual({ values: { O: 'ref-A' }, exports: { 'stack-o': 'ref-A' } });
+  expect(template.outputs(references)).toEqual({ values: { O: 'ref-A' }, exports: { 'stack-o': 'ref-A' } });
 });

@@ -465,7 +465,7 @@ describe('the wire', () => {
 describe('the calls', () => {
   test('are kept in the order of their arrival, each with what it asked for and what it was answered', async () => {
     const answered: string[] = [];
-    const { endpoint, client } = await start({ onAnswer: ({ operation }) => answered.push(operation) });
+    const { endpoint, client } = await start({ onResponse: ({ operation }) => answered.push(operation) });
 
     await client.send(grant(ALICE));
     await failure(client.send(revoke(BOB, OTHER_IMAGE)));
