@@ -11,6 +11,14 @@ export const realClock: Clock = {
   sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms), clearTimeout, signal),
 };
 
+/** A clock that runs faster than real time. Its timers do not keep the process running. */
+export function acceleratedClock(speed: number, startedAt = Date.now()): Clock {
+  return {
+    now: () => startedAt + (Date.now() - startedAt) * speed,
+    sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms / speed).unref(), clearTimeout, signal),
+  };
+}
+
 /** Waits for a timer, which a signal can end early. */
 export function interruptible<T>(
   start: (end: () => void) => T,

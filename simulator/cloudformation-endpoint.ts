@@ -184,7 +184,7 @@ function refuse(
   { method, url, headers }: IncomingMessage,
   fault: CloudFormationFault | undefined,
 ): void {
-  if (headers.authorization === undefined) {
+  if (!headers.authorization) {
     throw new QueryError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
   }
   if (method !== 'POST' || url !== '/' || operation !== 'DescribeStackEvents') {

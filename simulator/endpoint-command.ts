@@ -1,20 +1,23 @@
 import { parseArgs } from 'node:util';
 import { imageIdProblems } from '../lib/validation';
+import { acceleratedClock } from './clock';
+import type { HostProcess, Output } from './host-process';
 import { type Call, WorkspacesEndpoint, type WorkspacesEndpointOptions } from './workspaces-endpoint';
 
 export const ENDPOINT_HELP = `Usage: cdk-workspace-image-share endpoint [options]
 
-Start a WorkSpaces endpoint on loopback, for an AWS CLI or SDK to talk to.
+Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports the operations on image permissions, and
+logs each call.
 
 Options:
-  --port <number>    the port to listen on; 0 takes a free one (default: 0)
-  --image <id>       an image that exists; may be repeated (default: wsi-8t4x2k9p7)
-  --latency <ms>     how long each call takes
-  --read-lag <ms>    how long it takes until a read shows a change
-  --rate <number>    calls a second; those beyond are throttled
-  --burst <number>   calls that may come at once, with --rate (default: the rate)
-  --fail-every <n>   answer HTTP 500 to every n-th call, and change nothing
-  -h, --help         display this help`;
+  --port <port>      port to listen on (default: a free port)
+  --image <id>       ID of an existing image; can be repeated (default: wsi-8t4x2k9p7)
+  --latency <ms>     duration of each call (default: 0)
+  --read-lag <ms>    time until reads show a change (default: 0)
+  --rate <number>    calls per second before calls are throttled (default: no limit)
+  --burst <number>   burst of calls that --rate allows (default: the rate)
+  --fail-every <n>   fail every n-th call with HTTP 500
+  -h, --help         show this help`;
 
 const OPTIONS = {
   port: { type: 'string', default: '0' },
@@ -27,25 +30,23 @@ const OPTIONS = {
 } as const;
 
 /**
- * Runs the WorkSpaces endpoint alone, until SIGINT or SIGTERM.
+ * Runs a WorkSpaces endpoint until SIGINT or SIGTERM.
  *
- * @throws Error with a sentence, where an option is not what it takes
+ * @returns the exit code
+ * @throws Error if an option is invalid or the endpoint cannot be started
  */
-export async function endpointCommand(args: readonly string[]): Promise<void> {
-  const options = endpointOptions(parseArgs({ args: [...args], options: OPTIONS }).values);
+export async function endpointCommand(args: readonly string[], host: HostProcess): Promise<number> {
+  const options = endpointOptions(parseArgs({ args: [...args], options: OPTIONS }).values, host.stdout);
   const endpoint = await started(options);
   const stopped = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    host.once('SIGINT', resolve);
+    host.once('SIGTERM', resolve);
   });
-  console.log(
-    greeting(
-      endpoint.url,
-      options.images.map(({ imageId }) => imageId),
-    ),
-  );
+  const imageIds = options.images.map(({ imageId }) => imageId);
+  host.stdout.write(`${greeting(endpoint.url, imageIds)}\n`);
   await stopped;
   await endpoint.close();
+  return 0;
 }
 
 async function started(options: WorkspacesEndpointOptions): Promise<WorkspacesEndpoint> {
@@ -55,18 +56,20 @@ async function started(options: WorkspacesEndpointOptions): Promise<WorkspacesEn
     const { code, message } = error as NodeJS.ErrnoException;
     switch (code) {
       case 'EADDRINUSE':
-        throw new Error(`Port ${options.port} is in use: give another --port, or 0 for a free one.`);
+        throw new Error(
+          `Port ${options.port} is in use. Specify another --port, or omit it to use a free port.`,
+        );
       case 'EACCES':
-        throw new Error(`Port ${options.port} needs more rights than you have: give a --port above 1023.`);
+        throw new Error(`You are not allowed to use port ${options.port}. Specify a --port above 1023.`);
       default:
-        throw new Error(`The endpoint could not be started: ${message}`);
+        throw new Error(`The endpoint cannot be started: ${message}`);
     }
   }
 }
 
 type Flags = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-function endpointOptions(flags: Flags) {
+function endpointOptions(flags: Flags, stdout: Output) {
   const images = [...new Set(flags.image ?? ['wsi-8t4x2k9p7'])];
   const [problem] = images.flatMap(imageIdProblems);
   if (problem !== undefined) {
@@ -75,11 +78,13 @@ function endpointOptions(flags: Flags) {
   const perSecond = number('--rate', flags.rate, 1);
   const burst = number('--burst', flags.burst, 1);
   if (burst !== undefined && perSecond === undefined) {
-    throw new Error('--burst says nothing without --rate: give both.');
+    throw new Error('--burst requires --rate.');
   }
   const failEvery = number('--fail-every', flags['fail-every'], 1);
   let calls = 0;
   return {
+    // A call that is still delayed must not keep the process running.
+    clock: acceleratedClock(1),
     port: number('--port', flags.port, 0, 65_535),
     images: images.map((imageId) => ({ imageId })),
     latency: number('--latency', flags.latency, 0),
@@ -89,7 +94,7 @@ function endpointOptions(flags: Flags) {
       failEvery !== undefined && ++calls % failEvery === 0
         ? ({ kind: 'error', name: 'InternalServerException', status: 500 } as const)
         : undefined,
-    onResponse: (call: Call) => console.log(line(call)),
+    onResponse: (call: Call) => stdout.write(`${line(call)}\n`),
   } satisfies WorkspacesEndpointOptions;
 }
 
@@ -104,7 +109,7 @@ function number(
   }
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new Error(`${option} takes a whole number from ${least} to ${most}, and not "${text}".`);
+    throw new Error(`${option} must be an integer from ${least} to ${most}, but is "${text}".`);
   }
   return value;
 }
@@ -112,19 +117,23 @@ function number(
 function greeting(url: string, images: readonly string[]): string {
   const aws = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws workspaces';
   const rest = `--image-id ${images[0]} --endpoint-url ${url}`;
-  return `WorkSpaces listens on ${url} and has ${images.join(', ')}. Ctrl+C stops it.
+  return `The WorkSpaces endpoint is listening on ${url}.
+Images: ${images.join(', ')}
 
-Try it from another terminal, with credentials that only have to be there:
+Try it in another terminal. Any credentials work:
 
-${aws} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image ${rest}
-${aws} describe-workspace-image-permissions ${rest}
+  ${aws} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image ${rest}
+
+  ${aws} describe-workspace-image-permissions ${rest}
+
+Press Ctrl+C to stop.
 `;
 }
 
 function line({ operation, imageId, accountId, allow, at, status, error }: Call): string {
   const change = accountId === undefined ? [] : [allow ? 'grant' : 'revoke', accountId];
-  const outcome = [status === 0 ? 'cut' : status, error];
-  return [new Date(at).toISOString(), operation || 'no operation', imageId, ...change, ...outcome]
+  const outcome = [status, error];
+  return [new Date(at).toISOString(), operation || '(no operation)', imageId, ...change, ...outcome]
     .filter((word) => word !== undefined)
     .join(' ');
 }

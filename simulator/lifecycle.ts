@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { RESOURCE_TYPE } from '../lib/validation';
 import type { AssembledStack, Assembly } from './assembly';
 import { sharesOf } from './assembly';
-import { type Clock, interruptible } from './clock';
+import { acceleratedClock } from './clock';
 import {
   CloudFormation,
   type CloudFormationOptions,
@@ -20,13 +20,14 @@ import type { ResourceDeclaration, Template } from './template';
 import { type Call, WorkspacesEndpoint } from './workspaces-endpoint';
 
 export interface SimulationOptions {
-  /** Values for the parameters of the stacks that have them. */
+  /** The values of stack parameters. @default - defaults of the template, or generated values */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** How many times faster the function's clock runs. */
+  /** How many times faster than real time the function's clock runs. @default 1 */
   readonly speed?: number;
   readonly onProgress?: (stack: string, step: string, event: StackEventRecord) => void;
 }
 
+/** The account IDs that have access, by image ID. */
 export type Access = Record<string, readonly string[]>;
 
 export interface EventReport {
@@ -52,9 +53,9 @@ export interface StepReport {
   readonly access: Access;
   readonly declared: Access;
   readonly milliseconds: number;
-  /** What is not as it should be, each a sentence. */
+  /** The reasons why the step failed, each a sentence. */
   readonly problems: readonly string[];
-  /** What the function logged in a step that went wrong. */
+  /** The log of the function if the step failed. */
   readonly log: readonly string[];
 }
 
@@ -69,7 +70,7 @@ const FAILURE = 'SimulatedFailure';
 const OWN_ACCOUNT = '123456789012';
 const EXAMPLE_ACCOUNTS = ['111122223333', '444455556666', '777788889999', '222233334444', '555566667777'];
 
-/** Plays the lifecycle of every stack that holds a share. */
+/** Simulates the lifecycle of each stack with a share. */
 export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<StackReport[]> {
   refuseUnknownParameters(assembly, options.parameters ?? {});
   const simulated: StackReport[] = [];
@@ -88,7 +89,7 @@ async function simulateStack(
 ): Promise<StackReport> {
   const speed = options.speed ?? 1;
   const startedAt = Date.now();
-  const clock = acceleratedClock(startedAt, speed);
+  const clock = acceleratedClock(speed, startedAt);
   const endpoint = await WorkspacesEndpoint.start({ clock, accountId: stack.account ?? OWN_ACCOUNT });
   const responses = await ResponseServer.start();
   let cloudFormation: CloudFormation | undefined;
@@ -115,14 +116,14 @@ async function simulateStack(
   }
 }
 
-/** One stack, those it depends on, and the services they talk to. */
+/** The simulated lifecycle of one stack and of the stacks that it depends on. */
 class StackLifecycle {
   readonly cloudFormation: CloudFormation;
   private readonly images: Images;
   private readonly steps: StepReport[] = [];
-  /** What shares under RETAIN leave behind. */
+  /** The permissions that retained shares leave in place. */
   private readonly retained: Access = {};
-  private readonly deployed: { name: string; parameters: Record<string, string> }[] = [];
+  private readonly parameters: { name: string; parameters: Record<string, string> }[] = [];
   private template: Template;
   private step = '';
 
@@ -133,8 +134,8 @@ class StackLifecycle {
     services: Pick<CloudFormationOptions, 'clock' | 'functions' | 'responses'>,
     options: SimulationOptions,
   ) {
-    const involved = [...dependenciesOf(stack), stack];
-    const shares = involved.flatMap((each) =>
+    const stacks = [...dependenciesOf(stack), stack];
+    const shares = stacks.flatMap((each) =>
       sharesOf(each.template).map((id) => ({
         each,
         properties: each.template.Resources?.[id].Properties ?? {},
@@ -162,8 +163,8 @@ class StackLifecycle {
       impatient: true,
       hooks: { event: (event) => options.onProgress?.(stack.name, this.step, event) },
     });
-    for (const each of involved) {
-      const generated = { image: () => this.images.nextId(), accounts: this.spareAccounts([]).slice(0, 2) };
+    for (const each of stacks) {
+      const generated = { image: () => this.images.nextId(), accounts: this.unusedAccounts([]).slice(0, 2) };
       const parameters = parametersFor(
         each,
         options.parameters ?? {},
@@ -171,7 +172,7 @@ class StackLifecycle {
         accountSources,
         generated,
       );
-      this.deployed.push({ name: each.name, parameters });
+      this.parameters.push({ name: each.name, parameters });
     }
     this.template = this.images.addTo(stack.template);
   }
@@ -182,12 +183,12 @@ class StackLifecycle {
       [
         'add an account',
         'UPDATE_COMPLETE',
-        () => this.deploy(this.withAccounts((now) => [...now, ...this.spareAccounts(now).slice(0, 1)])),
+        () => this.deploy(this.withAccounts((now) => [...now, ...this.unusedAccounts(now).slice(0, 1)])),
       ],
       ['remove an account', 'UPDATE_COMPLETE', () => this.deploy(this.withAccounts((now) => now.slice(1)))],
-      ['a new image', 'UPDATE_COMPLETE', () => this.deploy(this.withNewImages())],
-      ['a failed update', 'UPDATE_ROLLBACK_COMPLETE', () => this.deploy(this.withFailure())],
-      ['destroy, images too', 'DELETE_COMPLETE', () => this.cloudFormation.destroy(this.stack.name)],
+      ['replace the image', 'UPDATE_COMPLETE', () => this.deploy(this.withNewImages())],
+      ['fail an update', 'UPDATE_ROLLBACK_COMPLETE', () => this.deploy(this.withFailure())],
+      ['delete the stack', 'DELETE_COMPLETE', () => this.cloudFormation.destroy(this.stack.name)],
     ];
     for (const [step, expected, act] of lifecycle) {
       if (!(await this.runStep(step, expected, act))) {
@@ -228,14 +229,14 @@ class StackLifecycle {
         .filter((problem) => !problems.some((known) => problem.includes(known))),
     );
     if (status !== '' && status !== expected) {
-      problems.push(`The stack is ${status} and should be ${expected}.`);
+      problems.push(`The stack status is ${status} instead of ${expected}.`);
     }
     this.recordRetained(sharesBefore);
     const access = this.access();
     const declared = this.declared(Object.keys(access));
     problems.push(...differences(access, declared));
     const ok = problems.length === 0;
-    // A function writes on after its answer, and its log is complete only when it has ended.
+    // The log of a function is complete only when the function has ended, which is after its response.
     await this.cloudFormation.quiet();
     this.steps.push({
       step,
@@ -272,11 +273,11 @@ class StackLifecycle {
   }
 
   private deployStack(stack: AssembledStack, template: Template): Promise<OperationResult> {
-    const parameters = this.deployed.find(({ name }) => name === stack.name)?.parameters;
+    const parameters = this.parameters.find(({ name }) => name === stack.name)?.parameters;
     return this.cloudFormation.deploy(stack.name, template, parameters, stack);
   }
 
-  /** The template, with other accounts in each share. */
+  /** Changes the accounts of each share. */
   private withAccounts(change: (now: readonly string[]) => string[]): Template {
     return withShares(this.template, (share, logicalId) => {
       const live = this.cloudFormation.stacks.get(this.stack.name)?.live.get(logicalId);
@@ -289,14 +290,14 @@ class StackLifecycle {
     return this.images.replaceIn(this.template);
   }
 
-  /** The template, with changed shares and a resource that fails once they were updated. */
+  /** Changes each share, and adds a resource that fails after their updates. */
   private withFailure(): Template {
-    const changed = this.withAccounts((now) => [...now.slice(1), ...this.spareAccounts(now).slice(0, 1)]);
+    const changed = this.withAccounts((now) => [...now.slice(1), ...this.unusedAccounts(now).slice(0, 1)]);
     const failure = { Type: FAILURE_TYPE, DependsOn: sharesOf(changed) };
     return { ...changed, Resources: { ...changed.Resources, [FAILURE]: failure } };
   }
 
-  private spareAccounts(taken: readonly string[]): string[] {
+  private unusedAccounts(taken: readonly string[]): string[] {
     const own = this.stack.account ?? OWN_ACCOUNT;
     return EXAMPLE_ACCOUNTS.filter((account) => account !== own && !taken.includes(account));
   }
@@ -355,7 +356,7 @@ interface LiveShare {
   readonly declared: ResourceDeclaration;
 }
 
-export function withShares(
+function withShares(
   template: Template,
   change: (share: ResourceDeclaration, logicalId: string) => ResourceDeclaration,
 ): Template {
@@ -373,16 +374,16 @@ function dependenciesOf(stack: AssembledStack): AssembledStack[] {
 function refuseUnknownParameters(assembly: Assembly, given: Readonly<Record<string, string>>): void {
   for (const name of Object.keys(given)) {
     if (!assembly.stacks.some(({ template }) => template.Parameters?.[name])) {
-      throw new Error(`No stack of this app has a parameter "${name}".`);
+      throw new Error(`No stack of the app has a parameter "${name}".`);
     }
   }
 }
 
-function eventReport({ event, outcome, reason, answer }: SentRequest): EventReport {
+function eventReport({ event, outcome, reason, response }: SentRequest): EventReport {
   return {
     requestType: event.RequestType,
     logicalId: event.LogicalResourceId,
-    physicalId: answer?.PhysicalResourceId ?? event.PhysicalResourceId,
+    physicalId: response?.PhysicalResourceId ?? event.PhysicalResourceId,
     outcome: outcome ?? 'no response',
     ...(reason && { reason }),
   };
@@ -406,16 +407,10 @@ function differences(access: Access, declared: Access): string[] {
     const missing = declared[image].filter((account) => !access[image].includes(account));
     const surplus = access[image].filter((account) => !declared[image].includes(account));
     return [
-      ...missing.map((account) => `${account} is declared for ${image} and has no access.`),
-      ...surplus.map((account) => `${account} has access to ${image}, which nothing declares.`),
+      ...missing.map(
+        (account) => `${account} does not have access to ${image}, although a share declares it.`,
+      ),
+      ...surplus.map((account) => `${account} has access to ${image}, although no share declares it.`),
     ];
   });
-}
-
-/** Time as the function sees it. Its waits hold no process open: the servers do that. */
-function acceleratedClock(startedAt: number, speed: number): Clock {
-  return {
-    now: () => startedAt + (Date.now() - startedAt) * speed,
-    sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms / speed).unref(), clearTimeout, signal),
-  };
 }

@@ -1,15 +1,12 @@
-import type { createColors } from 'picocolors';
+import { styleText } from 'node:util';
 import { few } from '../lib/validation';
-import type { Access, EventReport, StackReport, StepReport } from './lifecycle';
-
-export interface ReportStyle {
-  readonly colours: ReturnType<typeof createColors>;
-  /** With lines around its cells, for a terminal. */
-  readonly framed: boolean;
-}
+import type { EventReport, StackReport, StepReport } from './lifecycle';
 
 export interface ReportOptions {
   readonly speed: number;
+  /** Whether to draw lines around the cells, for a terminal. */
+  readonly framed: boolean;
+  readonly coloured: boolean;
 }
 
 interface Column {
@@ -18,58 +15,71 @@ interface Column {
   readonly right?: true;
 }
 
-/** Together no wider than 110 characters with the lines between them. */
+/** Together with the lines between them at most 110 characters wide. */
 const COLUMNS: readonly Column[] = [
   { title: '', width: 2 },
-  { title: 'step', width: 19 },
-  { title: 'events', width: 16 },
-  { title: 'calls', width: 17 },
-  { title: 'who has access after it', width: 31 },
-  { title: 'ms', width: 6, right: true },
+  { title: 'Step', width: 17 },
+  { title: 'Events', width: 16 },
+  { title: 'API calls', width: 17 },
+  { title: 'Accounts with access', width: 31 },
+  { title: 'Duration', width: 8, right: true },
 ];
 
-type Paint = (text: string) => string;
+type Style = Parameters<typeof styleText>[0];
 
 interface Cell {
   readonly lines: readonly string[];
-  readonly paint?: Paint;
+  readonly style?: Style;
 }
 
-/** The simulation for a person. */
-export function report(stacks: readonly StackReport[], { speed }: ReportOptions, style: ReportStyle): string {
+/** Renders the reports as tables. */
+export function report(stacks: readonly StackReport[], options: ReportOptions): string {
+  const { speed } = options;
   const parts = stacks.flatMap((stack) => [
-    style.colours.bold(`Stack ${stack.stack}`),
-    table(stack.steps, style),
-    ...stack.steps.filter(({ ok }) => !ok).map((step) => explanation(step, style)),
+    paint(`Stack ${stack.stack}`, 'bold', options),
+    table(stack.steps, options),
+    ...stack.steps.filter(({ ok }) => !ok).map((step) => explanation(step, options)),
   ]);
   if (speed !== 1) {
-    parts.push(
-      style.colours.dim(
-        `The function's clock ran ${speed} times faster, to shorten the waits it makes on purpose; --real-time does without.`,
-      ),
-    );
+    const note = `The function's clock ran ${speed} times faster than real time. Use --real-time to turn this off.`;
+    parts.push(paint(note, 'dim', options));
   }
-  parts.push(verdict(stacks, style));
+  parts.push(summary(stacks, options));
   return parts.join('\n\n');
 }
 
-/** The simulation for a program. */
-export function jsonReport(stacks: readonly StackReport[], { speed }: ReportOptions): string {
+/** Renders the reports as JSON. */
+export function jsonReport(stacks: readonly StackReport[], { speed }: Pick<ReportOptions, 'speed'>): string {
   return JSON.stringify({ ok: stacks.every(({ ok }) => ok), speed, stacks }, undefined, 2);
 }
 
-function verdict(stacks: readonly StackReport[], { colours }: ReportStyle): string {
-  const steps = stacks.flatMap((stack) => stack.steps);
-  const wrong = steps.filter(({ ok }) => !ok).length;
-  return wrong === 0
-    ? colours.green(`After each of ${steps.length} steps, exactly the declared accounts had access.`)
-    : colours.red(`${wrong} of ${steps.length} steps did not end as declared.`);
+function paint(text: string, style: Style | undefined, { coloured }: ReportOptions): string {
+  // The caller has decided about colours, not the standard output of this process.
+  return coloured && style !== undefined && text !== ''
+    ? styleText(style, text, { validateStream: false })
+    : text;
 }
 
-function table(steps: readonly StepReport[], { colours, framed }: ReportStyle): string {
-  const head = COLUMNS.map(({ title }) => ({ lines: [title], paint: colours.bold }));
-  const rows = [head, ...steps.map((step) => cells(step, colours, framed))].map((row) => drawn(row, framed));
-  if (!framed) {
+function summary(stacks: readonly StackReport[], options: ReportOptions): string {
+  const steps = stacks.flatMap((stack) => stack.steps);
+  const failed = steps.filter(({ ok }) => !ok).length;
+  return failed === 0
+    ? paint(
+        `All ${steps.length} steps succeeded. After each step, exactly the declared accounts had access.`,
+        'green',
+        options,
+      )
+    : paint(
+        `${counted(failed, 'step')} failed. The remaining steps of the stack were not run.`,
+        'red',
+        options,
+      );
+}
+
+function table(steps: readonly StepReport[], options: ReportOptions): string {
+  const head: Cell[] = COLUMNS.map(({ title }) => ({ lines: [title], style: 'bold' }));
+  const rows = [head, ...steps.map((step) => cells(step, options))].map((row) => rendered(row, options));
+  if (!options.framed) {
     return rows.join('\n');
   }
   const line = (left: string, middle: string, right: string) =>
@@ -77,33 +87,33 @@ function table(steps: readonly StepReport[], { colours, framed }: ReportStyle): 
   return [line('┌', '┬', '┐'), rows.join(`\n${line('├', '┼', '┤')}\n`), line('└', '┴', '┘')].join('\n');
 }
 
-function cells(step: StepReport, colours: ReportStyle['colours'], framed: boolean): Cell[] {
-  const [right, wrong] = framed ? ['✓', '✗'] : ['ok', 'NO'];
+function cells(step: StepReport, { framed }: ReportOptions): Cell[] {
+  const [success, failure] = framed ? ['✓', '✗'] : ['ok', 'NO'];
   const asExpected = step.events.every(({ outcome }) => outcome === 'succeeded');
   return [
-    { lines: [step.ok ? right : wrong], paint: step.ok ? colours.green : colours.red },
+    { lines: [step.ok ? success : failure], style: step.ok ? 'green' : 'red' },
     { lines: [step.step] },
-    { lines: step.events.map(eventLine), paint: asExpected ? undefined : colours.yellow },
+    { lines: step.events.map(eventLine), style: asExpected ? undefined : 'yellow' },
     { lines: callLines(step.calls) },
     { lines: accessLines(step) },
-    { lines: [String(step.milliseconds)], paint: colours.dim },
+    { lines: [`${(step.milliseconds / 1000).toFixed(1)} s`], style: 'dim' },
   ];
 }
 
 /** A row of the table, as many lines high as its highest cell. */
-function drawn(row: readonly Cell[], framed: boolean): string {
+function rendered(row: readonly Cell[], options: ReportOptions): string {
   const wrapped = row.map(({ lines }, column) => lines.flatMap((line) => wrap(line, COLUMNS[column].width)));
   const height = Math.max(...wrapped.map(({ length }) => length));
-  const [start, between, end] = framed ? ['│ ', ' │ ', ' │'] : ['', '  ', ''];
+  const [start, between, end] = options.framed ? ['│ ', ' │ ', ' │'] : ['', '  ', ''];
   return Array.from({ length: height }, (_, n) => {
-    const parts = row.map(({ paint = String }, column) => {
+    const parts = row.map(({ style }, column) => {
       const { width, right } = COLUMNS[column];
       const text = wrapped[column][n] ?? '';
       const space = ' '.repeat(Math.max(0, width - text.length));
-      const painted = text && paint(text);
+      const painted = paint(text, style, options);
       return right ? space + painted : painted + space;
     });
-    return framed ? start + parts.join(between) + end : parts.join(between).trimEnd();
+    return options.framed ? start + parts.join(between) + end : parts.join(between).trimEnd();
   }).join('\n');
 }
 
@@ -127,33 +137,33 @@ function eventLine({ requestType, outcome }: EventReport): string {
 }
 
 function callLines(calls: StepReport['calls']): string[] {
-  const counted: [number, string][] = [
+  const counts: [number, string][] = [
     [calls.reads, 'read'],
     [calls.grants, 'grant'],
     [calls.revokes, 'revoke'],
     [calls.imagesDeleted, 'image deletion'],
   ];
-  const lines = counted
-    .filter(([times]) => times > 0)
-    .map(([times, what]) => `${times} ${what}${times > 1 ? 's' : ''}`);
-  return calls.refused > 0 ? [...lines, `(${calls.refused} refused)`] : lines;
+  const lines = counts.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun));
+  return calls.refused > 0 ? [...lines, `(${calls.refused} failed)`] : lines;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function accessLines({ access }: StepReport): string[] {
-  const images = Object.keys(access);
-  return images.length === 0 ? ['no image left'] : images.map((image) => accessLine(access, image));
+  const images = Object.entries(access);
+  return images.length === 0
+    ? ['(no images)']
+    : images.map(([image, accounts]) => `${image}: ${few(accounts) || 'none'}`);
 }
 
-function accessLine(access: Access, image: string): string {
-  return `${image}: ${access[image].length === 0 ? 'nobody' : few(access[image])}`;
-}
-
-function explanation({ step, problems, log }: StepReport, { colours }: ReportStyle): string {
+function explanation({ step, problems, log }: StepReport, options: ReportOptions): string {
   return [
-    colours.red(`What went wrong in "${step}":`),
+    paint(`Step "${step}" failed:`, 'red', options),
     ...problems.map((problem) => `  ${problem}`),
     ...(log.length > 0
-      ? ['', 'What the function logged:', ...log.map((line) => `  ${colours.dim(line)}`)]
+      ? ['', 'Function log:', ...log.map((line) => `  ${paint(line, 'dim', options)}`)]
       : []),
   ].join('\n');
 }

@@ -547,7 +547,7 @@ function protocolError(
   if (method !== 'POST' || url !== '/') {
     return new ServiceError('UnknownOperationException', 'Requests must be sent with POST to /.', 404);
   }
-  if (headers.authorization === undefined) {
+  if (!headers.authorization) {
     return new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
   }
   if (!/^application\/x-amz-json-1\.1\b/.test(headers['content-type'] ?? '')) {

@@ -27,7 +27,11 @@ export interface ResourceSource {
   readonly attribute?: string;
 }
 
-export function sourcesOf(value: Json | undefined, stack: AssembledStack, assembly: Assembly): Sources {
+export function sourcesOf(
+  value: Json | undefined,
+  stack: AssembledStack,
+  assembly: Pick<Assembly, 'stacks'>,
+): Sources {
   const sources: Sources = { parameters: [], resources: [] };
   collect(value, stack, false);
   return sources;
@@ -55,7 +59,10 @@ export function sourcesOf(value: Json | undefined, stack: AssembledStack, assemb
   }
 }
 
-function exportOf(name: Json, assembly: Assembly): { value: Json; stack: AssembledStack } | undefined {
+function exportOf(
+  name: Json,
+  assembly: Pick<Assembly, 'stacks'>,
+): { value: Json; stack: AssembledStack } | undefined {
   for (const stack of assembly.stacks) {
     for (const { Export, Value } of Object.values(stack.template.Outputs ?? {})) {
       if (Export && JSON.stringify(Export.Name) === JSON.stringify(name)) {

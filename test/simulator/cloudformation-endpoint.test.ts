@@ -10,7 +10,7 @@ import {
   type CloudFormationEndpointOptions,
 } from '../../simulator/cloudformation-endpoint';
 import { VirtualClock } from '../support/virtual-clock';
-import { custom, stackWith, world } from './fixtures/world';
+import { custom, simulation, stackWith } from './fixtures/simulation';
 
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/1';
 const open: { close?(): Promise<void>; destroy?(): void }[] = [];
@@ -108,7 +108,7 @@ test('pages have 100 events, the newest first, and stay in place while events ar
 });
 
 test('a stack is found by its name or ID, a deleted one by its ID', async () => {
-  const { clock, cloudFormation, deploy, destroy } = world();
+  const { clock, cloudFormation, deploy, destroy } = simulation();
   const { describe } = await start({ events: (stack) => cloudFormation.eventsOf(stack), clock });
   await deploy(stackWith({ Thing: custom() }));
   const stackId = cloudFormation.stacks.get('stack')?.environment.stackId;

@@ -1,77 +1,38 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  App,
-  CfnOutput,
-  CfnParameter,
-  CfnResource,
-  NestedStack,
-  RemovalPolicy,
-  Stack,
-  Stage,
-} from 'aws-cdk-lib';
-import { createColors } from 'picocolors';
-import { WorkspaceImageShare } from '../../lib/index';
+import { type App, CfnOutput, CfnParameter, CfnResource, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import { type SimulationOptions, simulate } from '../../simulator/lifecycle';
-import { jsonReport, report } from '../../simulator/report';
-
-jest.setTimeout(60_000);
+import { removeAssemblies, synthesized, temporaryDirectory } from './fixtures/assemblies';
 
 const ACCOUNTS = ['111122223333', '444455556666'];
-const directories: string[] = [];
+const LITERAL = { imageId: 'wsi-8t4x2k9p7', accountIds: ACCOUNTS };
 
-afterAll(() => {
-  for (const directory of directories) {
-    rmSync(directory, { recursive: true });
-  }
+afterAll(removeAssemblies);
+
+/** Simulates a stack with a share. */
+async function simulated(
+  props: WorkspaceImageShareProps | ((stack: Stack) => WorkspaceImageShareProps),
+  options: SimulationOptions = {},
+) {
+  const declare = (app: App) => {
+    const stack = new Stack(app, 'Sharing');
+    const share = new WorkspaceImageShare(stack, 'Share', typeof props === 'function' ? props(stack) : props);
+    new CfnOutput(stack, 'SharedImage', { value: share.imageId });
+  };
+  const [report] = await simulate(new Assembly(synthesized(declare)), { speed: 30, ...options });
+  expect(report.steps.flatMap(({ problems }) => (report.ok ? problems : []))).toEqual([]);
+  return report;
+}
+
+const parameters = (stack: Stack) => ({
+  imageId: new CfnParameter(stack, 'ImageId').valueAsString,
+  accountIds: new CfnParameter(stack, 'AccountIds', { type: 'CommaDelimitedList' }).valueAsList,
 });
 
-function synthesized(declare: (app: App) => void): Assembly {
-  const outdir = mkdtempSync(join(tmpdir(), 'simulate-'));
-  directories.push(outdir);
-  const app = new App({ outdir, analyticsReporting: false });
-  declare(app);
-  app.synth();
-  return new Assembly(outdir);
-}
-
-function played(declare: (app: App) => void, options: SimulationOptions = {}) {
-  return simulate(synthesized(declare), { speed: 30, ...options });
-}
-
-/** Replaces the function's code with one that logs the newest event of its resource, and responds with SUCCESS. */
-function withIdleFunction(assembly: Assembly): Assembly {
-  const directory = mkdtempSync(join(tmpdir(), 'idle-'));
-  directories.push(directory);
-  writeFileSync(
-    join(directory, 'index.js'),
-    `exports.handler = async (event) => {
-      const { StackId, RequestId, LogicalResourceId } = event;
-      const events = await fetch(process.env.AWS_ENDPOINT_URL_CLOUDFORMATION, {
-        method: 'POST',
-        headers: { authorization: 'none' },
-        body: new URLSearchParams({ Action: 'DescribeStackEvents', StackName: StackId }),
-      });
-      const [mine] = (await events.text()).split('<member>').filter((text) => text.includes(LogicalResourceId));
-      console.log(JSON.stringify({ message: 'idle', status: /<ResourceStatus>(\\w+)/.exec(mine)[1] }));
-      const body = JSON.stringify({ Status: 'SUCCESS', PhysicalResourceId: 'x', StackId, RequestId, LogicalResourceId });
-      await fetch(event.ResponseURL, { method: 'PUT', body });
-    };`,
-  );
-  assembly.codeDirectory = () => directory;
-  return assembly;
-}
-
-it('plays the whole life of a share whose image and accounts are parameters', async () => {
-  const [{ ok, steps }] = await played((app) => {
-    const stack = new Stack(app, 'Sharing');
-    new WorkspaceImageShare(stack, 'Share', {
-      imageId: new CfnParameter(stack, 'ImageId').valueAsString,
-      accountIds: new CfnParameter(stack, 'AccountIds', { type: 'CommaDelimitedList' }).valueAsList,
-    });
-  });
+it('simulates the lifecycle of a share whose image and accounts are parameters', async () => {
+  const { ok, steps } = await simulated(parameters);
   expect(ok).toBe(true);
   expect(
     steps.map(({ step, events, status }) => [
@@ -83,21 +44,15 @@ it('plays the whole life of a share whose image and accounts are parameters', as
     ['deploy', 'Create', 'CREATE_COMPLETE'],
     ['add an account', 'Update', 'UPDATE_COMPLETE'],
     ['remove an account', 'Update', 'UPDATE_COMPLETE'],
-    ['a new image', 'Update,Delete', 'UPDATE_COMPLETE'],
-    ['a failed update', 'Update,Update', 'UPDATE_ROLLBACK_COMPLETE'],
-    ['destroy, images too', 'Delete', 'DELETE_COMPLETE'],
+    ['replace the image', 'Update,Delete', 'UPDATE_COMPLETE'],
+    ['fail an update', 'Update,Update', 'UPDATE_ROLLBACK_COMPLETE'],
+    ['delete the stack', 'Delete', 'DELETE_COMPLETE'],
   ]);
   expect(steps[5]).toMatchObject({ access: {}, calls: { imagesDeleted: 2 } });
 });
 
-it('plays a literal image ID, under another logical id for the new image', async () => {
-  const [{ ok, steps }] = await played((app) => {
-    const share = new WorkspaceImageShare(new Stack(app, 'Sharing'), 'Share', {
-      imageId: 'wsi-8t4x2k9p7',
-      accountIds: ACCOUNTS,
-    });
-    new CfnOutput(share, 'Image', { value: share.imageId });
-  });
+it('replaces a literal image ID together with the logical ID of the share', async () => {
+  const { ok, steps } = await simulated(LITERAL);
   expect(ok).toBe(true);
   expect(steps[3].events.map(({ requestType, logicalId }) => [requestType, logicalId])).toEqual([
     ['Create', 'WorkspaceImageSharewsisimulation1'],
@@ -105,15 +60,11 @@ it('plays a literal image ID, under another logical id for the new image', async
   ]);
 });
 
-it('plays an image that a resource of the app makes, and its replacement', async () => {
-  const [{ ok, steps }] = await played((app) => {
-    const stack = new Stack(app, 'Sharing');
-    const image = new CfnResource(stack, 'Image', { type: 'Custom::GoldenImage' });
-    new WorkspaceImageShare(stack, 'Share', {
-      imageId: image.getAtt('ImageId').toString(),
-      accountIds: ACCOUNTS,
-    });
-  });
+it('replaces an image that a resource of the app creates', async () => {
+  const { ok, steps } = await simulated((stack) => ({
+    imageId: new CfnResource(stack, 'Image', { type: 'Custom::GoldenImage' }).getAtt('ImageId').toString(),
+    accountIds: ACCOUNTS,
+  }));
   expect(ok).toBe(true);
   expect(steps[3]).toMatchObject({
     calls: { imagesDeleted: 1 },
@@ -122,74 +73,77 @@ it('plays an image that a resource of the app makes, and its replacement', async
   expect(steps[3].access).not.toHaveProperty('wsi-simulation1');
 });
 
-it('plays stacks of a stage, with an image that another stack exports', async () => {
-  const stacks = await played((app) => {
+it('deploys the stacks on which a stack depends, in stages too', async () => {
+  const directory = synthesized((app) => {
     const stage = new Stage(app, 'Production', { env: { account: '999988887777', region: 'eu-west-1' } });
-    const images = new Stack(stage, 'Images');
-    const image = new CfnResource(images, 'Image', { type: 'Custom::GoldenImage' });
+    const image = new CfnResource(new Stack(stage, 'Images'), 'Image', { type: 'Custom::GoldenImage' });
     new WorkspaceImageShare(new Stack(stage, 'Sharing'), 'Share', {
       imageId: image.getAtt('ImageId').toString(),
       accountIds: ACCOUNTS,
     });
   });
-  expect(stacks).toMatchObject([{ stack: 'Production-Sharing', ok: true }]);
+  expect(await simulate(new Assembly(directory), { speed: 30 })).toMatchObject([
+    { stack: 'Production-Sharing', ok: true },
+  ]);
 });
 
-it('expects what a share under RETAIN leaves behind', async () => {
-  const [{ ok, steps }] = await played((app) => {
-    new WorkspaceImageShare(new Stack(app, 'Sharing'), 'Share', {
-      imageId: 'wsi-8t4x2k9p7',
-      accountIds: ACCOUNTS,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-  });
-  expect(steps.flatMap(({ problems }) => problems)).toEqual([]);
+it('expects a retained share to leave its permissions in place', async () => {
+  const { ok, steps } = await simulated({ ...LITERAL, removalPolicy: RemovalPolicy.RETAIN });
   expect(ok).toBe(true);
   expect(Object.keys(steps[5].access)).toEqual(['wsi-8t4x2k9p7', 'wsi-simulation1']);
 });
 
-it('takes parameters as given', async () => {
-  const share = (app: App) => {
-    const stack = new Stack(app, 'Sharing');
-    new WorkspaceImageShare(stack, 'Share', {
-      imageId: new CfnParameter(stack, 'ImageId').valueAsString,
-      accountIds: ACCOUNTS,
-    });
-  };
-  const [{ ok, steps }] = await played(share, { parameters: { ImageId: 'ami-123' } });
+it('uses the given parameters, and stops after a failed step', async () => {
+  const given = (values: Record<string, string>) => simulated(parameters, { parameters: values });
+  const { ok, steps } = await given({ ImageId: 'ami-123' });
   expect(ok).toBe(false);
   expect(steps).toHaveLength(1);
   expect(steps[0].problems.join()).toContain('"ami-123" is not a WorkSpaces image ID');
-  await expect(played(share, { parameters: { Other: 'x' } })).rejects.toThrow(
-    'No stack of this app has a parameter "Other".',
-  );
+  await expect(given({ Other: 'x' })).rejects.toThrow('No stack of the app has a parameter "Other".');
 });
 
-it('marks a state that is not the declared one, and shows what the function logged', async () => {
-  const assembly = withIdleFunction(
-    synthesized((app) => {
-      new WorkspaceImageShare(new Stack(app, 'Sharing'), 'Share', {
-        imageId: 'wsi-8t4x2k9p7',
-        accountIds: ACCOUNTS,
-      });
-    }),
+it('reports wrong access, with the log of the function', async () => {
+  const assembly = new Assembly(
+    synthesized((app) => void new WorkspaceImageShare(new Stack(app, 'Sharing'), 'Share', LITERAL)),
   );
-  const stacks = await simulate(assembly, { speed: 30 });
-  const text = report(stacks, { speed: 30 }, { colours: createColors(false), framed: false });
-  expect(stacks).toMatchObject([{ ok: false, steps: [{ ok: false, access: { 'wsi-8t4x2k9p7': [] } }] }]);
-  expect(text).toContain('NO  deploy');
-  expect(text).toContain('111122223333 is declared for wsi-8t4x2k9p7 and has no access.');
-  expect(text).toContain('{"message":"idle","status":"CREATE_IN_PROGRESS"}');
-  expect(JSON.parse(jsonReport(stacks, { speed: 30 }))).toMatchObject({ ok: false, speed: 30 });
-});
-
-it('says which shares stand in nested stacks, and what is no assembly', () => {
-  const assembly = synthesized((app) => {
-    const nested = new NestedStack(new Stack(app, 'Outer'), 'Inner');
-    new WorkspaceImageShare(nested, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds: ACCOUNTS });
+  const directory = temporaryDirectory();
+  assembly.codeDirectory = () => directory;
+  // Logs the newest stack event of its resource, shares with the wrong account, and responds with SUCCESS.
+  writeFileSync(
+    join(directory, 'index.js'),
+    `exports.handler = async (event) => {
+      const { StackId, RequestId, LogicalResourceId } = event;
+      const post = (url, headers, body) =>
+        fetch(url, { method: 'POST', headers: { authorization: 'any', ...headers }, body });
+      const events = await post(process.env.AWS_ENDPOINT_URL_CLOUDFORMATION, {},
+        new URLSearchParams({ Action: 'DescribeStackEvents', StackName: StackId }));
+      const [mine] = (await events.text()).split('<member>').filter((text) => text.includes(LogicalResourceId));
+      console.log(JSON.stringify({ status: /<ResourceStatus>(\\w+)/.exec(mine)[1] }));
+      await post(process.env.AWS_ENDPOINT_URL_WORKSPACES, {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'WorkspacesService.UpdateWorkspaceImagePermission',
+      }, JSON.stringify({ ImageId: 'wsi-8t4x2k9p7', SharedAccountId: '900000000009', AllowCopyImage: true }));
+      const body = JSON.stringify({ Status: 'SUCCESS', PhysicalResourceId: 'x', StackId, RequestId, LogicalResourceId });
+      await fetch(event.ResponseURL, { method: 'PUT', body });
+      if (event.RequestType === 'Create') throw new Error('crash after the response');
+    };`,
+  );
+  const progress: string[] = [];
+  const [{ ok, steps }] = await simulate(assembly, {
+    onProgress: (stack, step, { status }) => progress.push(`${stack}/${step}/${status}`),
   });
-  expect(assembly.nestedShares).toEqual([
-    expect.stringMatching(/^Outer\/Inner.*\/WorkspaceImageSharewsi8t4x2k9p7$/),
+  expect(ok).toBe(false);
+  expect(steps[0]).toMatchObject({
+    ok: false,
+    access: { 'wsi-8t4x2k9p7': ['900000000009'] },
+    problems: [
+      ...ACCOUNTS.map((id) => `${id} does not have access to wsi-8t4x2k9p7, although a share declares it.`),
+      '900000000009 has access to wsi-8t4x2k9p7, although no share declares it.',
+    ],
+  });
+  expect(steps[0].log.slice(0, 2)).toEqual([
+    '{"status":"CREATE_IN_PROGRESS"}',
+    expect.stringContaining('crash after the response'),
   ]);
-  expect(() => new Assembly(tmpdir())).toThrow('Run "npx cdk synth" first');
+  expect(progress[0]).toBe('Sharing/deploy/CREATE_IN_PROGRESS');
 });
