@@ -1,0 +1,65 @@
+import type { AssembledStack } from '../../../simulator/assembly';
+import { parametersFor, sourcesOf } from '../../../simulator/inputs/sources';
+import type { Json, Template } from '../../../simulator/template';
+
+const GENERATED = { image: () => 'wsi-simulation1', accounts: ['111122223333', '444455556666'] };
+
+function stackOf(template: Template, name = 'Sharing'): AssembledStack {
+  return { name, template, dependencies: [] };
+}
+
+const none = { stacks: [] as AssembledStack[] };
+
+describe('sourcesOf', () => {
+  const stack = stackOf({ Parameters: { P: { Type: 'String' } }, Resources: { R: { Type: 'Test::Image' } } });
+  const images = stackOf(
+    {
+      Resources: { I: { Type: 'Test::Image' } },
+      Outputs: {
+        Other: { Value: 'x' },
+        O: { Value: { 'Fn::GetAtt': ['I', 'Id'] }, Export: { Name: 'image' } },
+      },
+    },
+    'Images',
+  );
+  it.each<[Json, object]>([
+    ['wsi-8t4x2k9p7', { parameters: [], resources: [] }],
+    [{ Ref: 'AWS::Region' }, { parameters: [], resources: [] }],
+    [{ Ref: 'P' }, { parameters: [{ stack, name: 'P', split: false }] }],
+    [
+      { 'Fn::Select': [0, { 'Fn::Split': [',', { Ref: 'P' }] }] },
+      { parameters: [{ name: 'P', split: true }] },
+    ],
+    [{ Ref: 'R' }, { resources: [{ stack, logicalId: 'R' }] }],
+    [{ 'Fn::GetAtt': ['R', 'Id'] }, { resources: [{ stack, logicalId: 'R', attribute: 'Id' }] }],
+    [{ 'Fn::ImportValue': 'image' }, { resources: [{ stack: images, logicalId: 'I', attribute: 'Id' }] }],
+    [{ 'Fn::ImportValue': 'unknown' }, { parameters: [], resources: [] }],
+  ])('finds the sources of %j', (value, sources) => {
+    expect(sourcesOf(value, stack, { stacks: [stack, images] })).toMatchObject(sources);
+  });
+});
+
+describe('parametersFor', () => {
+  const ssm = 'AWS::SSM::Parameter::Value<String>';
+  it.each<[string, Template['Parameters'], Record<string, string>]>([
+    ['a given value', { Given: { Type: 'String', Default: 'x' } }, { Given: 'given' }],
+    ['a default', { Size: { Type: 'Number', Default: 3 } }, { Size: '3' }],
+    ['an image ID', { Image: { Type: 'String' } }, { Image: 'wsi-simulation1' }],
+    ['an image ID from SSM', { Image: { Type: ssm, Default: '/image' } }, { Image: 'wsi-simulation1' }],
+    ['another default from SSM', { Other: { Type: ssm, Default: '/other' } }, { Other: '/other' }],
+    ['an account ID', { Account: { Type: 'String' } }, { Account: '111122223333' }],
+    ['a list of IDs', { Account: { Type: 'CommaDelimitedList' } }, { Account: '111122223333,444455556666' }],
+    ['a string to split', { Joined: { Type: 'String' } }, { Joined: '111122223333,444455556666' }],
+    ['an allowed value', { Other: { Type: 'String', AllowedValues: ['a', 'b'] } }, { Other: 'a' }],
+    ['a minimum', { Other: { Type: 'Number', MinValue: 5 } }, { Other: '5' }],
+    ['a number', { Other: { Type: 'Number' } }, { Other: '1' }],
+    ['text', { Other: { Type: 'String' } }, { Other: 'simulation' }],
+  ])('returns %s', (_, Parameters, values) => {
+    const stack = stackOf({ Parameters });
+    const images = [sourcesOf({ Ref: 'Image' }, stack, none)];
+    const accounts = [
+      sourcesOf([{ Ref: 'Account' }, { 'Fn::Split': [',', { Ref: 'Joined' }] }], stack, none),
+    ];
+    expect(parametersFor(stack, { Given: 'given' }, images, accounts, GENERATED)).toEqual(values);
+  });
+});
