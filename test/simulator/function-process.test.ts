@@ -35,7 +35,7 @@ function start(
   return processes.start({ ...lambda, timeoutSeconds, handler }, event, 'request-1');
 }
 
-it("runs the handler with Lambda's environment and context, and nothing of this process's", async () => {
+it("runs the handler with Lambda's environment and context, without that of this process", async () => {
   process.env.FROM_OUTSIDE = 'yes';
   const { outcome, log } = await start('tell').end;
   const [first, second] = log.map((line) => JSON.parse(line));
@@ -58,7 +58,7 @@ it.each([
   expect(await start(action).end).toMatchObject({ outcome: 'crashed', error: expect.stringContaining(said) });
 });
 
-it('reports a handler that is not there', async () => {
+it('reports a missing handler', async () => {
   const end = await start('tell', { handler: 'absent.handler' }).end;
   expect(end).toMatchObject({ outcome: 'crashed', error: expect.stringContaining('absent') });
 });

@@ -11,27 +11,27 @@ const put = (url: string, body: string) => fetch(url, { method: 'PUT', body });
 
 afterEach(() => server.close());
 
-it('takes the first answer and ignores later ones', async () => {
+it('accepts the first response and ignores later ones', async () => {
   const { url, body } = await started();
   expect((await put(url, 'first')).status).toBe(200);
   expect((await put(url, 'second')).status).toBe(200);
   expect(await body).toBe('first');
 });
 
-it('takes nothing but PUT, at nothing but a URL it gave out', async () => {
+it('accepts only PUT, and only at its own URLs', async () => {
   const { url } = await started();
   expect((await fetch(url)).status).toBe(403);
   expect((await put(`${url}x`, 'first')).status).toBe(403);
 });
 
-it('refuses a body without a length, as a pre-signed URL does', async () => {
+it('rejects a body without a length, as a pre-signed URL does', async () => {
   const { url } = await started();
   const stream = new Blob(['first']).stream();
   const response = await fetch(url, { method: 'PUT', body: stream, duplex: 'half' } as RequestInit);
   expect(response.status).toBe(411);
 });
 
-it('answers with errors, cuts and delays where a test asks for them', async () => {
+it('responds with errors, cut connections and delays on request', async () => {
   const faults: (ResponseFault | undefined)[] = [
     { status: 503 },
     { cut: 'before' },

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how Fn::Sub is written.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub.
 import { type Json, type ReferenceValues, StackTemplate, type Template } from '../../simulator/template';
 
 const environment = {
@@ -83,9 +83,9 @@ it.each<[string, Json, string]>([
   ],
   ['an unknown condition', { 'Fn::If': ['No', 1, 2] }, 'does not declare the condition "No"'],
   ['a missing mapping', { 'Fn::FindInMap': ['Regions', 'x', 'Image'] }, 'no mapping for Regions / x / Image'],
-  ['an entry that is not there', { 'Fn::Select': [2, ['a']] }, 'has no entry 2'],
+  ['a missing entry', { 'Fn::Select': [2, ['a']] }, 'has no entry 2'],
   ['null', { a: null }, 'null'],
-])('refuses %s with a sentence', (_, value, sentence) => {
+])('rejects %s with a sentence', (_, value, sentence) => {
   expect(() => read(rich, { Accounts: '' }).resolve(value, references)).toThrow(sentence);
 });
 
@@ -120,7 +120,7 @@ it('orders by Ref, GetAtt, Sub, DependsOn and the chosen branch of Fn::If', () =
 
 it.each<[string, Template, string]>([
   [
-    'resources that wait for each other',
+    'a circular dependency',
     { Resources: { A: { Type: 'T', DependsOn: 'B' }, B: { Type: 'T', Properties: { A: { Ref: 'A' } } } } },
     'Circular dependency between resources: A → B → A.',
   ],
@@ -148,18 +148,18 @@ it.each<[string, Template, string]>([
     { Parameters: { P: { Type: 'String' } } },
     'The parameter "P" has no value and no default',
   ],
-])('refuses %s', (_, template, sentence) => {
+])('rejects %s', (_, template, sentence) => {
   expect(() => read(template)).toThrow(sentence);
 });
 
-it('refuses a parameter that is not declared or longer than 4,096 bytes', () => {
+it('rejects a parameter that is not declared or longer than 4,096 bytes', () => {
   expect(() => read({}, { P: 'x' })).toThrow('no parameter "P"');
   expect(() => read({ Parameters: { P: { Type: 'String' } } }, { P: 'x'.repeat(4097) })).toThrow(
     '4096 bytes',
   );
 });
 
-it('gives outputs and exports, but for those whose condition does not hold', () => {
+it('returns outputs and exports whose condition is true', () => {
   const template = read(
     {
       ...rich,

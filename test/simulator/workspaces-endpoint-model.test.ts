@@ -1,11 +1,11 @@
 /**
- * The embedded endpoint against the service's model, as far as the official SDK carries it:
+ * Compares the endpoint with the model of the service, as far as the official SDK contains it:
  *
- * - schemas: operations, their requests and answers, members, types, which members are required, errors
+ * - schemas: operations, their requests and responses, members, types, which members are required, errors
  * - declarations: the values of enumerations, and the errors that an operation documents
  *
- * It carries no patterns, lengths, ranges and page sizes, and not the errors that all services have in common. Those
- * are in the API reference, and `workspaces-endpoint.test.ts` names them one by one.
+ * It does not contain patterns, lengths, ranges, page sizes and the errors that all services have in common. Those are in
+ * the API reference, and `workspaces-endpoint.test.ts` tests them.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -26,13 +26,13 @@ const IMAGES = [
 ];
 
 interface Served {
-  /** A request that succeeds, with all members that the model has; of lists, it asks for a page that is not the last. */
+  /** A request that succeeds, with all members that the model has; of lists, the request for a page in the middle. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** The members of the answer that the endpoint leaves out, each with the reason. */
-  readonly unanswered?: Readonly<Record<string, string>>;
+  /** The members of the response that the endpoint omits, each with the reason. */
+  readonly omitted?: Readonly<Record<string, string>>;
 }
 
-/** Replaced by a token that the endpoint answered. */
+/** Replaced by a token from the endpoint. */
 const TOKEN = '(the token of the page before)';
 
 const OPERATIONS: Readonly<Record<string, Served>> = {
@@ -44,12 +44,12 @@ const OPERATIONS: Readonly<Record<string, Served>> = {
   },
   DescribeWorkspaceImages: {
     request: { ImageIds: [OWN, SHARED], ImageType: 'OWNED', MaxResults: 1, NextToken: TOKEN },
-    unanswered: {
-      'Images[].Description': 'nobody described the images here',
+    omitted: {
+      'Images[].Description': 'the images have no description',
       'Images[].ErrorCode': 'only images in the state ERROR have one',
       'Images[].ErrorMessage': 'only images in the state ERROR have one',
-      'Images[].ErrorDetails': 'only images in the state ERROR have them',
-      'Images[].Updates': 'no image here is ever updated',
+      'Images[].ErrorDetails': 'only images in the state ERROR have one',
+      'Images[].Updates': 'the images are never updated',
     },
   },
   DeleteWorkspaceImage: {
@@ -77,14 +77,14 @@ const VALUES: Readonly<Record<string, unknown>> = {
   object: {},
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: what JSON holds.
+// biome-ignore lint/suspicious/noExplicitAny: any JSON value.
 type Json = any;
 
-/** Each operation's schema is `[9, namespace, name, traits, request, answer]`. */
-function shapes(operation: string): { request: NormalizedSchema; answer: NormalizedSchema } {
+/** Each operation's schema is `[9, namespace, name, traits, request, response]`. */
+function shapes(operation: string): { request: NormalizedSchema; response: NormalizedSchema } {
   const schema = exported(`${operation}$`) as Json[];
   expect(schema.slice(0, 3)).toEqual([9, 'com.amazonaws.workspaces', operation]);
-  return { request: NormalizedSchema.of(schema[4]()), answer: NormalizedSchema.of(schema[5]()) };
+  return { request: NormalizedSchema.of(schema[4]()), response: NormalizedSchema.of(schema[5]()) };
 }
 
 function exported(name: string): unknown {
@@ -213,18 +213,18 @@ async function start(options: WorkspacesEndpointOptions = {}): Promise<Workspace
   return endpoint;
 }
 
-interface Answered {
+interface Received {
   readonly status: number;
   readonly body: Json;
 }
 
-/** Sends a request to an endpoint where nothing happened yet. */
+/** Sends a request to a new endpoint. */
 async function send(
   operation: string,
   input: unknown,
   options: WorkspacesEndpointOptions = {},
   request: RequestInit & { headers?: Record<string, string>; path?: string } = {},
-): Promise<Answered> {
+): Promise<Received> {
   const { url } = await start(options);
   const response = await fetch(url + (request.path ?? '/'), {
     method: 'POST',
@@ -240,7 +240,7 @@ async function send(
   return { status: response.status, body: await response.json() };
 }
 
-/** Lets the SDK send a request. */
+/** Sends a request with the SDK. */
 async function sendWithSdk(operation: string, input: object, options: WorkspacesEndpointOptions = {}) {
   const endpoint = await start(options);
   const Command = exported(`${operation}Command`) as new (
@@ -260,7 +260,7 @@ async function sendWithSdk(operation: string, input: object, options: Workspaces
   }
 }
 
-/** The operation's request, with a token in it that the endpoint answered to the request before. */
+/** The operation's request, with a token from the previous page. */
 async function fullRequest(operation: string): Promise<Record<string, unknown>> {
   const { NextToken, ...first } = (OPERATIONS[operation] as Served).request;
   if (NextToken === undefined) {
@@ -271,7 +271,7 @@ async function fullRequest(operation: string): Promise<Record<string, unknown>> 
   return { ...first, NextToken: body.NextToken };
 }
 
-test('the operations that the endpoint serves are these, and the model has them', async () => {
+test('the endpoint supports these operations of the model', async () => {
   const { body } = await send('ListEverything', {});
 
   const served = [...body.message.matchAll(/WorkspacesService\.(\w+)/g)].map(([, name]) => name);
@@ -295,7 +295,7 @@ describe.each(operations)('a request of %s', (operation) => {
   });
 
   test.each(members.map(([name]) => name))(
-    'has %s, which may be left out only where it is optional',
+    'has %s, which can be omitted only if it is optional',
     async (name) => {
       const input = await fullRequest(operation);
       const expected = required.includes(name)
@@ -341,9 +341,9 @@ describe.each(operations)('a request of %s', (operation) => {
   }
 });
 
-describe.each(operations)('an answer of %s', (operation) => {
-  const { answer } = shapes(operation);
-  const { unanswered = {} } = OPERATIONS[operation] as Served;
+describe.each(operations)('a response of %s', (operation) => {
+  const { response: answer } = shapes(operation);
+  const { omitted = {} } = OPERATIONS[operation] as Served;
 
   test('has the members of the model, in its types', async () => {
     const { NextToken: _, ...first } = await fullRequest(operation);
@@ -353,12 +353,12 @@ describe.each(operations)('an answer of %s', (operation) => {
     expect(status).toBe(200);
     expect(differences(answer, body, seen)).toEqual([]);
     const missing = membersOf(answer, seen).filter((path) => !seen.has(path));
-    expect(missing.sort()).toEqual(Object.keys(unanswered).sort());
+    expect(missing.sort()).toEqual(Object.keys(omitted).sort());
   });
 
-  test('is read by the SDK as it is written', async () => {
+  test('is parsed by the SDK', async () => {
     const input = await fullRequest(operation);
-    // The clock stands: images are created when their endpoint starts.
+    // A fixed time, because images are created when the endpoint starts.
     const clock = { now: () => 1_700_000_000_000, sleep: async () => {} };
     const { body } = await send(operation, input, { clock });
 
@@ -367,14 +367,14 @@ describe.each(operations)('an answer of %s', (operation) => {
 });
 
 /** What of an error differs from the model, as sentences. */
-function errorDifferences(operation: string, { status, body }: Answered): string[] {
+function errorDifferences(operation: string, { status, body }: Received): string[] {
   const { __type: name, ...members } = body;
   if (![...documentedErrors(operation), ...COMMON_ERRORS].includes(name)) {
-    return [`${operation} does not answer ${name}`];
+    return [`${operation} does not document ${name}`];
   }
   const schema = exported(`${name}$`);
   if (schema === undefined) {
-    // A common error: a message is all that it has.
+    // A common error has only a message.
     return Object.keys(members).join() === 'message'
       ? []
       : [`${name} has the members ${Object.keys(members)}`];
@@ -387,13 +387,13 @@ function errorDifferences(operation: string, { status, body }: Answered): string
     ...missing.map((member) => `${name} has no ${member}`),
     ...((status < 500 ? 'client' : 'server') === error ? [] : [`${name} has the status ${status}`]),
     ...Object.entries(members).flatMap(([member, value]) =>
-      typeof value === 'string' ? [] : [`${name}.${member} is no string`],
+      typeof value === 'string' ? [] : [`${name}.${member} is not a string`],
     ),
   ];
 }
 
 describe.each(operations)('an error of %s', (operation) => {
-  test('is one that it documents or that all services have, with the members of the model', async () => {
+  test('is documented or common to all services, and has the members of the model', async () => {
     const input = await fullRequest(operation);
     const names = Object.keys(shapes(operation).request.getMemberSchemas());
     const odd = [null, '', '!', 'x'.repeat(3000), -1, 0, 1.5, 26, true, false, [], [null], ['!'], {}];
@@ -421,7 +421,7 @@ describe.each(operations)('an error of %s', (operation) => {
     expect(new Set(errors.map(({ body }) => body.__type)).size).toBeGreaterThan(4);
   });
 
-  test.each(documentedErrors(operation))('%s is read by the SDK as it is written', async (name) => {
+  test.each(documentedErrors(operation))('%s is parsed by the SDK', async (name) => {
     const onCall = () => ({ kind: 'error', name, message: 'As it was told.' }) as const;
     const input = await fullRequest(operation);
     const written = await send(operation, input, { onCall });
