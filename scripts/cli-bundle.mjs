@@ -1,4 +1,4 @@
-// How the command line is bundled: one file, beside the user's own aws-cdk-lib.
+// How the command line is bundled: one file, which uses the aws-cdk-lib of the app.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

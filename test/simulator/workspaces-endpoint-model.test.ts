@@ -91,7 +91,7 @@ function exported(name: string): unknown {
   return (sdk as Record<string, unknown>)[name];
 }
 
-/** The seventh entry of a structure's schema says how many of its members, the first ones, are required. */
+/** The seventh entry of a structure's schema is the number of required members, which come first. */
 function requiredMembers(shape: NormalizedSchema): string[] {
   const [, , , , names, , required = 0] = shape.getSchema() as Json[];
   return names.slice(0, required);
@@ -342,7 +342,7 @@ describe.each(operations)('a request of %s', (operation) => {
 });
 
 describe.each(operations)('a response of %s', (operation) => {
-  const { response: answer } = shapes(operation);
+  const { response } = shapes(operation);
   const { omitted = {} } = OPERATIONS[operation] as Served;
 
   test('has the members of the model, in its types', async () => {
@@ -351,8 +351,8 @@ describe.each(operations)('a response of %s', (operation) => {
     const { status, body } = await send(operation, first);
 
     expect(status).toBe(200);
-    expect(differences(answer, body, seen)).toEqual([]);
-    const missing = membersOf(answer, seen).filter((path) => !seen.has(path));
+    expect(differences(response, body, seen)).toEqual([]);
+    const missing = membersOf(response, seen).filter((path) => !seen.has(path));
     expect(missing.sort()).toEqual(Object.keys(omitted).sort());
   });
 
@@ -362,7 +362,7 @@ describe.each(operations)('a response of %s', (operation) => {
     const clock = { now: () => 1_700_000_000_000, sleep: async () => {} };
     const { body } = await send(operation, input, { clock });
 
-    expect(await sendWithSdk(operation, input, { clock })).toEqual(read(answer, body));
+    expect(await sendWithSdk(operation, input, { clock })).toEqual(read(response, body));
   });
 });
 
@@ -406,7 +406,7 @@ describe.each(operations)('an error of %s', (operation) => {
       })),
       ...names.flatMap((name) => odd.map((value) => ({ ...input, [name]: value }))),
     ];
-    const answers = [
+    const received = [
       ...(await Promise.all(inputs.map((each) => send(operation, each)))),
       await send(operation, input, { rate: { perSecond: 0, burst: 0 } }),
       await send(operation, input, { onCall: () => Promise.reject(new Error('Oops.')) }),
@@ -416,13 +416,13 @@ describe.each(operations)('an error of %s', (operation) => {
       await send(operation, input, {}, { headers: { 'x-amz-target': operation } }),
     ];
 
-    const errors = answers.filter(({ status }) => status !== 200);
+    const errors = received.filter(({ status }) => status !== 200);
     expect(errors.flatMap((error) => errorDifferences(operation, error))).toEqual([]);
     expect(new Set(errors.map(({ body }) => body.__type)).size).toBeGreaterThan(4);
   });
 
   test.each(documentedErrors(operation))('%s is parsed by the SDK', async (name) => {
-    const onCall = () => ({ kind: 'error', name, message: 'As it was told.' }) as const;
+    const onCall = () => ({ kind: 'error', name, message: 'Injected error.' }) as const;
     const input = await fullRequest(operation);
     const written = await send(operation, input, { onCall });
     const { __type, ...members } = written.body;
