@@ -45,7 +45,7 @@ export class Cdk {
     return this.run(['bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', this.appInBin]);
   }
 
-  /** Builds and synthesizes the app in `bin/`, as `cdk.json` says. Its steps differ in parameters alone. */
+  /** Builds and synthesizes the app in `bin/`, as `cdk.json` says. Its steps differ only in parameters. */
   synthesizeBin(): Promise<CdkRun> {
     return this.run(['synth', '--quiet', '--output', this.appInBin], ROOT);
   }
@@ -65,7 +65,7 @@ export class Cdk {
     ]);
   }
 
-  /** Whether the CLI sees a difference between what is declared and what is deployed. */
+  /** Whether the CLI finds a difference between what is declared and what is deployed. */
   async differs(declared: DeclaredStack, imageIds: ImageIds): Promise<boolean> {
     const { code, output } = await this.run([
       'diff',
@@ -75,7 +75,7 @@ export class Cdk {
     ]);
     const same = output.includes('There were no differences');
     if (code > 1 || same === (code === 1)) {
-      throw new Error(`cdk diff ended with code ${code} and said: ${output}`);
+      throw new Error(`cdk diff exited with code ${code} and printed: ${output}`);
     }
     return !same;
   }
@@ -93,7 +93,7 @@ export class Cdk {
     return ['--app', directory];
   }
 
-  /** Away from `cdk.json`, which would build anew each time. */
+  /** Not in the directory of `cdk.json`, which would build each time. */
   private run(args: readonly string[], cwd = this.directory): Promise<CdkRun> {
     return this.processes.run(join(BIN, 'cdk'), ['--no-notices', '--no-color', ...args], this.env, cwd);
   }

@@ -13,7 +13,7 @@ import { ACCOUNTS, type DeclaredStack, type ImageIds } from './scenarios';
 export function synthesize(declared: DeclaredStack, imageIds: ImageIds, directory: string): void {
   const app = new App({
     outdir: directory,
-    // As the CDK CLI synthesizes: with it, a construct's name stands in the template.
+    // As the CDK CLI synthesizes. The metadata contains the construct's path.
     context: { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true },
   });
   const stack = new Stack(app, declared.stack);
@@ -29,30 +29,30 @@ export function synthesize(declared: DeclaredStack, imageIds: ImageIds, director
   app.synth();
 }
 
-/** What the parameters of a stack hold, where it has them. */
+/** The values of a stack's parameters, if it has any. */
 export function parametersOf(
-  { given, image, accounts }: DeclaredStack,
+  { values, image, accounts }: DeclaredStack,
   imageIds: ImageIds,
 ): Record<string, string> {
-  return given === 'literally' ? {} : { ImageId: imageIds[image], AccountIds: idsOf(accounts).join(',') };
+  return values === 'literals' ? {} : { ImageId: imageIds[image], AccountIds: idsOf(accounts).join(',') };
 }
 
 function shared(
   stack: Stack,
-  { given, image, accounts }: DeclaredStack,
+  { values, image, accounts }: DeclaredStack,
   imageIds: ImageIds,
 ): { imageId: string; accountIds: string[] } {
-  if (given === 'literally') {
+  if (values === 'literals') {
     return { imageId: imageIds[image], accountIds: idsOf(accounts) };
   }
-  // As in bin/app.ts, whose stack such a stack takes over.
+  // As in bin/app.ts, the stack of which such a stack updates.
   return {
     imageId: new CfnParameter(stack, 'ImageId').valueAsString,
     accountIds: new CfnParameter(stack, 'AccountIds', { type: 'CommaDelimitedList' }).valueAsList,
   };
 }
 
-/** Waits a second for a signal that nobody sends. */
+/** Waits a second for a signal that is never sent. */
 function addFailure(stack: Stack, after: WorkspaceImageShare): void {
   const handle = new CfnWaitConditionHandle(stack, 'NobodySignals');
   const failure = new CfnWaitCondition(stack, 'Failure', { handle: handle.ref, timeout: '1', count: 1 });

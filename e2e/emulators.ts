@@ -7,17 +7,18 @@ import { IMAGES, type ImageIds } from './scenarios';
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
-/** Where this world is not AWS in any step; the tests in `test/` stand for these. */
-export const NOT_SHOWN: readonly string[] = [
+/** How the emulators differ from AWS in every step. The tests in `test/` cover what they do not show. */
+export const DEVIATIONS: readonly string[] = [
   'MiniStack does not enforce the role and its policy.',
-  'MiniStack calls the function once and waits for it, whatever the invocation setting says.',
-  "MiniStack runs the function on this machine's Node.",
-  'moto lists all permissions on one page, never throttles, and takes an unknown image for one that is not shared.',
+  'MiniStack invokes the function once and waits for it, whatever its event invoke config.',
+  "MiniStack runs the function on this machine's Node.js.",
+  'MiniStack records the creation of a resource in a stack update as an update, not every Delete, and no properties.',
+  'moto lists all permissions on one page, never throttles, and treats an unknown image as one that is not shared.',
   'moto cannot delete an image.',
 ];
 
 export interface Emulators {
-  /** MiniStack: CloudFormation and what its stacks are made of. */
+  /** MiniStack: CloudFormation and the services that its stacks use. */
   readonly awsUrl: string;
   /** moto: the WorkSpaces API. */
   readonly workspacesUrl: string;
@@ -25,7 +26,7 @@ export interface Emulators {
   readonly recording: string;
 }
 
-/** @param commands where both are installed */
+/** @param commands the directory in which both are installed */
 export async function start(
   processes: Processes,
   commands: string,
@@ -53,8 +54,9 @@ export async function start(
     // Its MQTT listener has a fixed port.
     IOT_MTLS_ENABLED: '0',
     LAMBDA_EXECUTOR: 'local',
-    // A function's process inherits the emulator's environment, and so asks moto.
+    // The process of a function inherits the emulator's environment.
     AWS_ENDPOINT_URL_WORKSPACES: workspacesUrl,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: awsUrl,
   };
   const log = (name: string) => join(directory, `${name}.log`);
   await Promise.all([
@@ -76,8 +78,8 @@ export async function start(
   return { awsUrl, workspacesUrl, recording };
 }
 
-/** Makes images in moto, a set for each life. */
-export async function makeImages(
+/** Creates images in moto, a set for each scenario. */
+export async function createImages(
   processes: Processes,
   commands: string,
   env: Environment,
@@ -85,9 +87,9 @@ export async function makeImages(
   sets: number,
 ): Promise<ImageIds[]> {
   const script = join(__dirname, 'images.py');
-  const made = await must(
+  const created = await must(
     processes.run(join(commands, 'python'), [script, workspacesUrl, REGION, String(sets), ...IMAGES], env),
-    'moto cannot make the images',
+    'moto cannot create the images',
   );
-  return JSON.parse(made);
+  return JSON.parse(created);
 }

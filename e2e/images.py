@@ -1,6 +1,6 @@
-"""Makes images in moto, which knows only images of a WorkSpace: a directory, a WorkSpace, then its images.
+"""Creates images in moto, which needs a directory and a WorkSpace for that.
 
-Usage: images.py <endpoint> <region> <sets> <name>...; prints [{"<name>": "<image id>", ...}, ...]
+Usage: images.py <endpoint> <region> <sets> <name>...; prints [{"<name>": "<image ID>", ...}, ...]
 """
 
 import json
@@ -26,10 +26,10 @@ desktop = {"DirectoryId": directory["DirectoryId"], "UserName": "golden", "Bundl
 pending = workspaces.create_workspaces(Workspaces=[desktop])["PendingRequests"][0]
 
 
-def make(name):
+def create(name):
     return workspaces.create_workspace_image(
         Name=name, Description=name, WorkspaceId=pending["WorkspaceId"]
     )["ImageId"]
 
 
-print(json.dumps([{name: make(f"{name} {n}") for name in names} for n in range(int(sets))]))
+print(json.dumps([{name: create(f"{name} {n}") for name in names} for n in range(int(sets))]))

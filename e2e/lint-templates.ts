@@ -16,14 +16,14 @@ script('templates', async (processes, directory) => {
   const bin = join(directory, 'bin');
   await must(processes.run(cdk, ['synth', '--quiet', '--output', bin], environment), 'cdk synth failed');
   for (const region of REGIONS) {
-    // An app each: they share one image with the same accounts, which no app may.
+    // Each in an app of its own, because no app may share an image with the same account twice.
     const templates = optionStacks.map(({ stackIn }, n) => {
       const app = new App({ outdir: join(directory, region, String(n)) });
       const { artifactId } = stackIn({ account: '123456789012', region }, app);
       return app.synth().getStackArtifact(artifactId).templateFullPath;
     });
     templates.push(join(bin, 'WorkspaceImageShare.template.json'));
-    // W3005, a dependency that a reference implies already: the CDK itself writes one for every function.
+    // W3005 reports redundant dependencies, which the CDK adds to every function.
     const lint = [
       '--ignore-checks',
       'W3005',
@@ -34,8 +34,8 @@ script('templates', async (processes, directory) => {
       '--template',
       ...templates,
     ];
-    await must(processes.run(join(commands, 'cfn-lint'), lint, environment), `cfn-lint objects in ${region}`);
-    console.log(`cfn-lint has nothing to say about ${templates.length} templates in ${region}.`);
+    await must(processes.run(join(commands, 'cfn-lint'), lint, environment), `cfn-lint failed in ${region}`);
+    console.log(`cfn-lint: ${templates.length} templates pass in ${region}.`);
   }
   return true;
 });

@@ -5,7 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { WorkspaceImageShare, WorkspaceImageShareProvider } from '../lib/index';
 
-/** What the rule books judge: little, some and all of what can be chosen. */
+/** Stacks with no, some and all options, for the cdk-nag rule packs and cfn-lint. */
 export interface OptionStack {
   readonly what: string;
   readonly stackIn: (env?: Environment, app?: App) => Stack;
@@ -25,7 +25,7 @@ function aShareAlone(env?: Environment, app = new App()): Stack {
   return stack;
 }
 
-/** The provider makes its role, log group and security group. */
+/** The provider creates its role, log group and security group. */
 function aShareInANetwork(env?: Environment, app = new App()): Stack {
   const stack = new Stack(app, 'Network', { env });
   const provider = new WorkspaceImageShareProvider(stack, 'Provider', { vpc: networkOf(stack) });
@@ -33,7 +33,7 @@ function aShareInANetwork(env?: Environment, app = new App()): Stack {
   return stack;
 }
 
-/** Network, role and log group are the user's. */
+/** With the user's VPC, role and log group. */
 function allOptions(env?: Environment, app = new App()): Stack {
   const stack = new Stack(app, 'All', { env });
   const provider = new WorkspaceImageShareProvider(stack, 'Provider', {

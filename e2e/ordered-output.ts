@@ -1,22 +1,22 @@
-export interface Voice {
+export interface Output {
   readonly print: (line: string) => void;
   readonly end: () => void;
 }
 
-/** Lets several stories that are told at the same time be read one after the other. */
-export function inTurn(count: number, print: (line: string) => void): Voice[] {
+/** Prints what runs concurrently as if it ran one after the other: an output prints when those before it have ended. */
+export function orderedOutputs(count: number, print: (line: string) => void): Output[] {
   const held: string[][] = Array.from({ length: count }, () => []);
-  const over = new Set<number>();
-  let turn = 0;
+  const ended = new Set<number>();
+  let current = 0;
   const flush = () => {
     for (;;) {
-      for (const line of held[turn]?.splice(0) ?? []) {
+      for (const line of held[current]?.splice(0) ?? []) {
         print(line);
       }
-      if (!over.has(turn)) {
+      if (!ended.has(current)) {
         return;
       }
-      turn++;
+      current++;
     }
   };
   return held.map((lines, n) => ({
@@ -25,7 +25,7 @@ export function inTurn(count: number, print: (line: string) => void): Voice[] {
       flush();
     },
     end: () => {
-      over.add(n);
+      ended.add(n);
       flush();
     },
   }));

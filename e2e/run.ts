@@ -1,9 +1,9 @@
 import { Cdk } from './cdk';
-import { makeImages, NOT_SHOWN, start } from './emulators';
-import { inTurn } from './ordered-output';
+import { createImages, DEVIATIONS, start } from './emulators';
+import { orderedOutputs } from './ordered-output';
 import { must } from './processes';
-import { Story } from './scenario-runner';
-import { lives } from './scenarios';
+import { ScenarioRunner } from './scenario-runner';
+import { scenarios } from './scenarios';
 import { script } from './script';
 import { Stacks } from './stacks';
 import { install } from './virtual-environment';
@@ -13,7 +13,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const noProxy = [process.env.NO_PROXY ?? process.env.no_proxy ?? [], '127.0.0.1', 'localhost'].flat().join();
 
-/** The environment of the run's processes: nothing that points at an account. */
+/** The environment of the processes, without variables that configure access to an account. */
 const environment = {
   ...Object.fromEntries(
     Object.keys(process.env)
@@ -29,9 +29,9 @@ script('e2e', async (processes, directory) => {
   const started = Date.now();
   const commands = await install(processes, 'requirements.txt', environment);
   const emulators = await start(processes, commands, environment, directory);
-  const imageIds = await makeImages(processes, commands, environment, emulators, lives.length);
-  console.log(`The emulators are ready after ${seconds(started)} s. What they do not show:`);
-  for (const deviation of NOT_SHOWN) {
+  const imageIds = await createImages(processes, commands, environment, emulators, scenarios.length);
+  console.log(`The emulators are ready after ${seconds(started)} s. They differ from AWS:`);
+  for (const deviation of DEVIATIONS) {
     console.log(`  - ${deviation}`);
   }
 
@@ -41,22 +41,22 @@ script('e2e', async (processes, directory) => {
   console.log('cdk bootstrap: the environment is ready.');
 
   const stacks = new Stacks(emulators);
-  const prints = inTurn(lives.length, console.log);
-  const ends = await Promise.all(
-    lives.map(async (life, n) => {
+  const outputs = orderedOutputs(scenarios.length, console.log);
+  const results = await Promise.all(
+    scenarios.map((scenario, n) => {
       const workspaces = new Workspaces(emulators, imageIds[n]);
-      const story = new Story(cdk, workspaces, stacks, imageIds[n], prints[n].print);
-      return story.play(life).finally(prints[n].end);
+      const runner = new ScenarioRunner(cdk, workspaces, stacks, imageIds[n], outputs[n].print);
+      return runner.play(scenario).finally(outputs[n].end);
     }),
   );
-  if (ends.includes(false)) {
+  if (results.includes(false)) {
     return false;
   }
   const leftovers = (await stacks.logGroups()).filter((name) => name.includes('WorkspaceImageShare'));
   if (leftovers.length > 0) {
     throw new Error(`The stacks left log groups behind: ${leftovers.join(', ')}.`);
   }
-  const steps = lives.flat().flatMap((chapter) => chapter.steps).length;
+  const steps = scenarios.flatMap((scenario) => scenario.steps).length;
   console.log(`\n${steps} steps ended as declared, in ${seconds(started)} s.`);
   return true;
 });

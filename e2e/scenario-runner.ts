@@ -1,18 +1,10 @@
 import type { Cdk, CdkRun } from './cdk';
-import {
-  type Access,
-  type Chapter,
-  IMAGES,
-  type ImageIds,
-  type Life,
-  type StackEnd,
-  type Step,
-} from './scenarios';
+import { type Access, type FinalStatus, IMAGES, type ImageIds, type Scenario, type Step } from './scenarios';
 import type { Stacks } from './stacks';
 import type { Calls, Workspaces } from './workspaces';
 
-/** Plays a life, a line a step, and compares each end with what was declared. */
-export class Story {
+/** Plays a scenario, prints a line for each step, and compares what each leads to with what is declared. */
+export class ScenarioRunner {
   constructor(
     private readonly cdk: Cdk,
     private readonly workspaces: Workspaces,
@@ -21,16 +13,8 @@ export class Story {
     private readonly print: (line: string) => void,
   ) {}
 
-  async play(life: Life): Promise<boolean> {
-    for (const chapter of life) {
-      if (!(await this.playChapter(chapter))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private async playChapter({ title, steps }: Chapter): Promise<boolean> {
+  /** Stops at the first step that does not end as declared, and returns whether none did. */
+  async play({ title, steps }: Scenario): Promise<boolean> {
     this.print(`\n${title}`);
     for (const step of steps) {
       if (!(await this.playStep(step))) {
@@ -44,26 +28,27 @@ export class Story {
     const started = Date.now();
     const before = this.workspaces.calls();
     const problems: string[] = [];
-    if (step.differs !== undefined && 'deploy' in step.act) {
-      const differs = await this.cdk.differs(step.act.deploy, this.imageIds);
+    if (step.differs !== undefined && 'deploy' in step.action) {
+      const differs = await this.cdk.differs(step.action.deploy, this.imageIds);
       problems.push(
-        ...(differs === step.differs ? [] : [`cdk diff ${differs ? 'finds' : 'misses'} a change.`]),
+        ...(differs === step.differs
+          ? []
+          : [`cdk diff ${differs ? 'finds' : 'does not find'} a difference.`]),
       );
     }
     const run = await this.act(step);
-    if (run && step.ends) {
-      problems.push(...(await this.endProblems(step, step.ends, run)));
+    if (run && step.status) {
+      problems.push(...(await this.statusProblems(step, step.status, run)));
     }
-    if (run && step.says && !step.says.test(run.output)) {
-      problems.push(`The CDK CLI does not show ${step.says}:\n${run.output}`);
+    if (run && step.message && !step.message.test(run.output)) {
+      problems.push(`The CDK CLI does not print ${step.message}:\n${run.output}`);
     }
     if (run) {
       problems.push(...callProblems(step, before, this.workspaces.calls()));
     }
     const access = await this.workspaces.access();
-    const expected = step.emulator?.access ?? step.access;
-    if (described(access) !== described(expected)) {
-      problems.push(`It should be ${described(expected)}.`);
+    if (described(access) !== described(step.access)) {
+      problems.push(`Expected: ${described(step.access)}.`);
     }
     const mark = problems.length === 0 ? '✓' : '✗';
     const took = ((Date.now() - started) / 1_000).toFixed(1);
@@ -77,24 +62,24 @@ export class Story {
     return problems.length === 0;
   }
 
-  private async endProblems({ act }: Step, expected: StackEnd, run: CdkRun): Promise<string[]> {
-    const declared = 'deploy' in act ? act.deploy : 'destroy' in act ? act.destroy : undefined;
+  private async statusProblems({ action }: Step, expected: FinalStatus, run: CdkRun): Promise<string[]> {
+    const declared = 'deploy' in action ? action.deploy : 'destroy' in action ? action.destroy : undefined;
     const status = (await this.stacks.statusOf(declared?.stack ?? '')) ?? 'DELETE_COMPLETE';
-    const problems = status === expected ? [] : [`The stack is ${status} and should be ${expected}.`];
+    const problems = status === expected ? [] : [`The stack is ${status}. Expected: ${expected}.`];
     if ((run.code === 0) === /ROLLBACK/.test(expected)) {
-      problems.push(`The CDK CLI ended with code ${run.code}.`);
+      problems.push(`The CDK CLI exited with code ${run.code}.`);
     }
-    return problems.length === 0 ? [] : [...problems, `The CDK CLI said: ${run.output}`];
+    return problems.length === 0 ? [] : [...problems, `The CDK CLI printed: ${run.output}`];
   }
 
-  private async act({ act }: Step): Promise<CdkRun | undefined> {
-    if ('deploy' in act) {
-      return this.cdk.deploy(act.deploy, this.imageIds);
+  private async act({ action }: Step): Promise<CdkRun | undefined> {
+    if ('deploy' in action) {
+      return this.cdk.deploy(action.deploy, this.imageIds);
     }
-    if ('destroy' in act) {
-      return this.cdk.destroy(act.destroy, this.imageIds);
+    if ('destroy' in action) {
+      return this.cdk.destroy(action.destroy, this.imageIds);
     }
-    await this.workspaces.grant(act.grantByHand.image, act.grantByHand.account);
+    await this.workspaces.grant(action.grantByHand.image, action.grantByHand.account);
     return undefined;
   }
 }
@@ -109,13 +94,13 @@ function callProblems(step: Step, before: Calls, after: Calls): string[] {
   const problems: string[] = [];
   if (calls.grants !== grants || calls.revokes !== revokes) {
     problems.push(
-      `The function called for ${calls.grants} grants and ${calls.revokes} revokes, and should for ${grants} and ${revokes}.`,
+      `${calls.grants} grants and ${calls.revokes} revokes were called for. Expected: ${grants} and ${revokes}.`,
     );
   }
-  // Each event begins with a read, so a share that is never read was never sent anything.
+  // Each event reads the permissions.
   if ((calls.reads === 0) !== (events.length === 0)) {
     problems.push(
-      `The function read the permissions ${calls.reads} times, and should ${events.length ? '' : 'not '}have been sent something.`,
+      `The permissions were read ${calls.reads} times. Expected: ${events.length ? 'at least once' : 'never'}.`,
     );
   }
   return problems;

@@ -1,6 +1,6 @@
 /**
- * What shares live through, as data. `run.ts` plays it with the CDK CLI, a CloudFormation emulator and moto; the
- * tests play it with the stand-ins in `simulator/`.
+ * What happens to shares, as data. `run.ts` plays it with the CDK CLI, a CloudFormation emulator and moto; a test
+ * plays it with the simulator.
  */
 
 export type Image = 'golden' | 'next';
@@ -15,80 +15,77 @@ export const ACCOUNTS: Readonly<Record<Account, string>> = {
   support: '777788889999',
 };
 
-/** One stack with one share, as an app declares it. */
+/** A stack with one share, as an app declares it. */
 export interface DeclaredStack {
   readonly stack: string;
-  /** The app in `bin/`, or one made of this declaration. */
-  readonly app: 'bin' | 'made';
-  /** How image and accounts are given. The app in `bin/` has parameters. */
-  readonly given: 'by parameters' | 'literally';
-  /** What the construct is called, where the app is made. */
+  /** The app in `bin/`, or one that is generated from this declaration. */
+  readonly app: 'bin' | 'generated';
+  /** How the app names the image and the accounts. The app in `bin/` has parameters. */
+  readonly values: 'parameters' | 'literals';
+  /** The ID of the construct in a generated app. */
   readonly construct?: string;
   readonly image: Image;
   readonly accounts: readonly Account[];
   readonly adoptExisting?: boolean;
   readonly retain?: boolean;
   readonly revision?: string;
-  /** Another resource, made after the share, fails. */
+  /** Another resource, which depends on the share, fails. */
   readonly withFailure?: boolean;
 }
 
 export type Access = Readonly<Record<Image, readonly Account[]>>;
 
-export type Act =
+export type Action =
   | { readonly deploy: DeclaredStack }
   | { readonly destroy: DeclaredStack }
   /** Somebody shares the image without CloudFormation. */
   | { readonly grantByHand: { readonly image: Image; readonly account: Account } };
 
-export type StackEnd =
+export type FinalStatus =
   | 'CREATE_COMPLETE'
   | 'UPDATE_COMPLETE'
   | 'DELETE_COMPLETE'
   | 'ROLLBACK_COMPLETE'
   | 'UPDATE_ROLLBACK_COMPLETE';
 
-export type Sent = 'Create' | 'Update' | 'Delete';
+export type RequestType = 'Create' | 'Update' | 'Delete';
 
 export interface Step {
   readonly name: string;
-  readonly act: Act;
-  /** How the stack ends; absent where no stack is involved. */
-  readonly ends?: StackEnd;
+  readonly action: Action;
+  /** The status of the stack after the step. */
+  readonly status?: FinalStatus;
   /** What AWS CloudFormation sends to the share, in order. */
-  readonly events: readonly Sent[];
+  readonly events: readonly RequestType[];
   /** How many calls the events take to change permissions. */
   readonly grants?: number;
   readonly revokes?: number;
-  /** What the refusal has to say. */
-  readonly says?: RegExp;
-  /** What `cdk diff` finds before the step. */
+  /** The message of the failure. */
+  readonly message?: RegExp;
+  /** Whether `cdk diff` finds a difference before the step. */
   readonly differs?: boolean;
   readonly access: Access;
   readonly emulator?: Deviation;
 }
 
-/** Where the emulator does otherwise than AWS. What is not named here is as in the step. */
+/** What the emulator does differently from AWS. */
 export interface Deviation {
   readonly note: string;
-  readonly events?: readonly Sent[];
+  readonly events?: readonly RequestType[];
   readonly grants?: number;
   readonly revokes?: number;
-  readonly access?: Access;
 }
 
-export interface Chapter {
+/** Steps that follow each other. */
+export interface Scenario {
   readonly title: string;
   readonly steps: readonly Step[];
 }
 
-/** Chapters that build on each other. */
-export type Life = readonly Chapter[];
-
 const app: DeclaredStack = {
   stack: 'WorkspaceImageShare',
   app: 'bin',
-  given: 'by parameters',
+  values: 'parameters',
   image: 'golden',
   accounts: ['sales', 'research'],
 };
@@ -98,72 +95,70 @@ const withNextImage: DeclaredStack = { ...withoutSales, image: 'next' };
 
 const desktops: DeclaredStack = {
   stack: 'Desktops',
-  app: 'made',
-  given: 'literally',
+  app: 'generated',
+  values: 'literals',
   construct: 'GoldenImage',
   image: 'golden',
   accounts: ['sales', 'research'],
 };
 const renamed: DeclaredStack = { ...desktops, construct: 'ImageOfTheYear' };
 const desktopsNext: DeclaredStack = { ...renamed, image: 'next' };
-const desktopsRetained: DeclaredStack = { ...desktopsNext, retain: true };
 
-const laboratory: DeclaredStack = {
-  ...desktops,
-  stack: 'Laboratory',
-  accounts: ['support'],
-};
+const laboratory: DeclaredStack = { ...desktops, stack: 'Laboratory', accounts: ['support'] };
 
-const branch: DeclaredStack = { ...desktops, stack: 'Branch', image: 'next', accounts: ['sales'] };
+const headquarters: DeclaredStack = { ...desktops, stack: 'Headquarters' };
+const branch: DeclaredStack = { ...desktops, stack: 'Branch', accounts: ['sales'] };
 const branchOwn: DeclaredStack = { ...branch, accounts: ['support'] };
 const branchBoth: DeclaredStack = { ...branch, accounts: ['support', 'sales'] };
 
-const successor: DeclaredStack = { ...desktopsNext, stack: 'Successor' };
+const former: DeclaredStack = { ...desktops, stack: 'Former' };
+const formerRetained: DeclaredStack = { ...former, retain: true };
+const successor: DeclaredStack = { ...desktops, stack: 'Successor' };
 
 const NOBODY: Access = { golden: [], next: [] };
 
 const REFUSED_CREATE_NOTE =
-  'AWS sends a Delete after the failed Create, with the physical id of its answer, which says that nothing is left to undo. The emulator sends none. Both leave the permissions as they were.';
+  'AWS sends a Delete after the failed Create, with a physical ID which says that there is nothing to revoke. The emulator sends none.';
 
-const parameters: Chapter = {
-  title: 'The app in bin/, image and accounts by parameters',
+const parameters: Scenario = {
+  title: 'The app in bin/, with image and accounts as parameters',
   steps: [
     {
       name: 'deploy',
-      act: { deploy: app },
-      ends: 'CREATE_COMPLETE',
+      action: { deploy: app },
+      status: 'CREATE_COMPLETE',
       events: ['Create'],
       grants: 2,
       access: { golden: ['sales', 'research'], next: [] },
     },
     {
       name: 'add an account',
-      act: { deploy: withSupport },
-      ends: 'UPDATE_COMPLETE',
+      action: { deploy: withSupport },
+      status: 'UPDATE_COMPLETE',
       events: ['Update'],
       grants: 1,
       access: { golden: ['sales', 'research', 'support'], next: [] },
     },
     {
       name: 'remove an account',
-      act: { deploy: withoutSales },
-      ends: 'UPDATE_COMPLETE',
+      action: { deploy: withoutSales },
+      status: 'UPDATE_COMPLETE',
       events: ['Update'],
       revokes: 1,
       access: { golden: ['research', 'support'], next: [] },
     },
     {
-      name: 'deploy again, nothing changed',
-      act: { deploy: withoutSales },
-      ends: 'UPDATE_COMPLETE',
+      name: 'deploy again without changes',
+      action: { deploy: withoutSales },
+      status: 'UPDATE_COMPLETE',
       differs: false,
       events: [],
       access: { golden: ['research', 'support'], next: [] },
     },
     {
       name: 'a new image',
-      act: { deploy: withNextImage },
-      ends: 'UPDATE_COMPLETE',
+      action: { deploy: withNextImage },
+      status: 'UPDATE_COMPLETE',
       events: ['Update', 'Delete'],
       grants: 2,
       revokes: 2,
@@ -171,21 +166,22 @@ const parameters: Chapter = {
     },
     {
       name: 'back to the old image, in an update that fails elsewhere',
-      act: { deploy: { ...withoutSales, app: 'made', construct: 'Share', withFailure: true } },
-      ends: 'UPDATE_ROLLBACK_COMPLETE',
+      action: { deploy: { ...withoutSales, app: 'generated', construct: 'Share', withFailure: true } },
+      status: 'UPDATE_ROLLBACK_COMPLETE',
       events: ['Update', 'Update', 'Delete'],
-      grants: 2,
+      grants: 4,
       revokes: 2,
       access: { golden: [], next: ['research', 'support'] },
       emulator: {
-        note: 'AWS rolls a replacement back with an Update that swaps the properties, then a Delete for the new physical id. The emulator sends the Delete alone. The old permissions were never touched, so both end alike.',
+        note: 'AWS rolls a replacement back with an Update that swaps the properties, and a Delete for the new physical ID. The emulator sends the Delete only.',
         events: ['Update', 'Delete'],
+        grants: 2,
       },
     },
     {
       name: 'destroy',
-      act: { destroy: withNextImage },
-      ends: 'DELETE_COMPLETE',
+      action: { destroy: withNextImage },
+      status: 'DELETE_COMPLETE',
       events: ['Delete'],
       revokes: 2,
       access: NOBODY,
@@ -193,30 +189,30 @@ const parameters: Chapter = {
   ],
 };
 
-const literals: Chapter = {
-  title: 'A stack with literal ids',
+const literals: Scenario = {
+  title: 'A stack with literal image and account IDs',
   steps: [
     {
       name: 'deploy',
-      act: { deploy: desktops },
-      ends: 'CREATE_COMPLETE',
+      action: { deploy: desktops },
+      status: 'CREATE_COMPLETE',
       differs: true,
       events: ['Create'],
       grants: 2,
       access: { golden: ['sales', 'research'], next: [] },
     },
     {
-      name: 'the construct gets another name',
-      act: { deploy: renamed },
-      ends: 'UPDATE_COMPLETE',
+      name: 'rename the construct',
+      action: { deploy: renamed },
+      status: 'UPDATE_COMPLETE',
       differs: false,
       events: [],
       access: { golden: ['sales', 'research'], next: [] },
     },
     {
       name: 'other accounts, in an update that fails elsewhere',
-      act: { deploy: { ...renamed, accounts: ['research', 'support'], withFailure: true } },
-      ends: 'UPDATE_ROLLBACK_COMPLETE',
+      action: { deploy: { ...renamed, accounts: ['research', 'support'], withFailure: true } },
+      status: 'UPDATE_ROLLBACK_COMPLETE',
       differs: true,
       events: ['Update', 'Update'],
       grants: 2,
@@ -225,8 +221,8 @@ const literals: Chapter = {
     },
     {
       name: 'a new image, in an update that fails elsewhere',
-      act: { deploy: { ...desktopsNext, withFailure: true } },
-      ends: 'UPDATE_ROLLBACK_COMPLETE',
+      action: { deploy: { ...desktopsNext, withFailure: true } },
+      status: 'UPDATE_ROLLBACK_COMPLETE',
       events: ['Create', 'Delete'],
       grants: 2,
       revokes: 2,
@@ -234,141 +230,18 @@ const literals: Chapter = {
     },
     {
       name: 'a new image',
-      act: { deploy: desktopsNext },
-      ends: 'UPDATE_COMPLETE',
+      action: { deploy: desktopsNext },
+      status: 'UPDATE_COMPLETE',
       differs: true,
       events: ['Create', 'Delete'],
       grants: 2,
       revokes: 2,
       access: { golden: [], next: ['sales', 'research'] },
     },
-  ],
-};
-
-const byHand: Chapter = {
-  title: 'What somebody granted by hand',
-  steps: [
-    {
-      name: 'somebody shares the golden image with support',
-      act: { grantByHand: { image: 'golden', account: 'support' } },
-      events: [],
-      access: { golden: ['support'], next: [] },
-    },
-    {
-      name: 'a new stack declares the same, and is refused',
-      act: { deploy: laboratory },
-      ends: 'ROLLBACK_COMPLETE',
-      says: /777788889999.*adoptExisting/s,
-      events: ['Create', 'Delete'],
-      access: { golden: ['support'], next: [] },
-      emulator: { note: REFUSED_CREATE_NOTE, events: ['Create'] },
-    },
-    {
-      name: 'with adoptExisting it takes over',
-      act: { deploy: { ...laboratory, adoptExisting: true } },
-      ends: 'CREATE_COMPLETE',
-      events: ['Create'],
-      access: { golden: ['support'], next: [] },
-    },
-    {
-      name: 'adoptExisting goes again',
-      act: { deploy: laboratory },
-      ends: 'UPDATE_COMPLETE',
-      events: ['Update'],
-      access: { golden: ['support'], next: [] },
-    },
-    {
-      name: 'destroy: what was adopted is revoked',
-      act: { destroy: laboratory },
-      ends: 'DELETE_COMPLETE',
-      events: ['Delete'],
-      revokes: 1,
-      access: { golden: [], next: [] },
-    },
-  ],
-};
-
-const twoClaims: Chapter = {
-  title: 'Two stacks claim one account',
-  steps: [
-    {
-      name: 'a second stack shares the image with sales too, and is refused',
-      act: { deploy: branch },
-      ends: 'ROLLBACK_COMPLETE',
-      says: /111122223333.*adoptExisting/s,
-      events: ['Create', 'Delete'],
-      access: { golden: [], next: ['sales', 'research'] },
-      emulator: { note: REFUSED_CREATE_NOTE, events: ['Create'] },
-    },
-    {
-      name: 'with another account it is welcome',
-      act: { deploy: branchOwn },
-      ends: 'CREATE_COMPLETE',
-      events: ['Create'],
-      grants: 1,
-      access: { golden: [], next: ['sales', 'research', 'support'] },
-    },
-    {
-      name: 'it adds sales later: an Update cannot refuse, because a rollback looks the same',
-      act: { deploy: branchBoth },
-      ends: 'UPDATE_COMPLETE',
-      events: ['Update'],
-      access: { golden: [], next: ['sales', 'research', 'support'] },
-    },
-    {
-      name: 'it goes, and takes sales with it',
-      act: { destroy: branchBoth },
-      ends: 'DELETE_COMPLETE',
-      events: ['Delete'],
-      revokes: 2,
-      access: { golden: [], next: ['research'] },
-    },
-    {
-      name: 'a new revision of the first stack repairs it',
-      act: { deploy: { ...desktopsNext, revision: '2' } },
-      ends: 'UPDATE_COMPLETE',
-      events: ['Update'],
-      grants: 1,
-      access: { golden: [], next: ['sales', 'research'] },
-    },
-  ],
-};
-
-const move: Chapter = {
-  title: 'A share moves to another stack',
-  steps: [
-    {
-      name: 'the old share retains',
-      act: { deploy: desktopsRetained },
-      ends: 'UPDATE_COMPLETE',
-      events: ['Update'],
-      access: { golden: [], next: ['sales', 'research'] },
-    },
-    {
-      name: 'the new share adopts',
-      act: { deploy: { ...successor, adoptExisting: true } },
-      ends: 'CREATE_COMPLETE',
-      events: ['Create'],
-      access: { golden: [], next: ['sales', 'research'] },
-    },
-    {
-      name: 'the old stack goes, and nobody loses access',
-      act: { destroy: desktopsRetained },
-      ends: 'DELETE_COMPLETE',
-      events: [],
-      access: { golden: [], next: ['sales', 'research'] },
-    },
-    {
-      name: 'adoptExisting goes again',
-      act: { deploy: successor },
-      ends: 'UPDATE_COMPLETE',
-      events: ['Update'],
-      access: { golden: [], next: ['sales', 'research'] },
-    },
     {
       name: 'destroy',
-      act: { destroy: successor },
-      ends: 'DELETE_COMPLETE',
+      action: { destroy: desktopsNext },
+      status: 'DELETE_COMPLETE',
       events: ['Delete'],
       revokes: 2,
       access: NOBODY,
@@ -376,8 +249,163 @@ const move: Chapter = {
   ],
 };
 
-/** Each has images of its own, so that they can be played at the same time. */
-export const lives: readonly Life[] = [
-  [parameters, byHand],
-  [literals, twoClaims, move],
-];
+const byHand: Scenario = {
+  title: 'A permission granted by hand',
+  steps: [
+    {
+      name: 'somebody shares the golden image with support',
+      action: { grantByHand: { image: 'golden', account: 'support' } },
+      events: [],
+      access: { golden: ['support'], next: [] },
+    },
+    {
+      name: 'a new stack declares the same, and is refused',
+      action: { deploy: laboratory },
+      status: 'ROLLBACK_COMPLETE',
+      message: /777788889999.*adoptExisting/s,
+      events: ['Create', 'Delete'],
+      access: { golden: ['support'], next: [] },
+      emulator: { note: REFUSED_CREATE_NOTE, events: ['Create'] },
+    },
+    {
+      name: 'adopt it',
+      action: { deploy: { ...laboratory, adoptExisting: true } },
+      status: 'CREATE_COMPLETE',
+      events: ['Create'],
+      grants: 1,
+      access: { golden: ['support'], next: [] },
+    },
+    {
+      name: 'remove adoptExisting',
+      action: { deploy: laboratory },
+      status: 'UPDATE_COMPLETE',
+      events: ['Update'],
+      access: { golden: ['support'], next: [] },
+    },
+    {
+      name: 'destroy: the adopted permission is revoked',
+      action: { destroy: laboratory },
+      status: 'DELETE_COMPLETE',
+      events: ['Delete'],
+      revokes: 1,
+      access: NOBODY,
+    },
+  ],
+};
+
+const twoClaims: Scenario = {
+  title: 'Two stacks share with the same account',
+  steps: [
+    {
+      name: 'deploy the first stack',
+      action: { deploy: headquarters },
+      status: 'CREATE_COMPLETE',
+      events: ['Create'],
+      grants: 2,
+      access: { golden: ['sales', 'research'], next: [] },
+    },
+    {
+      name: 'a second stack shares with sales too, and is refused',
+      action: { deploy: branch },
+      status: 'ROLLBACK_COMPLETE',
+      message: /111122223333.*adoptExisting/s,
+      events: ['Create', 'Delete'],
+      access: { golden: ['sales', 'research'], next: [] },
+      emulator: { note: REFUSED_CREATE_NOTE, events: ['Create'] },
+    },
+    {
+      name: 'it shares with another account',
+      action: { deploy: branchOwn },
+      status: 'CREATE_COMPLETE',
+      events: ['Create'],
+      grants: 1,
+      access: { golden: ['sales', 'research', 'support'], next: [] },
+    },
+    {
+      name: 'it adds sales: an Update cannot refuse, because a rollback looks the same',
+      action: { deploy: branchBoth },
+      status: 'UPDATE_COMPLETE',
+      events: ['Update'],
+      grants: 1,
+      access: { golden: ['sales', 'research', 'support'], next: [] },
+    },
+    {
+      name: 'destroy it: sales loses permission',
+      action: { destroy: branchBoth },
+      status: 'DELETE_COMPLETE',
+      events: ['Delete'],
+      revokes: 2,
+      access: { golden: ['research'], next: [] },
+    },
+    {
+      name: 'a new revision of the first stack grants it again',
+      action: { deploy: { ...headquarters, revision: '2' } },
+      status: 'UPDATE_COMPLETE',
+      events: ['Update'],
+      grants: 1,
+      access: { golden: ['sales', 'research'], next: [] },
+    },
+    {
+      name: 'destroy the first stack',
+      action: { destroy: headquarters },
+      status: 'DELETE_COMPLETE',
+      events: ['Delete'],
+      revokes: 2,
+      access: NOBODY,
+    },
+  ],
+};
+
+const move: Scenario = {
+  title: 'A share moves to another stack',
+  steps: [
+    {
+      name: 'deploy',
+      action: { deploy: former },
+      status: 'CREATE_COMPLETE',
+      events: ['Create'],
+      grants: 2,
+      access: { golden: ['sales', 'research'], next: [] },
+    },
+    {
+      name: 'set the removal policy to RETAIN',
+      action: { deploy: formerRetained },
+      status: 'UPDATE_COMPLETE',
+      events: ['Update'],
+      access: { golden: ['sales', 'research'], next: [] },
+    },
+    {
+      name: 'another stack adopts',
+      action: { deploy: { ...successor, adoptExisting: true } },
+      status: 'CREATE_COMPLETE',
+      events: ['Create'],
+      grants: 2,
+      access: { golden: ['sales', 'research'], next: [] },
+    },
+    {
+      name: 'destroy the former stack: nobody loses permission',
+      action: { destroy: formerRetained },
+      status: 'DELETE_COMPLETE',
+      events: [],
+      access: { golden: ['sales', 'research'], next: [] },
+    },
+    {
+      name: 'remove adoptExisting',
+      action: { deploy: successor },
+      status: 'UPDATE_COMPLETE',
+      events: ['Update'],
+      access: { golden: ['sales', 'research'], next: [] },
+    },
+    {
+      name: 'destroy',
+      action: { destroy: successor },
+      status: 'DELETE_COMPLETE',
+      events: ['Delete'],
+      revokes: 2,
+      access: NOBODY,
+    },
+  ],
+};
+
+/** Each has stacks and images of its own, so that they can be played at the same time. */
+export const scenarios: readonly Scenario[] = [parameters, literals, byHand, twoClaims, move];

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Processes } from './processes';
 
 /**
- * Runs a script with processes and a directory of its own, both of which end with it, whatever happens. What
- * went wrong can be looked into: then the directory stays.
+ * Runs a script with processes and a directory of its own, and removes both at the end. If the script fails, the
+ * directory is kept.
  */
 export function script(
   name: string,

@@ -1,14 +1,14 @@
 import { ACCOUNT, type Emulators, REGION } from './emulators';
 
-/** What the CloudFormation emulator says about its stacks, and what they left behind. */
+/** The stacks in the CloudFormation emulator, and what they left behind. */
 export class Stacks {
   constructor(private readonly emulators: Emulators) {}
 
-  /** Undefined for a stack that is gone. */
+  /** The status of a stack, or undefined if it does not exist. */
   async statusOf(stack: string): Promise<string | undefined> {
     const body = new URLSearchParams({ Action: 'DescribeStacks', Version: '2010-05-15', StackName: stack });
-    const answer = await this.ask('cloudformation', body, {});
-    return /<StackStatus>(\w+)<\/StackStatus>/.exec(answer)?.[1];
+    const response = await this.ask('cloudformation', body, {});
+    return /<StackStatus>(\w+)<\/StackStatus>/.exec(response)?.[1];
   }
 
   /** The names of all log groups. */
@@ -21,7 +21,7 @@ export class Stacks {
     return logGroups.map(({ logGroupName }: { logGroupName: string }) => logGroupName);
   }
 
-  /** The emulator tells its services by the credential, and does not check the signature. */
+  /** The emulator finds the service in the credential, and does not verify the signature. */
   private async ask(
     service: string,
     body: string | URLSearchParams,

@@ -18,7 +18,7 @@ interface Recorded {
   readonly body: string;
 }
 
-/** The WorkSpaces API, asked with the official SDK. */
+/** The WorkSpaces API, through the official SDK. */
 export class Workspaces {
   private readonly client: WorkSpacesClient;
 
@@ -73,7 +73,7 @@ export class Workspaces {
   private recorded(): Recorded[] {
     const { recording } = this.emulators;
     const text = existsSync(recording) ? readFileSync(recording, 'utf8') : '';
-    // What follows the last line break is being written.
+    // The last line may be incomplete.
     const lines = text.split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line));
   }
@@ -94,7 +94,7 @@ export class Workspaces {
 function nameOf(accountId: string | undefined): Account {
   const name = (Object.keys(ACCOUNTS) as Account[]).find((account) => ACCOUNTS[account] === accountId);
   if (name === undefined) {
-    throw new Error(`${accountId} has access, and nothing in the scenario names it.`);
+    throw new Error(`${accountId} has access, but is not part of the scenario.`);
   }
   return name;
 }

@@ -1,162 +1,146 @@
-import { parsePhysicalId, shareId } from './physical-id';
-import type { Declaration, FormerDeclaration } from './properties';
+import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceUpdateEvent } from 'aws-lambda';
+import { nothingId, parsePhysicalId, shareId, undoId } from './physical-id';
+import { type DeclaredShare, declaredShare, type FormerShare, formerShare } from './properties';
 
-/** What must be true of one image before an event is answered. */
+/** The permissions of one image after an event. Accounts in none of the lists are left alone. */
 export interface Goal {
   readonly imageId: string;
-  /** Accounts that must have permission. */
-  readonly wanted: readonly string[];
-  /** Accounts that must not have permission. All others are left alone. */
-  readonly released: readonly string[];
-  /**
-   * How to meet another invocation that undoes this one's work.
-   * - `create`, for an image that was not shared so far, yields to whatever takes an account away: only a clean-up
-   *   of this very event would. Where it fails, what it did is put back.
-   * - `update` yields where its own changes are undone, and does over what is undone of before.
-   * - `insist` does over whatever is undone.
-   */
-  readonly stance: 'create' | 'update' | 'insist';
-  /** Whether another invocation may be at work on the same accounts at this moment. */
-  readonly contended: boolean;
-}
-
-export interface Calls {
+  /** Added by the event: granted, regardless of what a read shows. */
   readonly grant: readonly string[];
+  /** Unchanged by the event: granted if a read shows that permission is missing. */
+  readonly keep: readonly string[];
+  /** Removed by the event: revoked, regardless of what a read shows. */
   readonly revoke: readonly string[];
 }
 
-/** The difference between what must be and what is. */
-export function callsFor(goal: Goal, permitted: ReadonlySet<string>): Calls {
-  return {
-    grant: goal.wanted.filter((account) => !permitted.has(account)),
-    revoke: goal.released.filter((account) => permitted.has(account)),
-  };
-}
-
-export function createGoal(share: Declaration): Goal {
-  return {
-    imageId: share.imageId,
-    wanted: share.accountIds,
-    released: [],
-    stance: 'create',
-    contended: false,
-  };
-}
-
-/**
- * What a failed Create leaves behind it: none of its accounts but those it found. It asks for all of them
- * and not just for those it granted, because a second delivery of the same event may be granting beside it.
- */
-export function restoreGoal(share: Declaration, found: ReadonlySet<string>): Goal {
-  const own = share.accountIds.filter((account) => !found.has(account));
-  return { imageId: share.imageId, wanted: [], released: own, stance: 'insist', contended: true };
-}
+/** What to do about permissions that exist before the event grants them. */
+export type Existing =
+  /** Refuse the event. If it fails later, it revokes what it granted. */
+  | 'refuse'
+  /** Take them over. If the event fails or is superseded, it revokes what it granted, because no later event knows. */
+  | 'adopt'
+  /** Take them for the share's own. What the event granted is revoked by the event that follows a failure. */
+  | 'ignore';
 
 export interface Plan {
-  readonly physicalId: string;
-  /** In the order in which they are to be reached. */
+  /** Reached one after the other. */
   readonly goals: readonly Goal[];
-  /** What is deliberately not done, in words, for the log. */
-  readonly left: readonly string[];
-}
-
-export function planUpdate(
-  event: { readonly physicalId: string; readonly logicalId: string },
-  share: Declaration,
-  former: FormerDeclaration,
-): Plan {
-  const held = parsePhysicalId(event.physicalId);
-  const formerImage = former.imageId ?? held.imageId ?? share.imageId;
-
-  if (formerImage === share.imageId) {
-    const released = without(former.accountIds, share.accountIds);
-    const added = without(share.accountIds, former.accountIds);
-    const goal: Goal = {
-      imageId: share.imageId,
-      wanted: share.accountIds,
-      released,
-      stance: 'update',
-      // A rollback's Update may arrive beside the Update it takes back.
-      contended: released.length + added.length > 0,
-    };
-    return { physicalId: event.physicalId, goals: [goal], left: [] };
-  }
-
-  // A rollback's Update that goes back to the id CloudFormation still holds: the replacement never answered
-  // well, so no Delete will come for the image it went to. That image is cleaned here.
-  const goesBack = held.imageId === share.imageId;
-  const wanted: Goal = {
-    imageId: share.imageId,
-    wanted: share.accountIds,
-    released: [],
-    stance: 'create',
-    contended: false,
-  };
-  if (!goesBack) {
-    return { physicalId: shareId(share.imageId, event.logicalId), goals: [wanted], left: [] };
-  }
-  if (former.adoptExisting) {
-    return { physicalId: event.physicalId, goals: [wanted], left: leftAlone(formerImage, former) };
-  }
-  const cleaned: Goal = {
-    imageId: formerImage,
-    wanted: [],
-    released: former.accountIds,
-    stance: 'insist',
-    contended: true,
-  };
-  return { physicalId: event.physicalId, goals: [wanted, cleaned], left: [] };
+  readonly existing: Existing;
+  /** The physical ID of a successful response. */
+  readonly physicalId: string;
+  /** The shared image, an attribute of the resource. */
+  readonly imageId?: string;
+  /** What the event leaves alone on purpose, for the log. */
+  readonly notes: readonly string[];
 }
 
 /**
- * @param recent whether the resource was created or updated a moment ago: another delivery of that event may still
- * be on its way
+ * What an event asks for.
+ *
+ * @throws InvalidProperties
  */
-export function planDelete(physicalId: string, former: FormerDeclaration, recent: boolean): Plan {
-  const held = parsePhysicalId(physicalId);
-  if (held.kind === 'nothing') {
-    return { physicalId, goals: [], left: [] };
+export function planFor(event: CloudFormationCustomResourceEvent): Plan {
+  switch (event.RequestType) {
+    case 'Create':
+      return planCreate(declaredShare(event.ResourceProperties), event.LogicalResourceId);
+    case 'Update':
+      return planUpdate(
+        event,
+        declaredShare(event.ResourceProperties),
+        formerShare(event.OldResourceProperties),
+      );
+    case 'Delete':
+      return planDelete(event.PhysicalResourceId, formerShare(event.ResourceProperties));
   }
-  if (held.kind === 'unknown' && former.adoptExisting) {
-    return { physicalId, goals: [], left: leftAlone(former.imageId, former) };
+}
+
+/**
+ * The physical ID of a failed response. CloudFormation takes over any ID that a failed Update responds with, so
+ * that is always the ID of the event.
+ */
+export function failureId(event: CloudFormationCustomResourceEvent, imageIdLeftShared?: string): string {
+  if (event.RequestType !== 'Create') {
+    return event.PhysicalResourceId;
   }
-  // Id and properties name two images where a replacement and its rollback both failed: both were shared.
-  const images = new Set([held.imageId, former.imageId].filter((image) => image !== undefined));
-  const goals = former.accountIds.length === 0 ? [] : [...images];
+  return imageIdLeftShared === undefined
+    ? nothingId(event.LogicalResourceId)
+    : undoId(imageIdLeftShared, event.LogicalResourceId);
+}
+
+function planCreate({ imageId, accountIds, adoptExisting }: DeclaredShare, logicalId: string): Plan {
   return {
-    physicalId,
-    left: [],
-    goals: goals.map((imageId) => ({
-      imageId,
-      wanted: [],
-      released: former.accountIds,
-      stance: 'insist',
-      contended: recent || held.kind !== 'share',
-    })),
+    goals: [{ imageId, grant: accountIds, keep: [], revoke: [] }],
+    existing: adoptExisting ? 'adopt' : 'refuse',
+    physicalId: shareId(imageId, logicalId),
+    imageId,
+    notes: [],
   };
 }
 
-function leftAlone(imageId: string | undefined, former: FormerDeclaration): string[] {
-  return [
-    `Nothing is revoked on ${imageId ?? 'the image'}, because adoptExisting was set and it is not known what was found and what was granted. These accounts may still have permission: ${former.accountIds.join(', ')}.`,
-  ];
+function planUpdate(
+  event: CloudFormationCustomResourceUpdateEvent,
+  share: DeclaredShare,
+  former: FormerShare,
+): Plan {
+  const { PhysicalResourceId: physicalId, LogicalResourceId: logicalId } = event;
+  const { imageId, accountIds } = share;
+  const named = parsePhysicalId(physicalId).imageId;
+  const formerImageId = former.imageId ?? named ?? imageId;
+
+  if (formerImageId === imageId) {
+    const goal = {
+      imageId,
+      grant: without(accountIds, former.accountIds),
+      keep: accountIds.filter((account) => former.accountIds.includes(account)),
+      revoke: without(former.accountIds, accountIds),
+    };
+    return { goals: [goal], existing: 'ignore', physicalId, imageId, notes: former.ignored };
+  }
+
+  const goal = { imageId, grant: accountIds, keep: [], revoke: [] };
+  if (named === formerImageId) {
+    // A replacement: the Delete in the cleanup, or the Update of a rollback, revokes one of the two images.
+    const existing = share.adoptExisting ? 'adopt' : 'ignore';
+    const replacementId = shareId(imageId, logicalId);
+    return { goals: [goal], existing, physicalId: replacementId, imageId, notes: former.ignored };
+  }
+  // The rollback of a replacement that failed, or an ID from another release. No Delete will come for the former
+  // image, because CloudFormation knows no physical ID that names it.
+  const goals = former.adoptExisting ? [goal] : [goal, revokeAll(formerImageId, former)];
+  const notes = [...former.ignored, ...adoptedNotes(formerImageId, former)];
+  return { goals, existing: 'ignore', physicalId, imageId, notes };
+}
+
+function planDelete(physicalId: string, former: FormerShare): Plan {
+  const held = parsePhysicalId(physicalId);
+  const plan = { existing: 'ignore', physicalId, goals: [] as Goal[] } as const;
+  if (held.kind === 'nothing') {
+    return { ...plan, notes: ['The Create of this resource left nothing to revoke.'] };
+  }
+  if (held.kind === 'unknown' && former.adoptExisting) {
+    // Nothing to revoke, but if the Create still runs, it needs time to revoke what it granted.
+    const goals = former.imageId ? [revokeAll(former.imageId, { ...former, accountIds: [] })] : [];
+    return { ...plan, goals, notes: [...former.ignored, ...adoptedNotes(former.imageId, former)] };
+  }
+  // The ID and the properties name different images if a replacement and its rollback both failed.
+  const images = [...new Set([held.imageId, former.imageId])].filter((image) => image !== undefined);
+  const goals = former.accountIds.length > 0 ? images.map((image) => revokeAll(image, former)) : [];
+  return { ...plan, goals, notes: former.ignored };
+}
+
+function revokeAll(imageId: string, { accountIds }: FormerShare): Goal {
+  return { imageId, grant: [], keep: [], revoke: accountIds };
+}
+
+function adoptedNotes(imageId: string | undefined, former: FormerShare): string[] {
+  return former.adoptExisting
+    ? [
+        `Nothing is revoked on ${imageId ?? 'the image'}: with adoptExisting, only the event that granted knows which permissions existed before. These accounts may still have permission: ${former.accountIds.join(', ')}.`,
+      ]
+    : [];
 }
 
 function without(list: readonly string[], others: readonly string[]): string[] {
   const excluded = new Set(others);
   return list.filter((entry) => !excluded.has(entry));
-}
-
-/** A plan for the log: the accounts follow, a line for each call. */
-export function outlineOf(plan: Plan): object {
-  return {
-    physicalId: plan.physicalId,
-    left: plan.left,
-    goals: plan.goals.map(({ imageId, wanted, released, contended }) => ({
-      imageId,
-      wanted: wanted.length,
-      released: released.length,
-      contended,
-    })),
-  };
 }

@@ -1,45 +1,45 @@
 import { accountIdsProblems, imageIdProblems, isAccountId, isImageId } from '../lib/validation';
 
-/** What a share declares. */
-export interface Declaration {
+/** A share as its properties declare it. */
+export interface DeclaredShare {
   readonly imageId: string;
   readonly accountIds: readonly string[];
   readonly adoptExisting: boolean;
 }
 
-/** What a share declared once: as much of it as can be read. */
-export interface FormerDeclaration {
+/** A share as earlier properties declared it, as far as they can be read. */
+export interface FormerShare {
   readonly imageId?: string;
   readonly accountIds: readonly string[];
   readonly adoptExisting: boolean;
-  /** What could not be read, in words, for the log. */
+  /** The problems of what could not be read, for the log. */
   readonly ignored: readonly string[];
 }
 
-/** The properties are not what a share can declare. */
-export class InvalidDeclaration extends Error {
+/** The properties do not declare a share. */
+export class InvalidProperties extends Error {
   public constructor(public readonly problems: readonly string[]) {
     super(problems.join(' '));
   }
 }
 
-type Properties = Readonly<Record<string, unknown>>;
+export type Properties = Readonly<Record<string, unknown>>;
 
 /**
- * Reads what is to be. Strict: whatever is wrong is said at once, and nothing is changed.
+ * Reads the properties to deploy. Everything that is wrong with them is reported at once, before any change.
  *
- * @throws InvalidDeclaration
+ * @throws InvalidProperties
  */
-export function readDeclaration(properties: Properties | undefined): Declaration {
+export function declaredShare(properties: Properties | undefined): DeclaredShare {
   const imageId = property(properties, 'ImageId');
   const accountIds = withoutEmpty(property(properties, 'AccountIds'));
   const adoptExisting = flag(property(properties, 'AdoptExisting'));
   const problems = [...imageIdProblems(imageId), ...accountIdsProblems(accountIds)];
   if (adoptExisting === undefined) {
-    problems.push('AdoptExisting is neither "true" nor "false": set adoptExisting to true or leave it out.');
+    problems.push('AdoptExisting is neither "true" nor "false": set adoptExisting to true, or omit it.');
   }
   if (problems.length > 0) {
-    throw new InvalidDeclaration(problems);
+    throw new InvalidProperties(problems);
   }
   return {
     imageId: imageId as string,
@@ -49,10 +49,10 @@ export function readDeclaration(properties: Properties | undefined): Declaration
 }
 
 /**
- * Reads what was: the properties of a Delete and the old ones of an Update. Lenient, because a rollback must
- * get past values that were refused before, and past those of another release: what is valid counts.
+ * Reads the properties of a Delete and the old ones of an Update. Only what is valid counts: a rollback must get past
+ * properties that were refused, and past those of another release.
  */
-export function readFormerDeclaration(properties: Properties | undefined): FormerDeclaration {
+export function formerShare(properties: Properties | undefined): FormerShare {
   const imageId = property(properties, 'ImageId');
   const listed = withoutEmpty(property(properties, 'AccountIds'));
   const valid = Array.isArray(listed) ? [...new Set(listed.filter(isAccountId))].sort() : [];
@@ -64,22 +64,21 @@ export function readFormerDeclaration(properties: Properties | undefined): Forme
   };
 }
 
-/** A property under its name, however another release capitalizes it. */
-function property(properties: Properties | undefined, name: string): unknown {
-  const held = properties ?? {};
-  if (name in held) {
-    return held[name];
+/** A property by its name, in whichever case another release spells it. */
+function property(properties: Properties = {}, name: string): unknown {
+  if (name in properties) {
+    return properties[name];
   }
-  const key = Object.keys(held).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-  return key === undefined ? undefined : held[key];
+  const key = Object.keys(properties).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  return key === undefined ? undefined : properties[key];
 }
 
-/** An empty CommaDelimitedList that was joined with other ids leaves empty entries behind. */
+/** An empty CommaDelimitedList that was joined with other IDs leaves empty entries behind. */
 function withoutEmpty(list: unknown): unknown {
   return Array.isArray(list) ? list.filter((entry) => entry !== '') : list;
 }
 
-/** CloudFormation sends booleans as strings. Undefined: neither. */
+/** CloudFormation sends booleans as strings. Undefined if the value is neither. */
 function flag(value: unknown): boolean | undefined {
   if (value === undefined || value === null || value === '') {
     return false;

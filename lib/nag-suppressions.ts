@@ -34,7 +34,7 @@ export function acknowledgeRules(provider: IConstruct, stack: Stack, { inVpc, ow
     ...each(
       [NIST_5, HIPAA],
       'LambdaDLQ',
-      'CloudFormation reports an event without a response as failed and rolls back. Processing the event later would be wrong.',
+      'CloudFormation reports an event without a response as failed and rolls back. A dropped event is not to be carried out later, because CloudFormation has rolled back by then.',
     ),
   };
   if (inVpc) {

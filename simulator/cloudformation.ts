@@ -59,8 +59,6 @@ export type {
   DeployedStack,
   LiveResource,
   StackEventRecord,
-  /** @deprecated use `StackEventRecord` */
-  StackEventRecord as StackEvent,
   StackStatus,
 } from './cloudformation/stack';
 export type { Provisioned, ResourceRequest, ResourceTypeHandler } from './cloudformation/stub-resources';

@@ -13,9 +13,6 @@ export interface ResponseFault {
   readonly delay?: number;
 }
 
-/** @deprecated use `ResponseFault` */
-export type AnswerFault = ResponseFault;
-
 export interface ResponseServerOptions {
   /** Called for each attempt. The attempts for one URL are counted from 1. */
   readonly fault?: (attempt: number, body: string) => ResponseFault | undefined;

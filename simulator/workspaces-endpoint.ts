@@ -12,7 +12,7 @@ import { type Clock, realClock } from './clock';
 
 export interface ImageOptions {
   readonly imageId: string;
-  /** @default - the image id */
+  /** @default - the image ID */
   readonly name?: string;
   /** @default - the endpoint's account */
   readonly ownerAccountId?: string;
@@ -124,7 +124,7 @@ const REQUESTS = {
     ImageIds: {
       type: 'strings',
       allowed: (value: string[]) => value.length >= 1 && value.length <= PAGE && value.every(isImageId),
-      rule: `must be 1 to ${PAGE} image ids that match wsi-[0-9a-z]{9,63}`,
+      rule: `must be 1 to ${PAGE} image IDs that match wsi-[0-9a-z]{9,63}`,
     },
     ImageType: {
       type: 'string',

@@ -1,2 +1,2 @@
-/** A function finds the credentials of its role in its environment, and looks nowhere else for them. */
+/** A Lambda function finds its role's credentials in the environment, so no other provider is bundled. */
 export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';

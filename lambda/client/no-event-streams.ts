@@ -1,3 +1,2 @@
+/** No operation that the function calls streams events, so the code for it is not bundled. */
 export {};
-
-throw new Error('The WorkSpaces API has no event streams, so the function has no code for them.');

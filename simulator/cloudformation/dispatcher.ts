@@ -44,8 +44,6 @@ export interface SentRequest {
   outcome?: 'succeeded' | 'failed' | 'cancelled' | 'timed out' | 'refused' | 'invalid response';
   reason?: string;
   response?: CustomResourceResponse;
-  /** @deprecated use `response` */
-  answer?: CustomResourceResponse;
   milliseconds?: number;
 }
 
@@ -118,7 +116,6 @@ export class CustomResources {
       return { done: false, reason };
     }
     sent.response = response;
-    sent.answer = response;
     const refusal = this.refusal(sent, 'ran while it was being deleted');
     if (refusal) {
       return refusal;

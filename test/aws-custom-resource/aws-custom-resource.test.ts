@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleClient } from './client';
-import { compared, isRight } from './comparison';
+import { comparison, isRight } from './comparison';
 import { SCENARIOS, type Scenario } from './scenarios';
 import { BUILT_IN, type Side, THIS } from './shares';
 import { type Outcome, Stage } from './stage';
@@ -13,16 +13,16 @@ const client = join(directory, 'client.js');
 beforeAll(() => bundleClient(client));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Plays a scenario with one side, and waits for what is still on its way. */
-async function outcomeOf({ play, world }: Scenario, side: Side): Promise<Outcome> {
-  const stage = await Stage.open(side, client, world);
-  const story = async () => {
+/** Plays a scenario with one side, and waits for deliveries that follow. */
+async function outcomeOf({ play, options }: Scenario, side: Side): Promise<Outcome> {
+  const stage = await Stage.open(side, client, options);
+  const outcome = async () => {
     const seen = await play(stage);
     await stage.clock.sleep(60_000);
     return { ...stage.outcome, ...(typeof seen === 'string' && { access: seen }) };
   };
   try {
-    return await stage.clock.run(story());
+    return await stage.clock.run(outcome());
   } finally {
     await stage.close();
   }
@@ -38,7 +38,7 @@ describe.each(SCENARIOS.map((scenario) => ({ ...scenario, scenario })))('$about:
 });
 
 test.each([21036, 17443, 30012, 31429, 29026, 6746])(
-  'the bug class of report #%d is one of AwsCustomResource, and none of this construct',
+  'issue #%d is reproduced with AwsCustomResource, but not with this construct',
   (report) => {
     const scenario = SCENARIOS.find(({ about }) => about.endsWith(`#${report}`)) as Scenario;
     expect(isRight(scenario, scenario.here)).toBe(true);
@@ -47,5 +47,5 @@ test.each([21036, 17443, 30012, 31429, 29026, 6746])(
 );
 
 test('docs/comparison.md shows these outcomes (npm run docs:comparison)', () => {
-  expect(readFileSync(join(__dirname, '..', '..', 'docs', 'comparison.md'), 'utf8')).toBe(compared());
+  expect(readFileSync(join(__dirname, '..', '..', 'docs', 'comparison.md'), 'utf8')).toBe(comparison());
 });

@@ -1,4 +1,4 @@
-/** The scenarios of the comparison with `AwsCustomResource`: each is one story, and what came of it on both sides. */
+/** The scenarios of the comparison with `AwsCustomResource`, and their outcomes on both sides. */
 
 import {
   A,
@@ -14,19 +14,19 @@ import {
   UNKNOWN_TO_IAM,
 } from './stage';
 
-/** What became of a scenario, and what there is to say of it. */
+/** The outcome of a scenario, with a comment. */
 export interface Told extends Outcome {
   readonly words: string;
 }
 
 export interface Scenario {
-  /** A row of the guarantees, or a report about another custom resource. */
+  /** A guarantee of the README by its number, and an issue about another custom resource. */
   readonly about: string;
   readonly what: string;
-  readonly world?: StageOptions;
-  /** @returns who has access as somebody sees it, where that is not what is so in the end */
+  readonly options?: StageOptions;
+  /** @returns who has access as the scenario observed it, if that can differ from the end */
   readonly play: (stage: Stage) => Promise<unknown>;
-  /** What is right; any of several. */
+  /** The outcomes that are right. */
   readonly right: readonly Partial<Outcome>[];
   readonly here: Told;
   readonly builtIn: Told;
@@ -62,24 +62,24 @@ export const SCENARIOS: readonly Scenario[] = [
     builtIn: told(
       'ROLLBACK_COMPLETE',
       'nobody',
-      'as good: a resource an account, and the Delete of each revokes its own',
+      'as good: one resource per account, and the Delete of each revokes its own permission',
     ),
   },
   {
     about: '2',
-    what: 'B was shared with by hand; A and B are declared, and the stack is deleted again',
+    what: 'B has permission already; A and B are declared, and the stack is deleted',
     play: async (stage) => {
       stage.share(B);
       await stage.deploy([A, B]);
       await stage.destroy();
     },
     right: [{ access: 'B' }],
-    here: told('DELETE_COMPLETE', 'B', 'refused before any change, and its Delete does nothing'),
-    builtIn: told('DELETE_COMPLETE', 'nobody', 'takes B over without a word, and revokes it when it goes'),
+    here: told('DELETE_COMPLETE', 'B', 'refused before any change, and the Delete that follows does nothing'),
+    builtIn: told('DELETE_COMPLETE', 'nobody', 'takes B over silently, and its Delete revokes it'),
   },
   {
     about: '2',
-    what: 'A was shared with by hand and is adopted together with B, which the service refuses',
+    what: 'A has permission already and is adopted together with B, which the service refuses',
     play: (stage) => {
       stage.share(A);
       stage.writeFault = ({ allow, accountId }) => (allow && accountId === B ? REFUSED : undefined);
@@ -87,7 +87,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     right: [{ stack: 'ROLLBACK_COMPLETE', access: 'A' }],
     here: told('ROLLBACK_COMPLETE', 'A', ''),
-    builtIn: told('ROLLBACK_COMPLETE', 'nobody', 'its Delete revokes what it found'),
+    builtIn: told('ROLLBACK_COMPLETE', 'nobody', 'its Delete revokes a permission that it did not grant'),
   },
   {
     about: '3',
@@ -103,7 +103,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     about: '3',
-    what: 'Update from A and B to B and C: every call is refused, those of the rollback too; it is tried again',
+    what: 'Update from A and B to B and C: all calls are refused, those of the rollback too, and the rollback is continued',
     play: async (stage) => {
       await stage.deploy([A, B]);
       stage.fault = () => REFUSED;
@@ -117,12 +117,12 @@ export const SCENARIOS: readonly Scenario[] = [
     here: told(
       'UPDATE_ROLLBACK_FAILED, UPDATE_ROLLBACK_COMPLETE',
       'A, B',
-      'the rollback is tried again and reads what is left to do',
+      'the rollback is continued, and completes what is left',
     ),
     builtIn: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A, B',
-      'as good: a removal waits for the clean-up, and a refused grant changed nothing',
+      'as good: removals wait for the cleanup, and a refused grant changed nothing',
     ),
   },
   {
@@ -134,7 +134,11 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     right: [{ stack: 'UPDATE_COMPLETE', access: 'nobody / A' }],
     here: told('UPDATE_COMPLETE', 'nobody / A', ''),
-    builtIn: told('UPDATE_COMPLETE', 'nobody / A', 'as good, where the physical id names image and account'),
+    builtIn: told(
+      'UPDATE_COMPLETE',
+      'nobody / A',
+      'as good if the physical ID contains the image and the account',
+    ),
   },
   {
     about: '4',
@@ -145,7 +149,11 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     right: [{ stack: 'UPDATE_COMPLETE', access: 'nobody / A' }],
     here: told('UPDATE_COMPLETE', 'nobody / A', ''),
-    builtIn: told('UPDATE_COMPLETE', 'nobody / A', 'as good, where the physical id names image and account'),
+    builtIn: told(
+      'UPDATE_COMPLETE',
+      'nobody / A',
+      'as good if the physical ID contains the image and the account',
+    ),
   },
   {
     about: '5',
@@ -172,12 +180,12 @@ export const SCENARIOS: readonly Scenario[] = [
     builtIn: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A, B',
-      'as good: the rollback grants the old image again, and the clean-up revokes the new one',
+      'as good: the rollback grants the old image again, and the cleanup revokes the new one',
     ),
   },
   {
     about: '5',
-    what: 'The image changes by a parameter, and the new one is refused to B while A is still on its way to it',
+    what: 'The image changes by a parameter, and the new one is refused to B while A is being granted',
     play: async (stage) => {
       await stage.deploy([A, B], { byParameter: true });
       stage.writeFault = ({ imageId, allow, accountId }) => {
@@ -193,7 +201,7 @@ export const SCENARIOS: readonly Scenario[] = [
     builtIn: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A, B / A',
-      'the Update of A is cancelled with its old physical id, so no Delete comes for the new image',
+      'the Update of A is cancelled with its old physical ID, so no Delete is sent for the new image',
     ),
   },
   {
@@ -207,15 +215,11 @@ export const SCENARIOS: readonly Scenario[] = [
       await stage.destroy();
     },
     right: [{ stack: 'DELETE_FAILED, DELETE_COMPLETE', access: 'nobody' }],
-    here: told(
-      'DELETE_FAILED, DELETE_COMPLETE',
-      'nobody',
-      'what could not be revoked is named in the reason',
-    ),
+    here: told('DELETE_FAILED, DELETE_COMPLETE', 'nobody', 'the reason lists what could not be revoked'),
     builtIn: told(
       'DELETE_FAILED, DELETE_COMPLETE',
       'nobody',
-      'as good: each account is a resource of its own, and the failed one is deleted again',
+      'as good: each account is a separate resource, and the failed one is deleted again',
     ),
   },
   {
@@ -227,7 +231,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await stage.destroy();
     },
     right: [{ stack: 'DELETE_COMPLETE', access: 'nobody' }],
-    here: told('DELETE_COMPLETE', 'nobody', 'an image that is gone is shared with nobody'),
+    here: told('DELETE_COMPLETE', 'nobody', 'an image that does not exist is shared with nobody'),
     builtIn: told('DELETE_FAILED', 'nobody', 'cannot be deleted without skipping the resources'),
   },
   {
@@ -244,20 +248,20 @@ export const SCENARIOS: readonly Scenario[] = [
     here: told(
       'ROLLBACK_COMPLETE',
       'nobody',
-      'no retries: CloudFormation waits seventeen minutes and rolls back',
-      17,
+      'no retries: CloudFormation waits for 21 minutes, then rolls back',
+      21,
     ),
     builtIn: told(
       'CREATE_COMPLETE',
       'A',
-      'better: Lambda runs the event again after a minute, and granting again does no harm',
+      'better: Lambda retries the event after a minute, and granting again is harmless',
       1,
     ),
   },
   {
     about: '8',
     what: 'Create is delivered twice at the same time',
-    world: { latency: 50 },
+    options: { latency: 50 },
     play: (stage) => {
       stage.delivery = () => [0, 0];
       return stage.deploy([A, B]);
@@ -269,7 +273,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     about: '8',
     what: 'B is added, another resource fails, and the event is delivered again during the rollback',
-    world: { latency: 50 },
+    options: { latency: 50 },
     play: async (stage) => {
       await stage.deploy([A]);
       const before = stage.cloudFormation.requests.length;
@@ -280,15 +284,11 @@ export const SCENARIOS: readonly Scenario[] = [
       }
     },
     right: [{ stack: 'UPDATE_ROLLBACK_COMPLETE', access: 'A' }],
-    here: told(
-      'UPDATE_ROLLBACK_FAILED, UPDATE_ROLLBACK_COMPLETE',
-      'A',
-      "the rollback's Update fails, because the late delivery undoes its work, and succeeds when it is tried again",
-    ),
+    here: told('UPDATE_ROLLBACK_COMPLETE', 'A', 'the duplicate asks CloudFormation, and changes nothing'),
     builtIn: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A, B',
-      'the late delivery grants again what the rollback revoked; nobody is told',
+      'the duplicate grants again what the rollback revoked, and nothing reports it',
     ),
   },
   {
@@ -306,22 +306,22 @@ export const SCENARIOS: readonly Scenario[] = [
     here: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A',
-      'no retries: CloudFormation waits seventeen minutes and rolls back',
-      17,
+      'no retries: CloudFormation waits for 21 minutes, then rolls back',
+      21,
     ),
-    builtIn: told('UPDATE_COMPLETE', 'A, B', 'better: Lambda runs the event again after a minute', 1),
+    builtIn: told('UPDATE_COMPLETE', 'A, B', 'better: Lambda retries the event after a minute', 1),
   },
   {
     about: '10',
     what: 'Reads lag three seconds behind; the next resource reads who has access',
-    world: { readLag: 3_000 },
+    options: { readLag: 3_000 },
     play: async (stage) => {
       await stage.deploy([A]);
       return stage.read();
     },
     right: [{ stack: 'CREATE_COMPLETE', access: 'A' }],
-    here: told('CREATE_COMPLETE', 'A', 'answers once a read shows it'),
-    builtIn: told('CREATE_COMPLETE', 'nobody', 'answers at once: the next resource finds nobody'),
+    here: told('CREATE_COMPLETE', 'A', 'responds once a read shows the change'),
+    builtIn: told('CREATE_COMPLETE', 'nobody', 'responds at once, and the next resource finds nobody'),
   },
   {
     about: '11',
@@ -333,11 +333,11 @@ export const SCENARIOS: readonly Scenario[] = [
       return stage.deploy([A, B]);
     },
     right: [{ stack: 'CREATE_COMPLETE', access: 'A, B' }],
-    here: told('CREATE_COMPLETE', 'A, B', 'waits as long as the function may run', 5),
+    here: told('CREATE_COMPLETE', 'A, B', 'retries as long as the function can run', 5),
     builtIn: told(
       'ROLLBACK_FAILED',
       'A',
-      'gives up after three attempts; the Delete of the rollback does too, and A keeps access until somebody deletes again',
+      'gives up after three attempts, and so does the Delete of the rollback: A keeps access until the stack is deleted again',
     ),
   },
   {
@@ -354,20 +354,20 @@ export const SCENARIOS: readonly Scenario[] = [
     here: told(
       'ROLLBACK_FAILED, DELETE_COMPLETE',
       'nobody',
-      'both the Create and its Delete take their whole time; deleted again, it is clean',
-      29,
+      'the Create and its Delete use all their time; deleting the stack again succeeds',
+      28,
     ),
     builtIn: told(
       'ROLLBACK_FAILED, DELETE_COMPLETE',
       'nobody',
-      'as good, and sooner: it fails at once, and is clean when it is deleted again',
+      'as good, and sooner: it fails at once, and deleting the stack again succeeds',
     ),
   },
   {
     about: '12',
-    what: 'The response URL answers the first attempt with 503',
+    what: 'The response URL returns 503 to the first attempt',
     play: (stage) => {
-      stage.answerFaults.push({ status: 503 });
+      stage.responseFaults.push({ status: 503 });
       return stage.deploy([A]);
     },
     right: [{ stack: 'CREATE_COMPLETE', access: 'A' }],
@@ -375,7 +375,7 @@ export const SCENARIOS: readonly Scenario[] = [
     builtIn: told(
       'ROLLBACK_COMPLETE',
       'nobody',
-      'takes every response for a success: CloudFormation waits for an hour, and rolls back',
+      'takes any HTTP status for success: CloudFormation waits for an hour, then rolls back',
       60,
     ),
   },
@@ -383,52 +383,48 @@ export const SCENARIOS: readonly Scenario[] = [
     about: '12',
     what: 'The response URL cuts the first connection',
     play: (stage) => {
-      stage.answerFaults.push({ cut: 'before' });
+      stage.responseFaults.push({ cut: 'before' });
       return stage.deploy([A]);
     },
     right: [{ stack: 'CREATE_COMPLETE', access: 'A' }],
     here: told('CREATE_COMPLETE', 'A', 'sent again'),
-    builtIn: told(
-      'ROLLBACK_COMPLETE',
-      'nobody',
-      'a success becomes a failure: it answers FAILED instead, and the deployment is rolled back',
-    ),
+    builtIn: told('ROLLBACK_COMPLETE', 'nobody', 'sends FAILED instead, and the deployment is rolled back'),
   },
   {
     about: '13',
-    what: 'A was unshared by hand, the service refuses to revoke what is not granted, and the stack is deleted',
-    world: { revokingMissing: 'InvalidParameterValuesException' },
+    what: 'A was revoked by hand, the service refuses to revoke a missing permission, and the stack is deleted',
+    options: { revokingMissing: 'InvalidParameterValuesException' },
     play: async (stage) => {
       await stage.deploy([A]);
       stage.unshare(A);
       await stage.destroy();
     },
     right: [{ stack: 'DELETE_COMPLETE', access: 'nobody' }],
-    here: told('DELETE_COMPLETE', 'nobody', 'what is so already is a success'),
+    here: told('DELETE_COMPLETE', 'nobody', 'a refused call that is not needed is a success'),
     builtIn: told('DELETE_FAILED', 'nobody', 'cannot be deleted without skipping the resource'),
   },
   {
     about: '13',
-    what: 'The service refuses to grant what is granted, and the share is updated without a change of its list',
-    world: { grantingGranted: 'InvalidParameterValuesException' },
+    what: 'The service refuses to grant an existing permission, and the share is updated without a change of its list',
+    options: { grantingGranted: 'InvalidParameterValuesException' },
     play: async (stage) => {
       await stage.deploy([A]);
       await stage.deploy([A], { revision: '2' });
     },
     right: [{ stack: 'UPDATE_COMPLETE', access: 'A' }],
-    here: told('UPDATE_COMPLETE', 'A', 'reads first, and has nothing to call for'),
+    here: told('UPDATE_COMPLETE', 'A', 'an unchanged list needs no calls'),
     builtIn: told('UPDATE_ROLLBACK_FAILED', 'A', 'the update fails, and so does its rollback'),
   },
   {
     about: '15',
-    what: 'An account id of eleven digits arrives by a parameter',
+    what: 'A parameter contains an account ID of eleven digits',
     play: (stage) => stage.deploy(['12345678901'], { byParameter: true }),
     right: [{ stack: 'ROLLBACK_COMPLETE', access: 'nobody' }],
-    here: told('ROLLBACK_COMPLETE', 'nobody', 'a sentence, before any call'),
+    here: told('ROLLBACK_COMPLETE', 'nobody', 'refused before any call'),
     builtIn: told(
       'ROLLBACK_FAILED',
       'nobody',
-      'the service refuses it, and refuses the Delete of the rollback too',
+      'the service refuses the grant, and the Delete of the rollback too',
     ),
   },
   {
@@ -440,47 +436,51 @@ export const SCENARIOS: readonly Scenario[] = [
       await stage.destroy('Second');
     },
     right: [{ access: 'A' }],
-    here: told('DELETE_COMPLETE', 'A', 'the second share is refused, the first one keeps what it granted'),
-    builtIn: told('DELETE_COMPLETE', 'nobody', 'the first removal revokes what both stand for'),
+    here: told(
+      'DELETE_COMPLETE',
+      'A',
+      'the second share is refused, and the first one keeps its permissions',
+    ),
+    builtIn: told('DELETE_COMPLETE', 'nobody', 'the first removal revokes the permission of both'),
   },
   {
     about: '17',
-    what: 'The stack of a share that is to be retained is deleted',
+    what: 'The stack of a share with a retaining removal policy is deleted',
     play: async (stage) => {
       await stage.deploy([A], { retain: true });
       await stage.destroy();
     },
     right: [{ stack: 'DELETE_COMPLETE', access: 'A' }],
-    here: told('DELETE_COMPLETE', 'A', 'nothing is called'),
+    here: told('DELETE_COMPLETE', 'A', 'the function is not invoked'),
     builtIn: told('DELETE_COMPLETE', 'A', 'as good'),
   },
   {
     about: '17',
-    what: 'The first deployment of a share that is to be retained fails by another resource',
+    what: 'Another resource fails in the first deployment of a share that is retained on update or delete',
     play: (stage) => stage.deploy([A], { retain: true, otherFails: 'after' }),
     right: [{ stack: 'ROLLBACK_COMPLETE', access: 'nobody' }],
     here: told('ROLLBACK_COMPLETE', 'nobody', '`RetainExceptOnCreate`'),
-    builtIn: told('ROLLBACK_COMPLETE', 'A', 'the account keeps access without any stack that says so'),
+    builtIn: told('ROLLBACK_COMPLETE', 'nobody', 'as good'),
   },
   {
     about: '18',
     what: 'Another resource fails while three accounts are being granted',
-    world: { latency: 400 },
+    options: { latency: 400 },
     play: (stage) => stage.deploy([A, B, C], { otherFails: 700 }),
     right: [{ stack: 'ROLLBACK_COMPLETE', access: 'nobody' }],
     here: told('ROLLBACK_COMPLETE', 'nobody', ''),
-    builtIn: told('ROLLBACK_COMPLETE', 'nobody', 'as good, with calls that take no longer than usual'),
+    builtIn: told('ROLLBACK_COMPLETE', 'nobody', 'as good while calls take no longer than usual'),
   },
   {
     about: '18',
-    what: 'Another resource fails while a grant is held up on its way',
+    what: 'Another resource fails while a grant is delayed',
     play: (stage) => {
       stage.writeFault = (_, nth) => (nth === 1 ? HELD_UP : undefined);
       return stage.deploy([A], { otherFails: 1_000 });
     },
     right: [{ stack: 'ROLLBACK_COMPLETE', access: 'nobody' }],
-    here: told('ROLLBACK_COMPLETE', 'nobody', 'the Delete outlasts what may still be on its way'),
-    builtIn: told('ROLLBACK_COMPLETE', 'A', 'the held-up grant lands after the Delete, and stays'),
+    here: told('ROLLBACK_COMPLETE', 'nobody', 'the Delete waits for calls that may still be carried out'),
+    builtIn: told('ROLLBACK_COMPLETE', 'A', 'the delayed grant is carried out after the Delete, and remains'),
   },
   {
     about: '19',
@@ -496,13 +496,13 @@ export const SCENARIOS: readonly Scenario[] = [
     here: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A',
-      'dropped by its age; CloudFormation waited for seventeen minutes',
-      17,
+      'dropped by its age; CloudFormation waits for 21 minutes',
+      21,
     ),
     builtIn: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A, B',
-      'carried out: access that no stack says anything of; CloudFormation waited for an hour',
+      'carried out: access that no stack declares; CloudFormation waits for an hour',
       60,
     ),
   },
@@ -514,32 +514,32 @@ export const SCENARIOS: readonly Scenario[] = [
       await stage.deploy([A], { id: 'Renamed' });
     },
     right: [{ stack: 'UPDATE_COMPLETE', access: 'A' }],
-    here: told('UPDATE_COMPLETE', 'A', 'one logical id an image, wherever the construct stands'),
+    here: told('UPDATE_COMPLETE', 'A', 'the logical ID depends on the image, not on the construct'),
     builtIn: told(
       'UPDATE_COMPLETE',
       'nobody',
-      'granted anew first, then revoked in the clean-up: the access is lost',
+      'granted first, then revoked in the cleanup: the access is lost',
     ),
   },
   {
     about: '5, aws/aws-cdk#17443',
     what: 'A replacement is rolled back, and the service refuses to grant the original again, which still exists',
-    world: { grantingGranted: 'InvalidParameterValuesException' },
+    options: { grantingGranted: 'InvalidParameterValuesException' },
     play: async (stage) => {
       await stage.deploy([A], { byParameter: true });
       await stage.deploy([A], { byParameter: true, imageId: NEXT_IMAGE, otherFails: 'after' });
     },
     right: [{ stack: 'UPDATE_ROLLBACK_COMPLETE', access: 'A' }],
-    here: told('UPDATE_ROLLBACK_COMPLETE', 'A', 'reads first, and has nothing to call for'),
+    here: told('UPDATE_ROLLBACK_COMPLETE', 'A', 'a refused call that is not needed is a success'),
     builtIn: told(
       'UPDATE_ROLLBACK_FAILED',
       'A / A',
-      'the rollback fails, and both images stay shared. Whether the service refuses this is not documented; where it does not, row 5 holds',
+      'the rollback fails, and both images remain shared. It is not documented whether the service refuses this; if not, see row 5',
     ),
   },
   {
     about: '3, aws/aws-cdk#27199',
-    what: 'B is taken off the list, and then another resource fails',
+    what: 'B is removed from the list, and then another resource fails',
     play: async (stage) => {
       await stage.deploy([A, B]);
       await stage.deploy([A], { otherFails: 'after' });
@@ -548,12 +548,12 @@ export const SCENARIOS: readonly Scenario[] = [
     here: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A, B',
-      "removed in the Update, and restored by the rollback's Update",
+      'removed by the Update, and restored by the Update of the rollback',
     ),
     builtIn: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'A, B',
-      'as good, and simpler: the removal waits for the clean-up',
+      'as good, and simpler: the removal waits for the cleanup',
     ),
   },
   {
@@ -566,60 +566,60 @@ export const SCENARIOS: readonly Scenario[] = [
       await stage.deploy([A], { revision: '2' });
     },
     right: [{ stack: 'UPDATE_ROLLBACK_COMPLETE', access: 'A' }],
-    here: told('UPDATE_ROLLBACK_COMPLETE', 'A', 'a failed Update answers with the id it was sent'),
+    here: told('UPDATE_ROLLBACK_COMPLETE', 'A', 'a failed Update responds with the ID of its event'),
     builtIn: told(
       'UPDATE_ROLLBACK_COMPLETE',
       'nobody',
-      'the failed Update answers with another id, whose Delete in the clean-up revokes what was there all the time',
+      'the failed Update responds with another ID, and the Delete of the cleanup revokes an existing permission',
     ),
   },
   {
     about: '1, aws/aws-cdk#31429',
-    what: 'IAM does not know the new policy for ten seconds',
+    what: 'The new policy takes effect after ten seconds',
     play: (stage) => {
       const until = stage.clock.now() + 10_000;
       stage.fault = () => (stage.clock.now() < until ? UNKNOWN_TO_IAM : undefined);
       return stage.deploy([A]);
     },
     right: [{ stack: 'CREATE_COMPLETE', access: 'A' }],
-    here: told('CREATE_COMPLETE', 'A', 'a first denial is waited for, half a minute'),
+    here: told('CREATE_COMPLETE', 'A', 'denials are retried for 30 seconds'),
     builtIn: told(
       'ROLLBACK_FAILED',
       'nobody',
-      'denied; so is the Delete of the rollback, where it comes within those seconds',
+      'denied, and so is the Delete of the rollback if it comes within those seconds',
     ),
   },
   {
     about: '9, aws/aws-cdk#29026',
-    what: 'Create: the function dies without an answer, however often it is run',
+    what: 'Create: the function dies at each attempt, without a response',
     play: (stage) => {
       stage.fault = () =>
         stage.cloudFormation.requests.at(-1)?.event.RequestType === 'Create' ? 'killed' : undefined;
       return stage.deploy([A]);
     },
-    right: [{ stack: 'ROLLBACK_COMPLETE', access: 'nobody', minutes: 17 }],
-    here: told('ROLLBACK_COMPLETE', 'nobody', 'CloudFormation waits for seventeen minutes', 17),
+    right: [{ stack: 'ROLLBACK_COMPLETE', access: 'nobody', minutes: 21 }],
+    here: told('ROLLBACK_COMPLETE', 'nobody', 'no retries: CloudFormation waits for 21 minutes', 21),
     builtIn: told(
       'ROLLBACK_COMPLETE',
       'nobody',
-      'three times run and three times dead; CloudFormation waits for an hour',
+      'two retries that die too; CloudFormation waits for an hour',
       60,
     ),
   },
   {
     about: '14, serverless/serverless#6746',
-    what: 'The stack was deployed by a release that spelled the physical ids differently, and is updated',
+    what: 'The stack was deployed by a release that spelled physical IDs differently, and is updated',
     play: async (stage) => {
       await stage.deploy([A]);
       stage.respell();
       await stage.deploy([A], { revision: '2' });
     },
     right: [{ stack: 'UPDATE_COMPLETE', access: 'A' }],
-    here: told('UPDATE_COMPLETE', 'A', 'a foreign spelling is kept'),
+    here: told('UPDATE_COMPLETE', 'A', 'an ID in another spelling is kept'),
     builtIn: told(
       'UPDATE_COMPLETE',
       'nobody',
-      'another id is a replacement, and the clean-up revokes what it stands for: never change `PhysicalResourceId`',
+      'another ID is a replacement, and the cleanup revokes the permission: never change `PhysicalResourceId`',
     ),
   },
 ];

@@ -25,7 +25,7 @@ export interface Declared {
   readonly retain?: boolean;
   /** Anything about the share that says nothing about who has access. */
   readonly revision?: string;
-  /** When another resource fails: after the share, or so many milliseconds beside it. */
+  /** When another resource fails: after the share, or a number of milliseconds after both have started. */
   readonly otherFails?: 'after' | number;
   /** Makes the other resource one to update. */
   readonly turn: number;
@@ -60,7 +60,7 @@ export const THIS: Side = {
       ...valuesOf(stack, declared),
       adoptExisting: declared.adoptExisting,
       revision: declared.revision,
-      removalPolicy: declared.retain ? RemovalPolicy.RETAIN : undefined,
+      removalPolicy: declared.retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : undefined,
     }),
 };
 
@@ -91,7 +91,7 @@ export const BUILT_IN: Side = {
         onUpdate: call(true),
         onDelete: { ...call(false), physicalResourceId: undefined },
         installLatestAwsSdk: false,
-        removalPolicy: declared.retain ? RemovalPolicy.RETAIN : undefined,
+        removalPolicy: declared.retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : undefined,
         role,
       });
     });

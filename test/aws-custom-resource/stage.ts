@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { CloudFormation, type OperationResult, type SentRequest } from '../../simulator/cloudformation';
-import { type AnswerFault, ResponseServer } from '../../simulator/response-server';
+import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
+import { type ResponseFault, ResponseServer } from '../../simulator/response-server';
 import {
   type Call,
   type Fault,
@@ -16,7 +17,7 @@ export const NEXT_IMAGE = 'wsi-bbbbbbbbb';
 export const A = '111111111111';
 export const B = '222222222222';
 export const C = '333333333333';
-/** Shared with by hand, and named by nobody. */
+/** Shared with by hand, and listed by no resource. */
 const BYSTANDER = '900000000001';
 
 const LETTERS: Record<string, string> = { [A]: 'A', [B]: 'B', [C]: 'C' };
@@ -44,9 +45,14 @@ export class Stage {
       clock: clock.serverSide,
       images: [IMAGE, NEXT_IMAGE].map((imageId) => ({ imageId, sharedWith: [BYSTANDER] })),
     });
-    const answerFaults: AnswerFault[] = [];
-    const responses = await ResponseServer.start({ fault: () => answerFaults.shift() });
-    return new Stage(side, client, clock, endpoint, responses, answerFaults);
+    const responseFaults: ResponseFault[] = [];
+    const responses = await ResponseServer.start({ fault: () => responseFaults.shift() });
+    const asked = await CloudFormationEndpoint.start({
+      clock: clock.serverSide,
+      events: (name) => stage.cloudFormation.eventsOf(name),
+    });
+    const stage = new Stage(side, client, clock, endpoint, asked, responses, responseFaults);
+    return stage;
   }
 
   /** What becomes of a call, while a scenario says so. */
@@ -65,11 +71,12 @@ export class Stage {
     client: string,
     readonly clock: VirtualClock,
     readonly endpoint: WorkspacesEndpoint,
+    private readonly asked: CloudFormationEndpoint,
     private readonly responses: ResponseServer,
     /** What goes wrong with the next attempts to answer, one after the other. */
-    readonly answerFaults: AnswerFault[],
+    readonly responseFaults: ResponseFault[],
   ) {
-    this.functions = new WarmFunctions(clock, endpoint.url, side.code(client));
+    this.functions = new WarmFunctions(clock, endpoint.url, side.code(client), asked.url);
     endpoint.onCall = async (call) => {
       const fault = await this.fault?.(call);
       if (typeof fault !== 'string') {
@@ -101,6 +108,7 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.endpoint.close();
+    await this.asked.close();
     await this.responses.close();
   }
 
@@ -177,7 +185,7 @@ export class Stage {
       call.operation === 'UpdateWorkspaceImagePermission' ? fault(call, ++writes) : undefined;
   }
 
-  /** Refuses a call when all that runs beside it has come to its end. */
+  /** Refuses a call after all concurrent calls have ended. */
   async refusedLater(): Promise<Fault> {
     await this.clock.serverSide.sleep(1_000);
     return REFUSED;
@@ -224,5 +232,5 @@ export const UNKNOWN_TO_IAM: Fault = {
   message: 'No policy allows it.',
 };
 export const THROTTLED: Fault = { kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' };
-/** A call that is carried out after whoever sent it has given up. */
+/** A call that is carried out after its client has given up. */
 export const HELD_UP: Fault = { kind: 'delay', ms: 7_000 };

@@ -1,6 +1,6 @@
 /** `npm run docs:comparison` */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compared } from './comparison';
+import { comparison } from './comparison';
 
-writeFileSync(join(__dirname, '..', '..', 'docs', 'comparison.md'), compared());
+writeFileSync(join(__dirname, '..', '..', 'docs', 'comparison.md'), comparison());

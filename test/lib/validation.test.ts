@@ -33,3 +33,22 @@ describe('a value in a message', () => {
     expect(problem.startsWith(`${quoted} is not a WorkSpaces image ID`)).toBe(true);
   });
 });
+
+test('an event with an old and a new list of the maximum length fits into the payload of an invocation', () => {
+  const accounts = Array.from({ length: MAX_ACCOUNTS }, (_, index) => String(100_000_000_000 + index));
+  const properties = {
+    ServiceToken: 'x'.repeat(300),
+    ImageId: `wsi-${'0'.repeat(63)}`,
+    AccountIds: accounts,
+    Revision: 'x'.repeat(1_000),
+  };
+  const event = {
+    RequestType: 'Update',
+    ResponseURL: `https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/${'x'.repeat(4_096)}`,
+    PhysicalResourceId: 'x'.repeat(1_024),
+    ResourceProperties: properties,
+    OldResourceProperties: properties,
+  };
+  // With a space after each comma and colon, since CloudFormation does not document that there is none.
+  expect(JSON.stringify(event, undefined, 1).replace(/\n */g, ' ').length).toBeLessThanOrEqual(256 * 1_024);
+});

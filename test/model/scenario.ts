@@ -2,12 +2,13 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { WorkspaceImageShare } from '../../lib';
 import { CloudFormation, type OperationResult, type SentRequest } from '../../simulator/cloudformation';
+import { CloudFormationEndpoint, type CloudFormationFault } from '../../simulator/cloudformation-endpoint';
 import { ResponseServer } from '../../simulator/response-server';
 import { type Call, type Fault, WorkspacesEndpoint } from '../../simulator/workspaces-endpoint';
 import { VirtualClock } from '../support/virtual-clock';
 import { WarmFunctions } from './warm-functions';
 
-/** What goes wrong with one call of a function to the service. */
+/** What happens to one call to the service. */
 export type CallFault =
   | 'throttled'
   | 'broken'
@@ -19,21 +20,19 @@ export type CallFault =
   | 'killed before the change'
   | 'killed after the change';
 
-/** What goes wrong with one event on its way to the function and back. */
+/** What happens to the delivery of one event, or to the response. */
 export interface EventFault {
-  /** Milliseconds after which the event is delivered a second time. */
+  /** Milliseconds until a duplicate delivery. */
   readonly twice?: number;
+  /** Whether the duplicate is delivered that long after the first invocation ended. */
   readonly oneAfterTheOther?: boolean;
-  /** Milliseconds by which Lambda is late. */
+  /** Milliseconds until the first delivery. */
   readonly late?: number;
-  /** So many attempts to answer fail. */
+  /** How many attempts to send the response fail. */
   readonly unanswered?: number;
 }
 
-/**
- * What the properties look like: as a release before this one, or one after it, may have spelled them, or as no
- * construct spells them.
- */
+/** How the properties are spelled: as an earlier or a later release may spell them, or with invalid values. */
 export type Spelling = 'earlier' | 'later' | 'malformed';
 
 export interface Declared {
@@ -45,16 +44,21 @@ export interface Declared {
   readonly retain: boolean;
 }
 
-/** When another resource of the stack fails: before the share, after it, or so many milliseconds beside it. */
+/** When another resource of the stack fails: before the share, after it, or concurrently after some milliseconds. */
 export type OtherFailure = 'before' | 'after' | number;
 
+/** The step after one that `overlaps` starts while events may still be delivered. */
 export type Step =
   | {
       readonly kind: 'deploy';
       readonly stack: number;
-      readonly declared: Declared;
+      readonly overlaps?: boolean;
+      /** Absent if the template declares no share. */
+      readonly declared?: Declared;
+      /** How many more shares the template declares, each of another image. */
+      readonly more?: number;
       readonly fails?: OtherFailure;
-      /** From this call on, the service throttles whatever comes, for longer than a function may run. */
+      /** From this call on, the service throttles all calls until the step ends. */
       readonly throttledFrom?: number;
       readonly calls: Readonly<Record<number, CallFault>>;
       readonly events: Readonly<Record<number, EventFault>>;
@@ -62,17 +66,43 @@ export type Step =
   | {
       readonly kind: 'destroy';
       readonly stack: number;
+      readonly overlaps?: boolean;
       readonly throttledFrom?: number;
       readonly calls: Readonly<Record<number, CallFault>>;
       readonly events: Readonly<Record<number, EventFault>>;
     }
-  /** Somebody shares or unshares by hand, or drift, if you like. */
-  | { readonly kind: 'by hand'; readonly image: number; readonly account: number; readonly allow: boolean };
+  /** The physical ID looks as if another release had spelled it. */
+  | { readonly kind: 'respell'; readonly stack: number; readonly overlaps?: false }
+  /** A person grants or revokes a permission. */
+  | {
+      readonly kind: 'by hand';
+      readonly overlaps?: false;
+      readonly image: number;
+      readonly account: number;
+      readonly allow: boolean;
+    };
 
-export interface Life {
+type Deployment = Extract<Step, { kind: 'deploy' }>;
+type Operation = Deployment | Extract<Step, { kind: 'destroy' }>;
+
+export interface Scenario {
   readonly steps: readonly Step[];
+  /** Milliseconds that reads lag behind. */
   readonly readLag: number;
+  /** Whether each read lags behind by a random time up to that, so that two reads can run backwards. */
+  readonly backwards?: boolean;
+  /** Milliseconds that stack events lag behind at most. */
+  readonly stackEventLag?: number;
+  /** Why CloudFormation cannot be asked. */
+  readonly cannotAsk?: CloudFormationFault;
+  /** Whether every invocation gets a new execution environment. */
+  readonly cold?: boolean;
+  /** Milliseconds that a call to the service takes. */
   readonly latency: number;
+  readonly rate?: { readonly perSecond: number; readonly burst: number };
+  /** Seed of the random lags. */
+  readonly seed?: number;
+  /** Error for a grant of an existing permission, and for a revoke of a missing one. */
   readonly grantingGranted?: string;
   readonly revokingMissing?: string;
 }
@@ -85,54 +115,78 @@ export const ACCOUNTS = [
   '444444444444',
   '555555555555',
 ] as const;
+const MORE_IMAGES = Array.from({ length: 10 }, (_, index) => `wsi-ccccccccc${index}`);
 const BYSTANDERS = ['900000000001', '900000000002'] as const;
 const PARAMETER_ID = 'WorkspaceImageShareByParameter';
 
+const THROTTLED: Fault = { kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' };
+
 const base = baseTemplate();
 
-/** Whether an account has permission: it must, it must not, or what happened leaves it open. */
+/** Whether an account must have permission, must not, or may. */
 type Expectation = 'yes' | 'no' | 'open';
 
 /**
- * Plays a life against the real bundle, and holds after each step what has access against what must have.
+ * Plays a scenario with the handler's bundle, and compares the permissions after each step with those expected.
  *
- * @throws Error that says which step left whom with, or without, access
+ * @throws Error that contains the step and the log of its events
  */
-export async function play(life: Life): Promise<void> {
-  const world = await World.start(life);
+export async function play(scenario: Scenario, isStrict = false): Promise<Played> {
+  const simulation = await Simulation.start(scenario, isStrict);
   try {
-    await world.clock.run(world.play(life));
+    await simulation.clock.run(simulation.play(scenario));
+    const { retriedRollbacks, seconds } = simulation;
+    return { retriedRollbacks, seconds };
   } finally {
-    await world.close();
+    await simulation.close();
   }
 }
 
-class World {
-  static async start(life: Life): Promise<World> {
+/** What a scenario that ended right is measured by. */
+export interface Played {
+  /** The reasons of the rollbacks that failed before they succeeded. */
+  readonly retriedRollbacks: readonly string[];
+  /** How long each deployment and deletion took. */
+  readonly seconds: readonly number[];
+}
+
+class Simulation {
+  static async start(scenario: Scenario, isStrict: boolean): Promise<Simulation> {
     const clock = new VirtualClock();
+    const draw = random(scenario.seed ?? 1);
+    const { readLag, backwards = false, stackEventLag = 0, cannotAsk } = scenario;
     const endpoint = await WorkspacesEndpoint.start({
-      ...life,
+      ...scenario,
+      readLag: backwards ? () => Math.floor(draw() * (readLag + 1)) : readLag,
       clock: clock.serverSide,
-      images: IMAGES.map((imageId) => ({ imageId, sharedWith: BYSTANDERS })),
+      images: [...IMAGES, ...MORE_IMAGES].map((imageId) => ({ imageId, sharedWith: BYSTANDERS })),
     });
-    const world = new World(clock, endpoint, life.readLag);
-    world.responses = await ResponseServer.start({
+    const asked = await CloudFormationEndpoint.start({
+      clock: clock.serverSide,
+      events: (stack) => simulation.cloudFormation.eventsOf(stack),
+      lag: () => Math.floor(draw() * (stackEventLag + 1)),
+      fault: cannotAsk,
+    });
+    const simulation = new Simulation(clock, endpoint, asked, scenario, isStrict);
+    simulation.responses = await ResponseServer.start({
       fault: (attempt, body) => {
-        const sent = world.requestOf(JSON.parse(body).RequestId);
-        return attempt <= (world.eventFault(sent)?.unanswered ?? 0)
+        const { RequestId } = JSON.parse(body);
+        simulation.respondedAt.set(RequestId, clock.now());
+        const sent = simulation.requestOf(RequestId);
+        return attempt <= (simulation.eventFault(sent)?.unanswered ?? 0)
           ? attempt % 2 === 1
             ? { status: 503 }
             : { cut: 'before' }
           : undefined;
       },
     });
-    world.cloudFormation = new CloudFormation({
+    simulation.cloudFormation = new CloudFormation({
       clock,
-      functions: world.functions,
-      responses: world.responses,
+      functions: simulation.functions,
+      responses: simulation.responses,
       random: () => 0.5,
       hooks: {
-        delivery: ({ RequestId }) => world.delivery(RequestId),
+        delivery: ({ RequestId }) => simulation.delivery(RequestId),
         resource: async (_action, { type, properties }) => {
           if (type === 'Test::Failing' && properties.Fails !== 'never') {
             await clock.sleep(Number(properties.Fails) || 1);
@@ -141,49 +195,69 @@ class World {
         },
       },
     });
-    endpoint.onCall = (call) => world.faultFor(call);
-    return world;
+    endpoint.onCall = (call) => simulation.faultFor(call);
+    return simulation;
   }
 
+  readonly retriedRollbacks: string[] = [];
+  /** When the last response to each request arrived, whether or not CloudFormation waited for it. */
+  readonly respondedAt = new Map<string, number>();
+  readonly seconds: number[] = [];
   readonly functions: WarmFunctions;
   private responses!: ResponseServer;
   private cloudFormation!: CloudFormation;
-  /** What was granted by hand, or is left by a share that retains: it stays until a share takes it over. */
+  /** Permissions that were granted by hand, or retained. They remain until a share takes them over. */
   private readonly others = new Map<string, Expectation>();
-  /** What was unshared by hand though a share declares it: no event tells a share before its next one. */
+  /** Permissions of a share that were revoked by hand or by another share. The next Update grants them. */
   private readonly drifted = new Set<string>();
-  /** Stacks whose last template retains: a rollback goes by the template it goes back to. */
+  /** Permissions that an adopting event which was cancelled may still be revoking. */
+  private readonly undoing = new Set<string>();
+  /** Stacks whose last template retains its share. A rollback goes by the template that it goes back to. */
   private readonly retaining = new Set<number>();
-  private step?: Step;
+  private step?: Operation;
   private callsInStep = 0;
+  /** Whether a call of the step failed, other than by passing throttling. */
+  private callFailed = false;
   private firstRequest = 0;
 
   private constructor(
     readonly clock: VirtualClock,
     readonly endpoint: WorkspacesEndpoint,
-    private readonly readLag: number,
+    private readonly asked: CloudFormationEndpoint,
+    private readonly scenario: Scenario,
+    /** Whether nothing is left open, not even the known limitations. */
+    private readonly isStrict: boolean,
   ) {
-    this.functions = new WarmFunctions(clock, endpoint.url);
+    this.functions = new WarmFunctions(clock, endpoint.url, undefined, asked.url, scenario.cold);
   }
 
   async close(): Promise<void> {
     await this.endpoint.close();
+    await this.asked.close();
     await this.responses.close();
   }
 
-  async play(life: Life): Promise<void> {
-    for (const [index, step] of life.steps.entries()) {
+  async play(scenario: Scenario): Promise<void> {
+    for (const [index, step] of scenario.steps.entries()) {
       await this.carryOut(step);
-      this.check(`After step ${index + 1} (${JSON.stringify(step)})`);
+      if (!step.overlaps) {
+        await this.cloudFormation.quiet();
+        this.undoing.clear();
+        this.check(`After step ${index + 1} (${JSON.stringify(step)})`);
+      }
     }
+    await this.cloudFormation.quiet();
     for (const name of [...this.cloudFormation.stacks.keys()]) {
       await this.operation({ kind: 'destroy', stack: Number(name.slice(5)), calls: {}, events: {} });
     }
+    await this.cloudFormation.quiet();
     this.check('After all stacks are destroyed');
   }
 
   private async carryOut(step: Step): Promise<void> {
     if (step.kind === 'by hand') {
+      // Otherwise, an invocation may take the change for its own.
+      await this.cloudFormation.quiet();
       const [image, account] = [IMAGES[step.image] as string, ACCOUNTS[step.account] as string];
       const allowed = this.endpoint.accounts(image).includes(account);
       if (allowed !== step.allow) {
@@ -195,14 +269,23 @@ class World {
       } else {
         this.others.set(key, step.allow ? 'yes' : 'no');
       }
-      // A person looks before going on.
-      await this.clock.sleep(this.readLag + 1);
+      // A person checks the result before going on.
+      await this.clock.sleep(this.scenario.readLag + 1);
+      return;
+    }
+    if (step.kind === 'respell') {
+      const live = this.cloudFormation.stacks.get(`Stack${step.stack}`)?.live;
+      for (const [logicalId, resource] of live ?? []) {
+        if (resource.custom) {
+          live?.set(logicalId, { ...resource, physicalId: resource.physicalId.replaceAll('/', ':') });
+        }
+      }
       return;
     }
     await this.operation(step);
   }
 
-  private async operation(step: Exclude<Step, { kind: 'by hand' }>): Promise<void> {
+  private async operation(step: Operation): Promise<void> {
     const name = `Stack${step.stack}`;
     if (step.kind === 'destroy' && !this.cloudFormation.stacks.has(name)) {
       return;
@@ -210,28 +293,34 @@ class World {
     const before = this.declaredNow();
     this.step = step;
     this.callsInStep = 0;
+    this.callFailed = false;
     this.firstRequest = this.cloudFormation.requests.length;
+    const startedAt = this.clock.now();
     let result =
       step.kind === 'deploy'
         ? await this.cloudFormation.deploy(
             name,
             templateFor(step, this.cloudFormation.events.length),
-            parametersFor(step.declared),
+            parametersFor(step),
           )
         : await this.cloudFormation.destroy(name);
-    await this.cloudFormation.quiet();
+    this.seconds.push((this.clock.now() - startedAt) / 1_000);
+    if (!step.overlaps) {
+      await this.cloudFormation.quiet();
+    }
     this.step = undefined;
-    // What failed for good is tried again, as a person would, when the trouble is over.
     for (let attempt = 0; /FAILED$/.test(result.status); attempt++) {
       if (attempt === 3) {
         throw new Error(
-          `${name} stays in ${result.status}: ${JSON.stringify(result.failures)}\n${this.story()}`,
+          `${name} remains in ${result.status}: ${JSON.stringify(result.failures)}\n${this.report()}`,
         );
       }
+      if (/ROLLBACK_FAILED$/.test(result.status)) {
+        this.retriedRollbacks.push(result.failures.at(-1)?.reason ?? '');
+      }
       result = await this.tryAgain(name, result);
-      await this.cloudFormation.quiet();
     }
-    this.noteWhatIsOpen(step, before, /^(CREATE|UPDATE)_COMPLETE$/.test(result.status));
+    this.expect(step, before, /^(CREATE|UPDATE)_COMPLETE$/.test(result.status));
     if (this.cloudFormation.problems.length > 0) {
       throw new Error(this.cloudFormation.problems.join('\n'));
     }
@@ -243,7 +332,7 @@ class World {
       : this.cloudFormation.destroy(name);
   }
 
-  /** Each account of each share that CloudFormation believes to be there, and whether it is to be retained. */
+  /** Each account of each deployed share, and whether it is to be retained. */
   private declaredNow(): Map<string, { readonly retain: boolean }> {
     const all = new Map<string, { readonly retain: boolean }>();
     for (const stack of this.cloudFormation.stacks.values()) {
@@ -258,51 +347,68 @@ class World {
     return all;
   }
 
-  /**
-   * What the events of a step leave open for accounts that no share declares any more. All exceptions stand here;
-   * they are those of the decision records and of the README.
-   */
-  private noteWhatIsOpen(
-    step: Step,
+  /** Updates what is expected of accounts that no share declares, from the events of a step. */
+  private expect(
+    step: Operation,
     before: ReadonlyMap<string, { readonly retain: boolean }>,
     deployed: boolean,
   ): void {
     const now = this.declaredNow();
     const requests = this.cloudFormation.requests.slice(this.firstRequest);
-    const retains = step.kind === 'deploy' && (step.declared.retain || this.retaining.has(step.stack));
+    const retains = step.kind === 'deploy' && (step.declared?.retain || this.retaining.has(step.stack));
     const named = new Set<string>();
-    for (const sent of requests) {
-      for (const key of [
-        ...namedIn(sent.event.ResourceProperties),
-        ...namedIn(sent.event.OldResourceProperties),
-      ]) {
+    for (const [index, sent] of requests.entries()) {
+      const { event, outcome } = sent;
+      const failedTwice = step.events[index]?.twice !== undefined && this.callFailed;
+      for (const key of [...namedIn(event.ResourceProperties), ...namedIn(event.OldResourceProperties)]) {
         named.add(key);
-        const adopting = adopts(sent.event.ResourceProperties);
-        if (
-          before.has(key) &&
-          sent.event.RequestType === 'Create' &&
-          (adopting || sent.answer === undefined)
-        ) {
-          // Two shares hold the account now: an adopting one took it over, or a refusal never arrived. A Delete of
-          // either takes it for its own.
-          this.drifted.add(key);
+        if (this.isStrict) {
+          continue;
         }
         if (
-          leavesOpen(sent, requests, key, this.others.get(key) === 'yes') ||
-          retains ||
-          this.isGrantedTooLate(sent, requests, key)
+          before.has(key) &&
+          event.RequestType === 'Create' &&
+          (adopts(event.ResourceProperties) ||
+            sent.response === undefined ||
+            (outcome === 'succeeded' && this.scenario.readLag > 0))
         ) {
+          // Two shares contain the account: an adopting one took it over, a refusal did not arrive, or no read showed
+          // the account yet. The Delete of either revokes it.
+          this.drifted.add(key);
+        }
+        if (failedTwice && event.RequestType === 'Create' && outcome === 'succeeded') {
+          // The service accepted the calls of one delivery and refused those of the other, which revoked the grants.
+          this.drifted.add(key);
+        }
+        const notRevoked =
+          outcome === 'cancelled' &&
+          (step.overlaps ||
+            this.callFailed ||
+            step.events[index]?.unanswered !== undefined ||
+            this.scenario.cannotAsk !== undefined ||
+            this.respondedBeforeNotice(sent));
+        if (outcome === 'cancelled' && step.overlaps && adopts(event.ResourceProperties)) {
+          this.undoing.add(key);
+        }
+        const isOpen =
+          retains ||
+          isLeftBy(sent, key, failedTwice, notRevoked) ||
+          failedForGood(sent, requests) ||
+          // Without CloudFormation, an Update that settles after a lost response competes with its rollback.
+          (outcome === 'cancelled' && this.callFailed && this.scenario.cannotAsk !== undefined) ||
+          (this.others.get(key) === 'yes' && takesOver(sent));
+        if (isOpen) {
           this.others.set(key, 'open');
         }
       }
-      if (sent.outcome === 'succeeded' && sent.event.RequestType === 'Update') {
-        for (const key of namedIn(sent.event.ResourceProperties)) {
+      if (outcome === 'succeeded' && event.RequestType === 'Update') {
+        for (const key of namedIn(event.ResourceProperties)) {
           this.drifted.delete(key);
         }
       }
     }
     if (step.kind === 'deploy' && deployed) {
-      this.retaining[step.declared.retain ? 'add' : 'delete'](step.stack);
+      this.retaining[step.declared?.retain ? 'add' : 'delete'](step.stack);
     }
     for (const [key, { retain }] of before) {
       if (retain && !now.has(key)) {
@@ -311,27 +417,22 @@ class World {
     }
     for (const key of now.keys()) {
       this.others.delete(key);
+      if (this.undoing.has(key)) {
+        this.drifted.add(key);
+      }
+    }
+    for (const key of this.drifted) {
+      if (!now.has(key)) {
+        this.drifted.delete(key);
+      }
     }
   }
 
-  /** Whether a second delivery of an Update, held up by its pace, granted after the next event was carried out. */
-  private isGrantedTooLate(sent: SentRequest, all: readonly SentRequest[], key: string): boolean {
-    if (sent.event.RequestType !== 'Update' || sent.invocations.length < 2) {
-      return false;
-    }
-    const next = all
-      .slice(all.indexOf(sent) + 1)
-      .find(
-        ({ stack, event }) =>
-          stack === sent.stack && event.LogicalResourceId === sent.event.LogicalResourceId,
-      );
-    if (next?.milliseconds === undefined) {
-      return false;
-    }
-    const carriedOutAt = next.at + next.milliseconds;
-    return this.endpoint.calls.some(
-      (call) => call.allow && `${call.imageId}/${call.accountId}` === key && call.at > carriedOutAt,
-    );
+  /** Whether the response to an event that was cancelled was sent before stack events showed that. */
+  private respondedBeforeNotice({ at, event, milliseconds = 0 }: SentRequest): boolean {
+    const { stackEventLag = 0, latency } = this.scenario;
+    const respondedAt = this.respondedAt.get(event.RequestId) ?? Number.POSITIVE_INFINITY;
+    return respondedAt - (at + milliseconds) <= stackEventLag + latency;
   }
 
   private check(moment: string): void {
@@ -340,7 +441,7 @@ class World {
       const permitted = new Set(this.endpoint.accounts(image));
       for (const bystander of BYSTANDERS) {
         if (!permitted.has(bystander)) {
-          throw new Error(`${moment}, ${bystander}, which nobody named, lost ${image}.`);
+          throw new Error(`${moment}, ${bystander}, which no share declares, lost ${image}.`);
         }
       }
       for (const account of ACCOUNTS) {
@@ -350,7 +451,7 @@ class World {
         const actual = permitted.has(account) ? 'yes' : 'no';
         if (expected !== 'open' && actual !== expected) {
           throw new Error(
-            `${moment}, ${account} ${actual === 'yes' ? 'has' : 'does not have'} access to ${image}.\n${this.story()}`,
+            `${moment}, ${account} ${actual === 'yes' ? 'has' : 'does not have'} access to ${image}.\n${this.report()}`,
           );
         }
       }
@@ -360,22 +461,22 @@ class World {
   private faultFor(call: Call): Fault | undefined {
     this.callsInStep++;
     const step = this.step;
-    const fault = step && 'calls' in step ? step.calls[this.callsInStep] : undefined;
-    const twice =
-      step && 'events' in step && Object.values(step.events).some((event) => event.twice !== undefined);
-    if (twice && fault !== 'throttled') {
-      // Decision 4 says what is not possible: to tell a first delivery that died, failed, or waits for a write that
-      // nothing came back to, from an account that somebody else granted.
+    if (step === undefined) {
       return undefined;
     }
-    if (step && 'calls' in step && this.callsInStep >= (step.throttledFrom ?? Number.POSITIVE_INFINITY)) {
-      return twice ? undefined : { kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' };
+    if (this.callsInStep >= (step.throttledFrom ?? Number.POSITIVE_INFINITY)) {
+      this.callFailed = true;
+      return THROTTLED;
+    }
+    const fault = step.calls[this.callsInStep];
+    if (fault !== undefined && fault !== 'throttled') {
+      this.callFailed = true;
     }
     switch (fault) {
       case undefined:
         return undefined;
       case 'throttled':
-        return { kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' };
+        return THROTTLED;
       case 'broken':
         return { kind: 'error', name: 'InternalServerException', status: 500 };
       case 'broken after the change':
@@ -396,11 +497,12 @@ class World {
 
   private delivery(requestId: string) {
     const fault = this.eventFault(this.requestOf(requestId));
-    const late = fault?.late ?? 0;
-    return {
-      delays: fault?.twice === undefined ? [late] : [late, late + fault.twice],
-      oneAfterTheOther: fault?.oneAfterTheOther,
-    };
+    if (fault === undefined || (this.scenario.cannotAsk !== undefined && !this.isStrict)) {
+      // Without CloudFormation, the function cannot tell a duplicate or late delivery from an event that is awaited.
+      return undefined;
+    }
+    const { late = 0, twice, oneAfterTheOther } = fault;
+    return { delays: twice === undefined ? [late] : [late, late + twice], oneAfterTheOther };
   }
 
   private requestOf(requestId: string): SentRequest | undefined {
@@ -409,16 +511,15 @@ class World {
 
   private eventFault(sent: SentRequest | undefined): EventFault | undefined {
     const index = sent === undefined ? -1 : this.cloudFormation.requests.indexOf(sent) - this.firstRequest;
-    return this.step !== undefined && 'events' in this.step ? this.step.events[index] : undefined;
+    return this.step?.events[index];
   }
 
-  /** The events and calls of the last step, for a person who looks for the fault. */
-  private story(): string {
-    const requests = this.cloudFormation.requests.slice(this.firstRequest);
-    return requests
-      .map(({ event, outcome, answer, invocations }) =>
+  /** All events with their logs. */
+  private report(): string {
+    return this.cloudFormation.requests
+      .map(({ event, outcome, response, invocations }) =>
         [
-          `${event.RequestType} ${event.PhysicalResourceId ?? ''}: ${outcome} ${answer?.PhysicalResourceId ?? ''} ${answer?.Reason ?? ''}`,
+          `${event.RequestType} ${event.PhysicalResourceId ?? ''}: ${outcome} ${response?.PhysicalResourceId ?? ''} ${response?.Reason ?? ''}`,
           ...invocations.flatMap(({ at, outcome: end, log }) => [
             `  at ${at}: ${end}`,
             ...log.map((line) => `    ${line.trim()}`),
@@ -429,42 +530,62 @@ class World {
   }
 }
 
-/** Whether an event leaves open what becomes of the accounts it names. */
-function leavesOpen(
-  sent: SentRequest,
-  all: readonly SentRequest[],
+/**
+ * Whether an event may leave permissions that it granted.
+ *
+ * @param failedTwice whether it was delivered twice, and a call failed
+ * @param notRevoked whether it was cancelled, and either did not notice or could not revoke in time
+ */
+function isLeftBy(
+  { event, outcome, response, invocations }: SentRequest,
   key: string,
-  othersGranted: boolean,
+  failedTwice: boolean,
+  notRevoked: boolean,
 ): boolean {
-  const { event, outcome, answer } = sent;
-  const unanswered = outcome === 'timed out' || outcome === 'cancelled';
-  const adopting = [event.ResourceProperties, event.OldResourceProperties].some(adopts);
-  const named = answer?.Reason?.split('may still have permission: ')[1];
-  if (adopting && named?.includes(key.split('/')[1] as string)) {
-    // It could not put this back, and its Delete must not: the reason says so.
-    return true;
+  const died = invocations.some((invocation) => /killed|timed out/.test(invocation.outcome));
+  const adopting = adopts(event.ResourceProperties) || adopts(event.OldResourceProperties);
+  if (adopting && event.RequestType !== 'Delete') {
+    // Only the invocation that granted knows which permissions existed before. What it cannot revoke, it reports.
+    const reported = response?.Reason?.split('may still have permission: ')[1];
+    const gaveUp = died || failedTwice || notRevoked || outcome === 'timed out';
+    return gaveUp || (reported?.includes(key.split('/')[1] as string) ?? false);
   }
-  if (adopting && unanswered && event.RequestType !== 'Delete') {
-    // No state tells what it found from what it granted.
-    return true;
+  // The duplicate takes the grants of the invocation that failed for those of another share.
+  return event.RequestType === 'Create' && outcome === 'failed' && failedTwice;
+}
+
+/** Whether a Delete failed that CloudFormation did not send again: those of a cleanup are sent once. */
+function failedForGood({ event, outcome }: SentRequest, requests: readonly SentRequest[]): boolean {
+  return (
+    event.RequestType === 'Delete' &&
+    outcome !== 'succeeded' &&
+    !requests.some(
+      (other) =>
+        other.event.RequestType === 'Delete' &&
+        other.outcome === 'succeeded' &&
+        other.event.PhysicalResourceId === event.PhysicalResourceId,
+    )
+  );
+}
+
+/** Whether an event takes permissions that were granted by hand for those of its share. */
+function takesOver({ event }: SentRequest): boolean {
+  switch (event.RequestType) {
+    case 'Create':
+      return false;
+    case 'Update':
+      return true;
+    case 'Delete':
+      return (
+        /^(share|undo)\//.test(event.PhysicalResourceId ?? '') ||
+        !(adopts(event.ResourceProperties) || event.PhysicalResourceId?.startsWith('nothing/'))
+      );
   }
-  if (event.RequestType === 'Delete' && outcome !== 'succeeded') {
-    // A clean-up is tried once. Where the Delete was sent again, its end counts.
-    const again = (other: SentRequest) =>
-      other.event.RequestType === 'Delete' &&
-      other.outcome === 'succeeded' &&
-      other.event.PhysicalResourceId === event.PhysicalResourceId;
-    return !all.some(again);
-  }
-  // An Update and a Delete take what somebody else granted for the share's own.
-  const refused = event.RequestType === 'Create' && answer?.PhysicalResourceId.startsWith('nothing/');
-  const idle = event.RequestType === 'Delete' && event.PhysicalResourceId?.startsWith('nothing/');
-  return othersGranted && !refused && !idle;
 }
 
 type Properties = Readonly<Record<string, unknown>> | undefined;
 
-/** In whatever spelling. */
+/** A property, in the spelling of any release. */
 function property(properties: Properties, name: string): unknown {
   return Object.entries(properties ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }
@@ -480,7 +601,7 @@ function namedIn(properties: Properties): string[] {
     .map((account) => `${property(properties, 'ImageId')}/${account}`);
 }
 
-/** The template of the construct itself; only the share in it changes from step to step. */
+/** The template that the construct synthesizes, and the share in it, which the steps change. */
 function baseTemplate() {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Base');
   new WorkspaceImageShare(stack, 'Share', { imageId: IMAGES[0], accountIds: [ACCOUNTS[0]] });
@@ -492,39 +613,53 @@ function baseTemplate() {
   return { template, share };
 }
 
-function templateFor({ declared, fails }: Extract<Step, { kind: 'deploy' }>, turn: number) {
-  const image = IMAGES[declared.image] as string;
-  const logicalId = declared.byParameter ? PARAMETER_ID : `WorkspaceImageShare${image.replace('-', '')}`;
-  const accountIds = declared.accounts.map((account) => ACCOUNTS[account]);
-  const properties = {
-    ...base.share.Properties,
-    ImageId: declared.byParameter ? { Ref: 'ImageId' } : image,
-    AccountIds: declared.spelling === 'malformed' ? [...accountIds, ` ${ACCOUNTS[0]}`, 'nobody'] : accountIds,
-    ...(declared.adoptExisting && { AdoptExisting: 'true' }),
-    ...(declared.spelling === 'later' && { Recipients: { Accounts: ACCOUNTS } }),
-  };
-  const share = {
-    ...base.share,
-    Properties: declared.spelling === 'earlier' ? uncapitalized(properties) : properties,
-    DeletionPolicy: declared.retain ? (declared.adoptExisting ? 'Retain' : 'RetainExceptOnCreate') : 'Delete',
-    UpdateReplacePolicy: declared.retain ? 'Retain' : 'Delete',
-  };
-  const other = {
-    Type: 'Test::Failing',
-    Properties: { Fails: fails === undefined ? 'never' : String(fails), Turn: turn },
-    ...(fails === 'after' && { DependsOn: [logicalId] }),
-  };
+function templateFor({ declared, fails, more = 0 }: Deployment, turn: number) {
+  const logicalId = declared && logicalIdFor(declared);
+  const share = declared && shareFor(declared);
   return {
     Parameters: { ImageId: { Type: 'String', Default: '' } },
     Resources: {
       ...base.template.Resources,
-      Other: other,
-      [logicalId]: fails === 'before' ? { ...share, DependsOn: [...base.share.DependsOn, 'Other'] } : share,
+      Other: {
+        Type: 'Test::Failing',
+        Properties: { Fails: fails === undefined ? 'never' : String(fails), Turn: turn },
+        ...(fails === 'after' && logicalId && { DependsOn: [logicalId] }),
+      },
+      ...Object.fromEntries(
+        MORE_IMAGES.slice(0, declared ? more : 0).map((ImageId) => [
+          `WorkspaceImageShare${ImageId.replace('-', '')}`,
+          { ...share, Properties: { ...share?.Properties, ImageId } },
+        ]),
+      ),
+      ...(logicalId && {
+        [logicalId]: fails === 'before' ? { ...share, DependsOn: [...base.share.DependsOn, 'Other'] } : share,
+      }),
     },
   };
 }
 
-/** But for those that CloudFormation itself reads. */
+function logicalIdFor({ byParameter, image }: Declared): string {
+  return byParameter ? PARAMETER_ID : `WorkspaceImageShare${IMAGES[image]?.replace('-', '')}`;
+}
+
+function shareFor({ byParameter, image, accounts, spelling, adoptExisting, retain }: Declared) {
+  const accountIds = accounts.map((account) => ACCOUNTS[account]);
+  const properties = {
+    ...base.share.Properties,
+    ImageId: byParameter ? { Ref: 'ImageId' } : IMAGES[image],
+    AccountIds: spelling === 'malformed' ? [...accountIds, ` ${ACCOUNTS[0]}`, 'nobody'] : accountIds,
+    ...(adoptExisting && { AdoptExisting: 'true' }),
+    ...(spelling === 'later' && { Recipients: { Accounts: ACCOUNTS } }),
+  };
+  return {
+    ...base.share,
+    Properties: spelling === 'earlier' ? uncapitalized(properties) : properties,
+    DeletionPolicy: retain ? (adoptExisting ? 'Retain' : 'RetainExceptOnCreate') : 'Delete',
+    UpdateReplacePolicy: retain ? 'Retain' : 'Delete',
+  };
+}
+
+/** Except the properties that CloudFormation reads. */
 function uncapitalized(properties: object): object {
   return Object.fromEntries(
     Object.entries(properties).map(([key, value]) =>
@@ -533,6 +668,15 @@ function uncapitalized(properties: object): object {
   );
 }
 
-function parametersFor({ image }: Declared) {
-  return { ImageId: IMAGES[image] as string };
+function parametersFor({ declared }: Deployment) {
+  return { ImageId: IMAGES[declared?.image ?? 0] as string };
+}
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
 }

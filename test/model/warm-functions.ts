@@ -17,11 +17,11 @@ import type { VirtualClock } from '../support/virtual-clock';
 export interface Code {
   /** The file that exports the handler. */
   readonly handler: string;
-  /** Modules that Lambda's runtime has and a bundle requires, each in a file that is loaded in the same way. */
+  /** Modules of Lambda's runtime that the bundle requires, each with the file to load instead. */
   readonly runtime?: Readonly<Record<string, string>>;
 }
 
-/** The handler of the share, as `npm run build` makes it. */
+/** The handler of the share, as `npm run build` bundles it. */
 export const SHARE: Code = { handler: join(__dirname, '..', '..', 'build', 'handler', 'index.js') };
 
 type Compiled = (
@@ -42,7 +42,7 @@ const PARAMETERS = [
   'clearTimeout',
 ];
 
-/** Compiled once: each environment runs it anew. */
+/** Compiled once, and run by each execution environment. */
 const compiled = new Map<string, Compiled>();
 
 function compile(file: string): Compiled {
@@ -56,7 +56,7 @@ function compile(file: string): Compiled {
   return load;
 }
 
-/** An execution environment: the code, loaded once, with a clock and connections that can be taken away. */
+/** An execution environment: the code, loaded once, with virtual time and connections that a kill ends. */
 class Environment {
   readonly log: string[] = [];
   busy = true;
@@ -110,7 +110,7 @@ class Environment {
   run(event: CustomResourceEvent, lambda: LambdaFunction): Promise<void> {
     const end = this.clock.now() + lambda.timeoutSeconds * 1_000;
     this.responsePort = new URL(event.ResponseURL).port;
-    // On the wire: a handler that writes into its event changes nothing for the next delivery.
+    // A copy, because a handler may change its event.
     return this.handler(JSON.parse(JSON.stringify(event)), {
       invokedFunctionArn: lambda.arn,
       logStreamName: `2026/01/01/[$LATEST]${this.key}`,
@@ -133,7 +133,7 @@ class Environment {
       case 'http':
         return { ...http, request: this.request };
       case 'https':
-        // Who sends an answer to https alone, and names no port, reaches the response URL all the same.
+        // The handler of AwsCustomResource sends responses with https and without a port.
         return { ...https, request: this.answer };
       default:
         return require(name);
@@ -151,13 +151,12 @@ class Environment {
   ) => {
     this.mustLive();
     return http.request({ ...options, port: this.responsePort }, (response) => {
-      // An answer that nobody reads would hold the clock.
+      // A response that is not read would stop the clock.
       response.resume();
       answered(response);
     });
   };
 
-  /** What has died sends nothing more. */
   private mustLive(): void {
     if (!this.alive) {
       throw new Error('This environment has died.');
@@ -166,9 +165,8 @@ class Environment {
 }
 
 /**
- * Runs the real bundle inside this process, in environments that stay warm as Lambda's do: an idle one is taken
- * before a new one is made. Thousands of lives fit into minutes this way, and a kill is still one: nothing that
- * a killed environment had in mind is carried out.
+ * Runs a bundle inside this process, in execution environments that are reused as Lambda reuses them. A killed
+ * environment sends no more calls and runs no more timers.
  */
 export class WarmFunctions implements FunctionRunner {
   private readonly environments: Environment[] = [];
@@ -178,10 +176,13 @@ export class WarmFunctions implements FunctionRunner {
     private readonly workspacesUrl: string,
     private readonly code: Code = SHARE,
     private readonly cloudFormationUrl?: string,
+    /** Whether every invocation gets a new execution environment. */
+    private readonly alwaysCold = false,
   ) {}
 
   start(lambda: LambdaFunction, event: CustomResourceEvent): RunningFunction {
-    const environment = this.environments.find(({ alive, busy }) => alive && !busy) ?? this.grow();
+    const idle = this.environments.find(({ alive, busy }) => alive && !busy && !this.alwaysCold);
+    const environment = idle ?? this.grow();
     environment.busy = true;
     const logFrom = environment.log.length;
     const ended = (outcome: InvocationEnd['outcome'], error?: unknown): InvocationEnd => {

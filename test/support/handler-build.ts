@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** What esbuild made, or why it made nothing. */
-export interface Built {
+export interface BuildResult {
   readonly errors: string[];
   /** The modules that the bundle requires when it runs. */
   readonly required: string[];
@@ -10,25 +9,22 @@ export interface Built {
 const BUILD = `
 import { build } from 'esbuild';
 import { handlerBuildOptions } from './scripts/handler-bundle.mjs';
-const [changes] = process.argv.slice(1);
-const options = { ...handlerBuildOptions(), ...JSON.parse(changes), metafile: true, logLevel: 'silent' };
+const options = { ...handlerBuildOptions(), outfile: process.argv[1], metafile: true, logLevel: 'silent' };
 const { metafile, errors } = await build(options).catch((failure) => failure);
 const required = Object.values(metafile?.outputs ?? {}).flatMap(({ imports }) => imports.map(({ path }) => path));
 console.log(JSON.stringify({ errors: errors.map(({ text }) => text), required: [...new Set(required)].sort() }));
 `;
 
-/** Builds with the options of the handler's bundle, in a process of its own: esbuild does not run in jest's. */
-export async function withHandlerOptions(changes: {
-  entryPoints?: string[];
-  outfile: string;
-}): Promise<Built> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', BUILD, JSON.stringify(changes)]);
-  const { stdout, stderr } = await run(child);
+/** Bundles the handler into a file, in a process of its own, because esbuild does not run in jest's. */
+export async function buildHandler(outfile: string): Promise<BuildResult> {
+  const { stdout, stderr } = await run(
+    spawn(process.execPath, ['--input-type=module', '-e', BUILD, outfile]),
+  );
   expect(stderr).toBe('');
   return JSON.parse(stdout);
 }
 
-/** What a process writes until its end. */
+/** The output and the exit code of a process. */
 export function run(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text) => {

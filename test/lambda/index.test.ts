@@ -1,0 +1,41 @@
+import { FunctionHarness } from '../support/function-harness';
+import { A, B, BYSTANDER, C, createEvent, deleteEvent, IMAGE, SHARE_ID, share, updateEvent } from './events';
+
+let harness: FunctionHarness;
+
+beforeEach(async () => {
+  harness = await FunctionHarness.start();
+});
+
+afterEach(() => harness.close());
+
+test('a share is created, updated and deleted, and others keep their permission', async () => {
+  harness.endpoint.share(IMAGE, BYSTANDER);
+
+  const created = createEvent(share([A, B]));
+  expect(await harness.send(created)).toEqual({
+    Status: 'SUCCESS',
+    PhysicalResourceId: SHARE_ID,
+    StackId: created.StackId,
+    RequestId: created.RequestId,
+    LogicalResourceId: created.LogicalResourceId,
+    Data: { ImageId: IMAGE },
+  });
+  expect(harness.accounts()).toEqual([A, B, BYSTANDER]);
+
+  const updated = await harness.send(updateEvent(share([B, C]), share([A, B])));
+  expect(updated).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: SHARE_ID });
+  expect(harness.accounts()).toEqual([B, C, BYSTANDER]);
+
+  expect((await harness.send(deleteEvent(share([B, C])))).Status).toBe('SUCCESS');
+  expect(harness.accounts()).toEqual([BYSTANDER]);
+});
+
+test('a fault of the function is reported at once, and not as an error of the service', async () => {
+  const handler = harness.newEnvironment();
+  const event = { ...createEvent(share([A])), ResourceProperties: null as never, LogicalResourceId: 'Share' };
+  const response = await harness.send(event, handler);
+  expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'nothing/Share' });
+  expect(response.Reason).toMatch(/^The function failed unexpectedly: .*Please report this/);
+  expect(response.Reason).not.toContain('service');
+});

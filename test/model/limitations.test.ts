@@ -1,0 +1,70 @@
+import { type Declared, play, type Scenario, type Step } from './scenario';
+
+/**
+ * The cases that docs/known-limitations.md lists, each with a scenario that ends with the wrong permissions. A scenario
+ * that ends right is a limitation less: remove it here and there.
+ */
+
+const SHARE: Declared = { image: 0, accounts: [0], byParameter: false, adoptExisting: false, retain: false };
+const ADOPTING = { ...SHARE, adoptExisting: true };
+
+type Deployment = Extract<Step, { kind: 'deploy' }>;
+
+function deploy(declared: Declared | undefined, more: Partial<Deployment> = {}): Step {
+  return { kind: 'deploy', stack: 0, declared, calls: {}, events: {}, ...more };
+}
+
+/** Deploys a stack with the function, but without a share. */
+const NO_SHARE = deploy(undefined);
+
+const LIMITATIONS: Record<string, Partial<Scenario> & { readonly steps: readonly Step[] }> = {
+  'a Create is cancelled before its refusal arrives': {
+    steps: [
+      { kind: 'by hand', image: 0, account: 0, allow: true },
+      NO_SHARE,
+      deploy(SHARE, { fails: 1_000 }),
+    ],
+  },
+  'a Create is killed after it granted, and its duplicate refuses': {
+    steps: [
+      NO_SHARE,
+      deploy(SHARE, { calls: { 2: 'killed after the change' }, events: { 0: { twice: 2_000 } } }),
+    ],
+  },
+  'an adopting Create is killed after it granted': {
+    steps: [NO_SHARE, deploy(ADOPTING, { calls: { 2: 'killed after the change' } })],
+  },
+  'a Create is delivered twice, and the service refuses a call of one delivery': {
+    steps: [
+      NO_SHARE,
+      deploy({ ...SHARE, accounts: [0, 1] }, { calls: { 2: 'refused' }, events: { 0: { twice: 0 } } }),
+    ],
+    readLag: 3_000,
+  },
+  'an adopting Create is cancelled in the moment in which it responds': {
+    steps: [NO_SHARE, deploy(ADOPTING, { fails: 1_000 })],
+    latency: 400,
+    stackEventLag: 2_000,
+  },
+  'a second stack shares the image with the same account before reads show the first': {
+    steps: [
+      NO_SHARE,
+      deploy(undefined, { stack: 1 }),
+      deploy(SHARE),
+      deploy(SHARE, { stack: 1 }),
+      deploy(undefined, { stack: 1 }),
+    ],
+    readLag: 3_000,
+    backwards: true,
+  },
+  'a duplicate of a Create arrives after its rollback, and CloudFormation cannot be asked': {
+    steps: [NO_SHARE, deploy(SHARE, { fails: 'after', events: { 0: { twice: 20_000 } } })],
+    cannotAsk: 'denied',
+  },
+};
+
+test.each(Object.entries(LIMITATIONS))('%s', async (_, limitation) => {
+  const scenario = { readLag: 0, latency: 50, ...limitation };
+  await expect(play(scenario, true)).rejects.toThrow(/(has|does not have) access to/);
+  await play(scenario);
+});

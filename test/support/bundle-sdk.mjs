@@ -1,0 +1,33 @@
+// Bundles the SDK once, in the way that the handler's bundle does. Tests load the handler in many execution
+// environments, and one file loads faster than hundreds.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { handlerBuildOptions } from '../../scripts/handler-bundle.mjs';
+
+const MODULES = {
+  'client-workspaces': '@aws-sdk/client-workspaces',
+  'client-cloudformation': '@aws-sdk/client-cloudformation',
+  retry: '@smithy/core/retry',
+};
+
+/** Runs before the tests, see globalSetup and moduleNameMapper in jest.config.js. */
+export default async function bundleSdk() {
+  const { absWorkingDir, entryPoints, outfile, minify, ...options } = handlerBuildOptions();
+  const directory = `${absWorkingDir}node_modules/.cache/sdk`;
+  mkdirSync(directory, { recursive: true });
+  const contents = Object.values(MODULES)
+    .map((module, index) => `export * as module${index} from '${module}';`)
+    .join('\n');
+  await build({
+    ...options,
+    stdin: { contents, resolveDir: absWorkingDir },
+    outfile: `${directory}/sdk.js`,
+    target: 'node20',
+  });
+  Object.keys(MODULES).forEach((name, index) => {
+    writeFileSync(
+      `${directory}/${name}.js`,
+      `module.exports = (globalThis.bundledSdk ??= require('./sdk.js')).module${index};\n`,
+    );
+  });
+}
