@@ -1,16 +1,16 @@
-// Runs one function in a process of its own, as Lambda does: `node invoke.cjs <file>`, see `Invocation` in world.ts.
-// What it took is the last line on stderr.
+// Runs one function in a process of its own, as Lambda does: `node invoke.cjs <file>`, see `Invocations` in services.ts.
+// The last line on stderr is what it took.
 const { readFileSync, writeSync } = require('node:fs');
 
-const { handler, events, answersAt } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const { handler, events, respondTo } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
-if (answersAt) {
-  // AwsCustomResource's handler answers to port 443 alone.
+if (respondTo) {
+  // The handler of AwsCustomResource always sends responses to port 443.
   const https = require('node:https');
   const real = https.request;
   https.request = (options, ...rest) =>
-    options.path?.startsWith('/answer/')
-      ? (answersAt.tls ? real : require('node:http').request)({ ...options, port: answersAt.port }, ...rest)
+    options.path?.startsWith('/response/')
+      ? (respondTo.tls ? real : require('node:http').request)({ ...options, port: respondTo.port }, ...rest)
       : real(options, ...rest);
 }
 
@@ -32,7 +32,7 @@ async function run() {
   process.exit();
 }
 
-/** In MiB. What `resourceUsage` says begins, on Linux, with what the process had that started this one. */
+/** In MiB. On Linux, `resourceUsage` includes the memory of the parent process. */
 function mostMemory() {
   const kibibytes =
     process.platform === 'linux'
