@@ -1,29 +1,185 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import * as ts from 'typescript';
+import { SETTLE } from '../lambda/timing';
+import { WorkspaceImageShareProvider } from '../lib';
+import { ACCOUNTS_PER_DEPLOYMENT, MAX_ACCOUNTS } from '../lib/validation';
+import { SERVICE_TIMEOUT } from '../lib/workspace-image-share-provider';
 
-const read = (file: string) => readFileSync(join(__dirname, '..', file), 'utf8');
+const ROOT = join(__dirname, '..');
+const REPOSITORY = 'https://github.com/cdk-workspace-image-share/cdk-workspace-image-share';
+const RAW = REPOSITORY.replace('github.com', 'raw.githubusercontent.com');
 
-/** `npm run test:bindings` compiles and runs the examples, `npm run docs:examples` compiles what is in TypeScript. */
-test.each([
-  ['python', 'examples/python/app.py'],
-  ['java', 'examples/java/src/main/java/example/Images.java'],
-  ['xml', 'examples/java/pom.xml'],
-  ['go', 'examples/go/images.go'],
-])('what the README shows in %s is the example, which is compiled and run', (language, example) => {
-  const shown = [...read('README.md').matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))];
-  expect(shown.map(([, code]) => code)).toEqual([read(example)]);
+const README = read('README.md');
+const { engines, peerDependencies, scripts, jsii } = JSON.parse(read('package.json'));
+
+test('the README has at most 1,100 words outside of code blocks', () => {
+  const text = README.replace(/^```.*?^```$/gms, '')
+    .replace(/^\[[\w-]+\]: .*$/gm, '')
+    .replace(/\]\(.*?\)/g, ']')
+    .replace(/\]\[.*?\]/g, ']');
+  const words = text.split(/\s+/).filter((word) => /\w/.test(word));
+  expect(words.length).toBeLessThanOrEqual(1_100);
 });
 
-test('the README shows code in no language that is not compiled', () => {
-  const languages = [...read('README.md').matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
-  expect([...new Set(languages)].sort()).toEqual([
-    'go',
-    'java',
-    'json',
-    'mermaid',
-    'python',
-    'sh',
-    'ts',
-    'xml',
-  ]);
+test('the README states the versions and package names of package.json', () => {
+  expect(README).toContain(`\`aws-cdk-lib\` ${peerDependencies['aws-cdk-lib'].replace('^', '')} or later`);
+  expect(README).toContain(`Node.js ${engines.node.replace(/^>= (\d+\.\d+)\.0$/, '$1')} or later`);
+  expect(README).toContain(`pip install ${jsii.targets.python.distName}\``);
+  expect(README).toContain(`dotnet add package ${jsii.targets.dotnet.packageId}\``);
+  expect(README).toContain(`go get ${jsii.targets.go.moduleName}/cdkworkspaceimageshare\``);
 });
+
+test('the README states the limits of the construct and the function', () => {
+  expect(README).toContain(`can have ${MAX_ACCOUNTS.toLocaleString('en-US')} accounts`);
+  expect(README).toContain(
+    `about ${ACCOUNTS_PER_DEPLOYMENT.toLocaleString('en-US')} fit into one deployment`,
+  );
+  expect(README).toContain(`takes ${SETTLE / 1_000} seconds longer`);
+  expect(README).toContain(`CloudFormation waits for ${SERVICE_TIMEOUT.toMinutes()} minutes`);
+});
+
+test('every TypeScript example in the README compiles', () => {
+  expect(compile(blocks('ts'))).toEqual([]);
+});
+
+test('the README has code blocks only in languages that a test covers', () => {
+  const languages = [...README.matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
+  expect([...new Set(languages)].sort()).toEqual(['json', 'sh', 'ts']);
+});
+
+test('the README runs npm scripts that exist', () => {
+  const names = [
+    ...blocks('sh')
+      .join('\n')
+      .matchAll(/npm (?:run )?(start|test)\b/g),
+  ].map(([, name]) => name);
+  expect(names).toEqual(['start', 'test']);
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(names));
+});
+
+test('the README has the statements that the warning for an imported role prints', () => {
+  const stack = new Stack(undefined, 'Images');
+  const role = Role.fromRoleName(stack, 'Role', 'role');
+  new WorkspaceImageShareProvider(stack, 'Provider', { role, vpc: new Vpc(stack, 'Vpc') });
+  const messages = stack.node.findAll().flatMap(({ node }) => node.metadata.map(({ data }) => String(data)));
+  const warning = messages.find((message) => message.includes('importedRole')) ?? '';
+  const printed = JSON.parse(warning.slice(warning.indexOf('['), warning.lastIndexOf('[ack')));
+
+  const documented = blocks('json').join().replaceAll('<STACK_NAME>', 'Images');
+  expect(JSON.parse(documented)).toEqual(printed);
+});
+
+test('the messages under Troubleshooting are those of the sources', () => {
+  const sources = ['lambda', 'lib']
+    .flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => join(folder, file)))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => read(file).replace(/' \+\s+'/g, ''))
+    .join('\n');
+  const [, section] = README.split('## Troubleshooting\n');
+  const firstCells = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell);
+  const messages = firstCells.flatMap((cell) => [...cell.matchAll(/`(.*?)`/g)].map(([, message]) => message));
+  const parts = messages.flatMap((message) => message.split('…').map((part) => part.trim()));
+  expect(messages.length).toBeGreaterThan(10);
+  expect(parts.filter((part) => !sources.includes(part))).toEqual([]);
+});
+
+test.each(documents())('%s links to files and headings that exist', (file) => {
+  const missing = links(read(file)).filter((link) => !exists(file, link));
+  expect(missing).toEqual([]);
+});
+
+test('the README defines the links that it uses, and no others', () => {
+  const used = [...README.matchAll(/\]\[([\w-]+)\]/g)].map(([, name]) => name);
+  const defined = [...README.matchAll(/^\[([\w-]+)\]: /gm)].map(([, name]) => name);
+  expect([...new Set(used)].sort()).toEqual(defined.sort());
+});
+
+test('the links and images of the README are absolute, because package registries show it, too', () => {
+  expect(links(README).filter((link) => !link.startsWith('https://'))).toEqual([]);
+});
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+/** The documents that are written by hand. */
+function documents(): string[] {
+  const markdownIn = (folder: string) =>
+    readdirSync(join(ROOT, folder))
+      .filter((file) => file.endsWith('.md') && file !== 'API.md')
+      .map((file) => join(folder, file));
+  return ['.', 'docs', 'docs/decisions', 'examples'].flatMap(markdownIn);
+}
+
+/** The code blocks of the README in a language. */
+function blocks(language: string): string[] {
+  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code);
+}
+
+function links(markdown: string): string[] {
+  const text = markdown.replace(/^```.*?^```$/gms, '');
+  return [...text.matchAll(/\]\(([^)\s]+)\)|^\[[\w.-]+\]: (\S+)$/gm)].map(
+    ([, inline, defined]) => inline ?? defined,
+  );
+}
+
+/** Whether the target of a link exists. Links to other sites are not followed. */
+function exists(file: string, link: string): boolean {
+  const [target, anchor] = link.split('#');
+  const inRepository = target
+    .replace(new RegExp(`^${REPOSITORY}/(blob|tree)/main/`), '/')
+    .replace(`${RAW}/main/`, '/')
+    .replace(new RegExp(`^${REPOSITORY}$`), '/README.md');
+  if (inRepository.startsWith('https://')) {
+    return true;
+  }
+  const base = inRepository.startsWith('/') ? '.' : dirname(file);
+  const path = join(ROOT, inRepository === '' ? file : join(base, inRepository));
+  return existsSync(path) && (anchor === undefined || headings(readFileSync(path, 'utf8')).includes(anchor));
+}
+
+/** The anchors of the headings, as GitHub generates them. */
+function headings(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Compiles modules against the sources of the construct, and returns the errors. */
+function compile(modules: readonly string[]): string[] {
+  // The compiler uses slashes on every platform.
+  const root = ROOT.replaceAll('\\', '/');
+  const files = new Map(modules.map((code, index) => [`${root}/readme-${index}.ts`, code]));
+  const options: ts.CompilerOptions = {
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    paths: { 'cdk-workspace-image-share': [join(ROOT, 'lib', 'index')] },
+    types: ['node'],
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (file) => files.has(file) || fileExists(file);
+  host.readFile = (file) => files.get(file) ?? readFile(file);
+  host.getSourceFile = (file, languageVersion, ...rest) => {
+    const code = files.get(file);
+    return code === undefined
+      ? getSourceFile(file, languageVersion, ...rest)
+      : ts.createSourceFile(file, code, languageVersion);
+  };
+  const program = ts.createProgram([...files.keys()], options, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(
+      ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    );
+}
