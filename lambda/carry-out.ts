@@ -188,16 +188,22 @@ async function undo(
     return own;
   }
   const goal = { imageId, grant: [], keep: [], revoke: own };
-  const confirm = async () => {
-    if (plan.existing === 'refuse') {
-      // Stops if the Delete has followed: it revokes the same, and the accounts may be shared again after it.
-      await awaiting.confirm();
+  const confirm = async (maxAge?: number) => {
+    if (!(error instanceof NotAwaited)) {
+      await awaiting.confirm(maxAge).catch((notAwaited) => {
+        // Stops if another delivery succeeded, or if the Delete has followed, which revokes the same accounts: they may
+        // be shared again after it. Only the Delete of an adopting event revokes nothing.
+        if (plan.existing === 'refuse' || notAwaited.standing === 'done') {
+          throw notAwaited;
+        }
+      });
     }
     // Settles, because a duplicate delivery of the event may be granting.
     return true;
   };
   try {
-    await reach(goal, new Reconciliation(goal, { ...invocation, existing: 'ignore' }), confirm);
+    await confirm(0);
+    await reach(goal, new Reconciliation(goal, { ...invocation, existing: 'ignore' }), () => confirm());
     return [];
   } catch (failure) {
     log('not undone', { imageId, accounts: own, reason: reasonFor(failure, invocation.location, imageId) });

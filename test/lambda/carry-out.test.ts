@@ -158,6 +158,19 @@ describe('a Create that is cancelled', () => {
     expect(harness.accounts()).toEqual([B]);
   });
 
+  test('or fails after the success of a duplicate delivery keeps what both granted', async () => {
+    const event = createEvent(adopting([A]));
+    harness.endpoint.onCall = ({ operation }) => {
+      if (operation === 'DescribeWorkspaceImagePermissions' && harness.accounts().length > 0) {
+        harness.record(event, 'CREATE_COMPLETE');
+        return { kind: 'error', name: 'OperationNotSupportedException' };
+      }
+      return undefined;
+    };
+    expect((await harness.send(event)).Status).toBe('FAILED');
+    expect(harness.accounts()).toEqual([A]);
+  });
+
   test('only by the success of a duplicate delivery keeps what both granted', async () => {
     const event = createEvent(adopting([A]));
     recordAtCall(A, event, 'CREATE_COMPLETE');
