@@ -17,7 +17,7 @@ const LATENCY = 50;
 /** A row of the table. */
 export interface Row {
   readonly name: string;
-  /** What the measured value is compared with, measured in the same run where it is a measurement. */
+  /** What the measured value is compared with, from the same run if it is measured. */
   readonly baseline: string;
   readonly measured: string;
   readonly target: string;

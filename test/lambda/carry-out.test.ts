@@ -26,7 +26,7 @@ const NOTHING_ID = `nothing/${LOGICAL_ID}`;
 const UNDO_ID = `undo/${IMAGE}/${LOGICAL_ID}`;
 const adopting = (accounts: string[]) => share(accounts, { AdoptExisting: 'true' });
 
-/** Makes the service refuse calls for an account; the calls for others take a second. */
+/** Makes the service refuse to share with an account, or to unshare from it. */
 function refuse(accountId: string, allow = true): void {
   harness.endpoint.onCall = (call) =>
     call.accountId === accountId && call.allow === allow
