@@ -6,7 +6,7 @@ import { SETTLE } from './timing';
 
 /**
  * - `awaited`: CloudFormation waits for the response.
- * - `done`: another delivery of the event succeeded.
+ * - `done`: another delivery of the event succeeded, or the permissions are retained.
  * - `superseded`: CloudFormation cancelled the event, or the next one followed.
  * - `unknown`: the stack events do not say.
  */
@@ -54,7 +54,14 @@ function standingOf(event: CloudFormationCustomResourceEvent, history: readonly 
   // Not every emulator tells a creation in a stack's update from an update, of which the physical ID is known.
   const isCreation = event.RequestType === 'Create' && current.physicalId === undefined;
   const status = isCreation ? current.status.replace(/^UPDATE_/, 'CREATE_') : current.status;
-  if (isOther || !status.startsWith(`${type}_`)) {
+  if (isOther) {
+    return 'superseded';
+  }
+  if (status === 'DELETE_SKIPPED') {
+    // The permissions are retained.
+    return 'done';
+  }
+  if (!status.startsWith(`${type}_`)) {
     return 'superseded';
   }
   switch (status.slice(type.length)) {

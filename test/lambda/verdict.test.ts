@@ -40,6 +40,12 @@ describe('the standing of', () => {
       'superseded',
     ],
     ['a Create that is being deleted', createEvent(), history(['DELETE_IN_PROGRESS', 0]), 'superseded'],
+    [
+      'an earlier Create of a share that is retained',
+      createEvent(),
+      history(['DELETE_SKIPPED', 0], ['CREATE_COMPLETE', 1]),
+      'done',
+    ],
     ['an earlier Create, during an Update', createEvent(), history(['UPDATE_IN_PROGRESS', 0]), 'superseded'],
     [
       'a Create that an emulator records as an update without a physical ID',
@@ -70,6 +76,12 @@ describe('the standing of', () => {
       rollback,
       history(['UPDATE_IN_PROGRESS', 0, { properties: share([A]) }]),
       'awaited',
+    ],
+    [
+      'an earlier Delete of a share that is retained now',
+      deleteEvent(),
+      history(['DELETE_SKIPPED', 0], ['DELETE_FAILED', 60]),
+      'done',
     ],
     ['an Update, if the properties are not recorded', forward, history(['UPDATE_IN_PROGRESS', 0]), 'awaited'],
     [
