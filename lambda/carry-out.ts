@@ -2,12 +2,12 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { few } from '../lib/validation';
 import { Awaiting, NotAwaited } from './awaiting';
 import { type Location, leftBehindReason, reasonFor } from './failure-reason';
-import { changePermission, readPermissions } from './image-permissions';
 import { log } from './log';
-import { failureId, type Goal, type Plan, planFor } from './plan';
+import { failureId, type Plan, planFor } from './plan';
+import { reach } from './reach';
 import { Reconciliation } from './reconciliation';
-import { isServiceError } from './service-errors';
-import { pause, UNDO_RESERVE } from './timing';
+import { UNDO_RESERVE } from './timing';
+import { undo } from './undo';
 import { settleFor } from './verdict';
 
 type Event = CloudFormationCustomResourceEvent;
@@ -74,141 +74,6 @@ export async function carryOut(event: Event, invocation: Invocation): Promise<Ou
     };
   }
   return { physicalId: plan.physicalId, imageId: plan.imageId, note: notes.join(' ') || undefined };
-}
-
-/**
- * Does what the reconciliation decides until the goal is reached.
- *
- * @param confirm throws if CloudFormation does not wait for the response; otherwise tells whether to settle
- */
-async function reach(
-  goal: Goal,
-  reconciliation: Reconciliation,
-  confirm: () => Promise<ReturnType<typeof settleFor>>,
-): Promise<void> {
-  const { imageId } = goal;
-  // Runs concurrently with the first read.
-  const confirmed = confirm();
-  confirmed.catch(() => undefined);
-  for (;;) {
-    const action = reconciliation.next(Date.now());
-    switch (action.type) {
-      case 'ask':
-        reconciliation.told(await confirmed);
-        break;
-      case 'read':
-        await read(imageId, reconciliation);
-        break;
-      case 'call':
-        await settled(
-          action.accounts.map((account) => call(imageId, account, action.allow, reconciliation, confirm)),
-        );
-        break;
-      case 'wait':
-        await pause(action.milliseconds);
-        break;
-      case 'done':
-        await confirm();
-        return;
-      case 'fail':
-        throw action.error;
-    }
-  }
-}
-
-async function read(imageId: string, reconciliation: Reconciliation): Promise<void> {
-  try {
-    const permitted = await readPermissions(imageId);
-    log('read', { imageId, permitted: permitted.size });
-    reconciliation.read(permitted, Date.now());
-  } catch (error) {
-    if (!isServiceError(error)) {
-      throw error;
-    }
-    log('read failed', { imageId, error: error.name, reason: error.message });
-    reconciliation.readFailed(error, Date.now());
-  }
-}
-
-async function call(
-  imageId: string,
-  account: string,
-  allow: boolean,
-  reconciliation: Reconciliation,
-  confirm: () => Promise<unknown>,
-): Promise<void> {
-  try {
-    await changePermission(imageId, account, allow, {
-      beforeEach: async () => void (await confirm()),
-      uncertain: (isAnswered) => reconciliation.uncertain(account, allow, isAnswered, Date.now()),
-    });
-    log(allow ? 'granted' : 'revoked', { imageId, account });
-    reconciliation.called(account, allow, Date.now());
-  } catch (error) {
-    if (!isServiceError(error)) {
-      throw error;
-    }
-    log(allow ? 'grant failed' : 'revoke failed', {
-      imageId,
-      account,
-      error: error.name,
-      reason: error.message,
-    });
-    reconciliation.called(account, allow, Date.now(), error);
-  }
-}
-
-/** Waits for all of them, so that none is still running when one of them throws. */
-async function settled(calls: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(calls);
-  await Promise.all(calls);
-}
-
-/**
- * Revokes what a failed event granted, if no later event can.
- *
- * @returns the accounts that are left, or undefined if undoing is up to the event that follows
- */
-async function undo(
-  plan: Plan,
-  { imageId }: Goal,
-  { granted, found }: Reconciliation,
-  error: unknown,
-  awaiting: Awaiting,
-  invocation: Invocation,
-): Promise<readonly string[] | undefined> {
-  if (plan.existing === 'ignore') {
-    return undefined;
-  }
-  const own = [...granted].filter((account) => !found.includes(account));
-  if (error instanceof NotAwaited && error.standing === 'done') {
-    return undefined;
-  }
-  if (own.length === 0 || (error instanceof NotAwaited && plan.existing === 'refuse')) {
-    return own;
-  }
-  const goal = { imageId, grant: [], keep: [], revoke: own };
-  const confirm = async (maxAge?: number) => {
-    if (!(error instanceof NotAwaited)) {
-      await awaiting.confirm(maxAge).catch((notAwaited) => {
-        // Stops if another delivery succeeded, or if the Delete has followed, which revokes the same accounts: they may
-        // be shared again after it. Only the Delete of an adopting event revokes nothing.
-        if (plan.existing === 'refuse' || notAwaited.standing === 'done') {
-          throw notAwaited;
-        }
-      });
-    }
-    // Settles, because a duplicate delivery of the event may be granting.
-    return true;
-  };
-  try {
-    await confirm(0);
-    await reach(goal, new Reconciliation(goal, { ...invocation, existing: 'ignore' }), () => confirm());
-    return [];
-  } catch (failure) {
-    log('not undone', { imageId, accounts: own, reason: reasonFor(failure, invocation.location, imageId) });
-    return own;
-  }
 }
 
 /** Leaves time for undoing. An adopting event keeps half, because no later event could complete it. */

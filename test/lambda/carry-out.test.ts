@@ -23,8 +23,6 @@ beforeEach(async () => {
 afterEach(() => harness.close());
 
 const NOTHING_ID = `nothing/${LOGICAL_ID}`;
-const UNDO_ID = `undo/${IMAGE}/${LOGICAL_ID}`;
-const adopting = (accounts: string[]) => share(accounts, { AdoptExisting: 'true' });
 
 /** Makes the service refuse to share with an account, or to unshare from it. */
 function refuse(accountId: string, allow = true): void {
@@ -32,17 +30,6 @@ function refuse(accountId: string, allow = true): void {
     call.accountId === accountId && call.allow === allow
       ? { kind: 'error', name: 'OperationNotSupportedException', message: 'Not this one.' }
       : undefined;
-}
-
-/** Records a stack event for the event, once a call has arrived at the service. */
-function recordAtCall(accountId: string, event: ReturnType<typeof createEvent>, status: string): void {
-  harness.endpoint.onCall = (call) => {
-    if (call.accountId === accountId && call.allow) {
-      harness.record(event, status);
-      return { kind: 'delay', ms: 3_000 };
-    }
-    return undefined;
-  };
 }
 
 describe('invalid properties', () => {
@@ -78,105 +65,6 @@ describe('a Create that fails', () => {
     expect(harness.accounts()).toEqual([B]);
     expect(harness.changes()).toEqual([]);
   });
-
-  test('halfway revokes what it granted', async () => {
-    refuse(C);
-    harness.endpoint.share(IMAGE, BYSTANDER);
-    const response = await harness.send(createEvent(share([A, C])));
-    expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING_ID });
-    expect(response.Reason).toMatch(
-      /could not be shared with 777788889999.*The permissions are as before\.$/,
-    );
-    expect(harness.accounts()).toEqual([BYSTANDER]);
-  });
-
-  test('and cannot undo leaves that to its Delete, and says so', async () => {
-    harness.endpoint.onCall = ({ accountId, allow }) =>
-      accountId === C || allow === false
-        ? { kind: 'error', name: 'OperationNotSupportedException' }
-        : undefined;
-    const response = await harness.send(createEvent(share([A, C])));
-    expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: UNDO_ID });
-    expect(response.Reason).toContain(
-      `Deleting this resource, as a rollback does, revokes the permission of ${A}`,
-    );
-    harness.endpoint.onCall = undefined;
-    await harness.send(deleteEvent(share([A, C]), { PhysicalResourceId: UNDO_ID }));
-    expect(harness.accounts()).toEqual([]);
-  });
-
-  test('and adopted keeps what it found', async () => {
-    harness.endpoint.share(IMAGE, A);
-    refuse(C);
-    const response = await harness.send(createEvent(adopting([A, B, C])));
-    expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING_ID });
-    expect(harness.accounts()).toEqual([A]);
-  });
-
-  test('at its deadline has time left to undo and to respond', async () => {
-    harness.timeout = 200_000;
-    const from = harness.clock.now();
-    harness.endpoint.onCall = ({ accountId }) =>
-      accountId === C ? { kind: 'error', name: 'ThrottlingException' } : undefined;
-    const response = await harness.send(createEvent(share([A, C])));
-    expect(response.Reason).toMatch(/timed out.*ThrottlingException.*The permissions are as before/);
-    expect(harness.accounts()).toEqual([]);
-    expect(harness.clock.now() - from).toBeLessThan(200_000 - 22_000);
-  });
-});
-
-describe('a Create that is cancelled', () => {
-  test('while it undoes does not revoke again what is granted after its Delete', async () => {
-    const event = createEvent(share([A, C]));
-    harness.endpoint.onCall = ({ accountId, allow }) => {
-      if (allow === false) {
-        harness.record(event, 'CREATE_FAILED');
-        void harness.clock.sleep(3_000).then(() => harness.endpoint.share(IMAGE, A));
-      }
-      return accountId === C && allow ? { kind: 'error', name: 'OperationNotSupportedException' } : undefined;
-    };
-    await harness.send(event);
-    expect(harness.accounts()).toEqual([A]);
-  });
-
-  test('stops, and leaves the rest to its Delete', async () => {
-    const event = createEvent(share([A, B]));
-    recordAtCall(A, event, 'CREATE_FAILED');
-    const response = await harness.send(event);
-    expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: UNDO_ID });
-    expect(harness.changes()).not.toContain(`-${A}`);
-  });
-
-  test('and adopts revokes what it granted, because its Delete revokes nothing', async () => {
-    harness.endpoint.share(IMAGE, B);
-    const event = createEvent(adopting([A, B]));
-    recordAtCall(A, event, 'CREATE_FAILED');
-    await harness.send(event);
-    expect(harness.accounts()).toEqual([B]);
-    const generated = { PhysicalResourceId: 'Images-Share-1ABCDEFGHIJKL' };
-    await harness.send(deleteEvent(adopting([A, B]), generated));
-    expect(harness.accounts()).toEqual([B]);
-  });
-
-  test('or fails after the success of a duplicate delivery keeps what both granted', async () => {
-    const event = createEvent(adopting([A]));
-    harness.endpoint.onCall = ({ operation }) => {
-      if (operation === 'DescribeWorkspaceImagePermissions' && harness.accounts().length > 0) {
-        harness.record(event, 'CREATE_COMPLETE');
-        return { kind: 'error', name: 'OperationNotSupportedException' };
-      }
-      return undefined;
-    };
-    expect((await harness.send(event)).Status).toBe('FAILED');
-    expect(harness.accounts()).toEqual([A]);
-  });
-
-  test('only by the success of a duplicate delivery keeps what both granted', async () => {
-    const event = createEvent(adopting([A]));
-    recordAtCall(A, event, 'CREATE_COMPLETE');
-    await harness.send(event);
-    expect(harness.accounts()).toEqual([A]);
-  });
 });
 
 describe('an Update that fails', () => {
@@ -188,17 +76,6 @@ describe('an Update that fails', () => {
     expect(harness.accounts()).toEqual([A, B]);
     expect((await harness.send(updateEvent(share([A]), share([B, C])))).Status).toBe('SUCCESS');
     expect(harness.accounts()).toEqual([A]);
-  });
-
-  test('as a replacement that adopts keeps what it found on the new image', async () => {
-    harness.endpoint.share(OTHER_IMAGE, A);
-    await harness.send(createEvent(share([A])));
-    refuse(C);
-    const other = { ...adopting([A, B, C]), ImageId: OTHER_IMAGE };
-    await harness.send(updateEvent(other, share([A])));
-    expect(harness.accounts(OTHER_IMAGE)).toEqual([A]);
-    expect((await harness.send(updateEvent(share([A]), other))).Status).toBe('SUCCESS');
-    expect([harness.accounts(), harness.accounts(OTHER_IMAGE)]).toEqual([[A], [A]]);
   });
 });
 

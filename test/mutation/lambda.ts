@@ -11,4 +11,5 @@ describe('reconciliation', () => void require('../lambda/reconciliation.test'));
 describe('response', () => void require('../lambda/response.test'));
 describe('service-errors', () => void require('../lambda/service-errors.test'));
 describe('stack-events', () => void require('../lambda/stack-events.test'));
+describe('undo', () => void require('../lambda/undo.test'));
 describe('verdict', () => void require('../lambda/verdict.test'));
