@@ -1,7 +1,13 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { WorkspaceImageShare } from '../../lib';
-import { CloudFormation, type OperationResult, type SentRequest } from '../../simulator/cloudformation';
+import {
+  CloudFormation,
+  type CustomResourceEvent,
+  type OperationResult,
+  type RequestType,
+  type SentRequest,
+} from '../../simulator/cloudformation';
 import { CloudFormationEndpoint, type CloudFormationFault } from '../../simulator/cloudformation-endpoint';
 import { ResponseServer } from '../../simulator/response-server';
 import { type Call, type Fault, WorkspacesEndpoint } from '../../simulator/workspaces-endpoint';
@@ -58,6 +64,8 @@ export type Step =
       /** How many more shares the template declares, each of another image. */
       readonly more?: number;
       readonly fails?: OtherFailure;
+      /** Whether the stack keeps its resources if one fails, until the next step. */
+      readonly rollbackDisabled?: boolean;
       /** From this call on, the service throttles all calls until the step ends. */
       readonly throttledFrom?: number;
       readonly calls: Readonly<Record<number, CallFault>>;
@@ -171,7 +179,9 @@ class Simulation {
     simulation.responses = await ResponseServer.start({
       fault: (attempt, body) => {
         const { RequestId } = JSON.parse(body);
-        simulation.respondedAt.set(RequestId, clock.now());
+        if (!simulation.respondedAt.has(RequestId)) {
+          simulation.respondedAt.set(RequestId, clock.now());
+        }
         const sent = simulation.requestOf(RequestId);
         return attempt <= (simulation.eventFault(sent)?.unanswered ?? 0)
           ? attempt % 2 === 1
@@ -184,11 +194,11 @@ class Simulation {
       clock,
       functions: simulation.functions,
       responses: simulation.responses,
-      random: () => 0.5,
+      random: draw,
       hooks: {
         delivery: ({ RequestId }) => simulation.delivery(RequestId),
-        resource: async (_action, { type, properties }) => {
-          if (type === 'Test::Failing' && properties.Fails !== 'never') {
+        resource: async (action, { type, properties }) => {
+          if (type === 'Test::Failing' && properties.Fails !== 'never' && action !== 'Delete') {
             await clock.sleep(Number(properties.Fails) || 1);
             throw new Error('The other resource fails.');
           }
@@ -200,7 +210,7 @@ class Simulation {
   }
 
   readonly retriedRollbacks: string[] = [];
-  /** When the last response to each request arrived, whether or not CloudFormation waited for it. */
+  /** When the first response to each request arrived, whether or not CloudFormation waited for it. */
   readonly respondedAt = new Map<string, number>();
   readonly seconds: number[] = [];
   readonly functions: WarmFunctions;
@@ -212,6 +222,8 @@ class Simulation {
   private readonly drifted = new Set<string>();
   /** Permissions that an adopting event which was cancelled may still be revoking. */
   private readonly undoing = new Set<string>();
+  /** The accounts of events that failed in each stack with rollback disabled, until a deployment succeeds. */
+  private readonly unfinished = new Map<string, Map<string, RequestType>>();
   /** Stacks whose last template retains its share. A rollback goes by the template that it goes back to. */
   private readonly retaining = new Set<number>();
   private step?: Operation;
@@ -302,6 +314,8 @@ class Simulation {
             name,
             templateFor(step, this.cloudFormation.events.length),
             parametersFor(step),
+            {},
+            { disableRollback: step.rollbackDisabled || this.isPaused(name) },
           )
         : await this.cloudFormation.destroy(name);
     this.seconds.push((this.clock.now() - startedAt) / 1_000);
@@ -309,7 +323,7 @@ class Simulation {
       await this.cloudFormation.quiet();
     }
     this.step = undefined;
-    for (let attempt = 0; /FAILED$/.test(result.status); attempt++) {
+    for (let attempt = 0; /FAILED$/.test(result.status) && !this.isPaused(name); attempt++) {
       if (attempt === 3) {
         throw new Error(
           `${name} remains in ${result.status}: ${JSON.stringify(result.failures)}\n${this.report()}`,
@@ -321,9 +335,15 @@ class Simulation {
       result = await this.tryAgain(name, result);
     }
     this.expect(step, before, /^(CREATE|UPDATE)_COMPLETE$/.test(result.status));
+    this.expectUnfinished(name);
     if (this.cloudFormation.problems.length > 0) {
       throw new Error(this.cloudFormation.problems.join('\n'));
     }
+  }
+
+  /** Whether a deployment with rollback disabled failed, so that the next one continues from there. */
+  private isPaused(name: string): boolean {
+    return this.cloudFormation.stacks.get(name)?.unfinished !== undefined;
   }
 
   private tryAgain(name: string, { status }: OperationResult): Promise<OperationResult> {
@@ -360,7 +380,7 @@ class Simulation {
     for (const [index, sent] of requests.entries()) {
       const { event, outcome } = sent;
       const failedTwice = step.events[index]?.twice !== undefined && this.callFailed;
-      for (const key of [...namedIn(event.ResourceProperties), ...namedIn(event.OldResourceProperties)]) {
+      for (const key of namedInBoth(event)) {
         named.add(key);
         if (this.isStrict) {
           continue;
@@ -387,7 +407,8 @@ class Simulation {
             step.events[index]?.unanswered !== undefined ||
             this.scenario.cannotAsk !== undefined ||
             this.respondedBeforeNotice(sent));
-        if (outcome === 'cancelled' && step.overlaps && adopts(event.ResourceProperties)) {
+        const isStopped = outcome === 'cancelled' || failedTwice;
+        if (isStopped && step.overlaps && adopts(event.ResourceProperties)) {
           this.undoing.add(key);
         }
         const isOpen =
@@ -428,6 +449,30 @@ class Simulation {
     }
   }
 
+  /** With rollback disabled, what a failed event has changed is left to the next step, which does not learn of it. */
+  private expectUnfinished(name: string): void {
+    const unfinished = this.unfinished.get(name) ?? new Map<string, RequestType>();
+    this.unfinished.delete(name);
+    if (this.isPaused(name)) {
+      for (const { event, outcome } of this.cloudFormation.requests.slice(this.firstRequest)) {
+        for (const key of outcome === 'succeeded' ? [] : namedInBoth(event)) {
+          unfinished.set(key, event.RequestType);
+        }
+      }
+      this.unfinished.set(name, unfinished);
+      return;
+    }
+    const declared = this.declaredNow();
+    for (const [key, type] of this.isStrict ? [] : unfinished) {
+      if (declared.has(key) && type === 'Create') {
+        // Created again. Then the Delete of the Create that failed revokes.
+        this.drifted.add(key);
+      } else if (!declared.has(key) && type === 'Update') {
+        this.others.set(key, 'open');
+      }
+    }
+  }
+
   /** Whether the response to an event that was cancelled was sent before stack events showed that. */
   private respondedBeforeNotice({ at, event, milliseconds = 0 }: SentRequest): boolean {
     const { stackEventLag = 0, latency } = this.scenario;
@@ -447,7 +492,8 @@ class Simulation {
       for (const account of ACCOUNTS) {
         const key = `${image}/${account}`;
         const standing = declared.has(key) ? 'yes' : (this.others.get(key) ?? 'no');
-        const expected = this.drifted.has(key) ? 'open' : standing;
+        const isOpen = this.drifted.has(key) || [...this.unfinished.values()].some((keys) => keys.has(key));
+        const expected = isOpen ? 'open' : standing;
         const actual = permitted.has(account) ? 'yes' : 'no';
         if (expected !== 'open' && actual !== expected) {
           throw new Error(
@@ -592,6 +638,10 @@ function property(properties: Properties, name: string): unknown {
 
 function adopts(properties: Properties): boolean {
   return property(properties, 'AdoptExisting') === 'true';
+}
+
+function namedInBoth({ ResourceProperties, OldResourceProperties }: CustomResourceEvent): string[] {
+  return [...namedIn(ResourceProperties), ...namedIn(OldResourceProperties)];
 }
 
 function namedIn(properties: Properties): string[] {
