@@ -5,7 +5,6 @@ import {
   CloudFormation,
   type CustomResourceEvent,
   type OperationResult,
-  type RequestType,
   type SentRequest,
 } from '../../simulator/cloudformation';
 import { CloudFormationEndpoint, type CloudFormationFault } from '../../simulator/cloudformation-endpoint';
@@ -194,7 +193,7 @@ class Simulation {
       clock,
       functions: simulation.functions,
       responses: simulation.responses,
-      random: draw,
+      random: random(1),
       hooks: {
         delivery: ({ RequestId }) => simulation.delivery(RequestId),
         resource: async (action, { type, properties }) => {
@@ -222,8 +221,8 @@ class Simulation {
   private readonly drifted = new Set<string>();
   /** Permissions that an adopting event which was cancelled may still be revoking. */
   private readonly undoing = new Set<string>();
-  /** The accounts of events that failed in each stack with rollback disabled, until a deployment succeeds. */
-  private readonly unfinished = new Map<string, Map<string, RequestType>>();
+  /** The accounts in the events of each stack since an operation failed with rollback disabled. */
+  private readonly unfinished = new Map<string, ReadonlySet<string>>();
   /** Stacks whose last template retains its share. A rollback goes by the template that it goes back to. */
   private readonly retaining = new Set<number>();
   private step?: Operation;
@@ -449,26 +448,27 @@ class Simulation {
     }
   }
 
-  /** With rollback disabled, what a failed event has changed is left to the next step, which does not learn of it. */
+  /** With rollback disabled, what an operation that failed has changed is open, and so is what the next ones make of it. */
   private expectUnfinished(name: string): void {
-    const unfinished = this.unfinished.get(name) ?? new Map<string, RequestType>();
-    this.unfinished.delete(name);
+    if (!this.isPaused(name) && !this.unfinished.has(name)) {
+      return;
+    }
+    const events = this.cloudFormation.requests.slice(this.firstRequest).map(({ event }) => event);
+    const accounts = events.flatMap(namedInBoth).map((key) => key.split('/')[1] as string);
+    const unfinished = new Set([...(this.unfinished.get(name) ?? []), ...accounts]);
     if (this.isPaused(name)) {
-      for (const { event, outcome } of this.cloudFormation.requests.slice(this.firstRequest)) {
-        for (const key of outcome === 'succeeded' ? [] : namedInBoth(event)) {
-          unfinished.set(key, event.RequestType);
-        }
-      }
       this.unfinished.set(name, unfinished);
       return;
     }
+    this.unfinished.delete(name);
     const declared = this.declaredNow();
-    for (const [key, type] of this.isStrict ? [] : unfinished) {
-      if (declared.has(key) && type === 'Create') {
-        // Created again. Then the Delete of the Create that failed revokes.
-        this.drifted.add(key);
-      } else if (!declared.has(key) && type === 'Update') {
-        this.others.set(key, 'open');
+    for (const account of this.isStrict ? [] : unfinished) {
+      for (const key of IMAGES.map((image) => `${image}/${account}`)) {
+        if (declared.has(key)) {
+          this.drifted.add(key);
+        } else {
+          this.others.set(key, 'open');
+        }
       }
     }
   }
@@ -492,7 +492,8 @@ class Simulation {
       for (const account of ACCOUNTS) {
         const key = `${image}/${account}`;
         const standing = declared.has(key) ? 'yes' : (this.others.get(key) ?? 'no');
-        const isOpen = this.drifted.has(key) || [...this.unfinished.values()].some((keys) => keys.has(key));
+        const isOpen =
+          this.drifted.has(key) || [...this.unfinished.values()].some((accounts) => accounts.has(account));
         const expected = isOpen ? 'open' : standing;
         const actual = permitted.has(account) ? 'yes' : 'no';
         if (expected !== 'open' && actual !== expected) {
