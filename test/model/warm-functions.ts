@@ -11,7 +11,7 @@ import type {
   LambdaFunction,
   RunningFunction,
 } from '../../simulator/cloudformation';
-import type { VirtualClock } from '../support/virtual-clock';
+import { NO_FILES, type VirtualClock } from '../support/virtual-clock';
 
 /** What a function runs. */
 export interface Code {
@@ -132,6 +132,8 @@ class Environment {
     switch (name.replace('node:', '')) {
       case 'http':
         return { ...http, request: this.request };
+      case 'fs/promises':
+        return NO_FILES;
       case 'https':
         // The handler of AwsCustomResource sends responses with https and without a port.
         return { ...https, request: this.answer };

@@ -1,3 +1,4 @@
+import files from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
@@ -9,7 +10,7 @@ import {
   type WorkspacesEndpointOptions,
 } from '../../simulator/workspaces-endpoint';
 import { IMAGE, OTHER_IMAGE } from '../lambda/events';
-import { VirtualClock } from './virtual-clock';
+import { NO_FILES, VirtualClock } from './virtual-clock';
 
 export interface Response {
   readonly Status: 'SUCCESS' | 'FAILED';
@@ -83,9 +84,11 @@ export class FunctionHarness {
       this.logLines.push(String(line));
       return true;
     });
+    const read = jest.spyOn(files, 'readFile').mockImplementation(NO_FILES.readFile);
     this.restore = () => {
       restoreClock();
       written.mockRestore();
+      read.mockRestore();
     };
     Object.assign(process.env, {
       AWS_REGION: 'eu-west-1',

@@ -1,24 +1,21 @@
-import { Agent, type ClientRequest } from 'node:http';
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
 import { type Clock, interruptible } from '../../simulator/clock';
 
-/** HTTP requests of this process that have not ended, whoever made them, from the moment they are made. */
+/** HTTP requests that this process has sent and that have not ended. */
 let requestsUnderWay = 0;
-type AddRequest = (request: ClientRequest, ...rest: unknown[]) => void;
-const UNCOUNTED = Symbol.for('addRequest, uncounted');
-const agent = Agent.prototype as unknown as { addRequest: AddRequest; [UNCOUNTED]?: AddRequest };
-// Each test file loads this module anew, and all of them share Node's own: counting must not pile up on counting.
-agent[UNCOUNTED] ??= agent.addRequest;
-const addRequest = agent[UNCOUNTED];
-agent.addRequest = function (request, ...rest) {
+subscribe('http.client.request.start', (message) => {
   requestsUnderWay++;
-  request.once('close', () => {
+  (message as { request: ClientRequest }).request.once('close', () => {
     requestsUnderWay--;
   });
-  addRequest.call(this, request, ...rest);
-};
+});
 
 /** Longer than anything that CloudFormation waits for. */
 const DAY = 24 * 60 * 60 * 1_000;
+
+/** A replacement of `fs/promises` for the SDK, which looks for configuration files. */
+export const NO_FILES = { readFile: () => Promise.reject(new Error('There are no files.')) };
 
 interface Timer {
   readonly at: number;
@@ -27,9 +24,9 @@ interface Timer {
 }
 
 /**
- * Time that passes only while everybody waits: minutes of a handler's waiting take milliseconds, and the order
- * of events is the same in each run. HTTP stays real; a request that is under way holds the clock, unless the
- * server that has it is waiting on this clock itself.
+ * Time that passes only when the code under test waits for it: minutes take milliseconds, and events have the same order
+ * in each run. HTTP is real. A request stops the clock until it ends, unless its server waits for this clock. Reading
+ * a file does not stop it, so the SDK gets `NO_FILES`.
  */
 export class VirtualClock {
   private time = Date.UTC(2026, 0, 1);
@@ -60,7 +57,7 @@ export class VirtualClock {
 
   readonly sleep = (ms: number): Promise<void> => new Promise((resolve) => this.setTimeout(resolve, ms));
 
-  /** For a server: its sleep does not hold the clock though a request waits for it. */
+  /** For a server, whose waiting lets time pass although a request is under way. */
   readonly serverSide: Clock = {
     now: this.now,
     sleep: async (ms, signal) => {
@@ -85,10 +82,10 @@ export class VirtualClock {
       }
       const next = this.next();
       if (next === undefined) {
-        throw new Error('Everybody waits, and nothing is going to happen.');
+        throw new Error('The work waits for something that never happens.');
       }
       if (next.at > longest) {
-        throw new Error('A day has passed, and nothing is going to change.');
+        throw new Error('The work did not end within a day of virtual time.');
       }
       this.timers.delete(next);
       this.time = Math.max(this.time, next.at);
@@ -97,7 +94,7 @@ export class VirtualClock {
     return work;
   }
 
-  /** Takes the place of the timers and of the time of a global object; returns how to undo that. */
+  /** Replaces the timers and the time of a global object, and returns how to restore them. */
   install(target: typeof globalThis): () => void {
     const { setTimeout, clearTimeout } = target;
     const { now } = target.Date;
@@ -119,15 +116,11 @@ export class VirtualClock {
     return next;
   }
 
-  /** Until nobody does anything but wait on this clock. */
+  /** Resolves when only timers of this clock are left to wait for. */
   private async quiet(ended: () => boolean): Promise<void> {
     for (let turns = 0; turns < 3 && !ended(); ) {
       await new Promise((resolve) => setImmediate(resolve));
-      turns = requestsUnderWay > this.held || readsFiles() ? 0 : turns + 1;
+      turns = requestsUnderWay > this.held ? 0 : turns + 1;
     }
   }
-}
-
-function readsFiles(): boolean {
-  return process.getActiveResourcesInfo().some((name) => /^(FSReq|GetAddrInfo)/.test(name));
 }
