@@ -217,7 +217,7 @@ export class Reconciliation {
         return fail(new AlreadyShared(found));
       }
       this.upToDate = false;
-      return wait(DUPLICATE_CREATE_WATCH / 3);
+      return wait(2_000);
     }
     if (this.settle === 'unless unchanged') {
       const { keep, revoke } = this.goal;

@@ -34,8 +34,11 @@ export const STACK_EVENT_LAG = 5_000;
  */
 export const SETTLE = 15_000;
 
-/** How long a Create watches permissions that exist already before it refuses: a duplicate delivery adds to them. */
-export const DUPLICATE_CREATE_WATCH = 3_000;
+/**
+ * How long a Create watches permissions that exist already before it refuses: a duplicate delivery may have granted
+ * them, and responds after it has settled.
+ */
+export const DUPLICATE_CREATE_WATCH = SETTLE + 6_000;
 
 /** How long it watches after permissions were added in that time. */
 export const GROWING_CREATE_WATCH = 60_000;

@@ -36,6 +36,13 @@ const DELIVERIES: Record<string, Regression> = {
   'a Create is delivered twice at the same time': {
     steps: [deploy(A_AND_B, { events: { 0: { twice: 1 } } })],
   },
+  'a duplicate of a Create arrives while the Create settles': {
+    steps: [
+      NO_SHARE,
+      deploy(SHARE, { fails: 'after' }),
+      deploy(A_AND_B, { events: { 0: { twice: 9_000 } } }),
+    ],
+  },
   'a duplicate of a Create arrives during the Delete of its rollback': {
     steps: [NO_SHARE, deploy(SHARE, { fails: 'after', events: { 0: { twice: 300 } } })],
   },
