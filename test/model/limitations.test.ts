@@ -1,4 +1,5 @@
-import { type Declared, play, type Scenario, type Step } from './scenario';
+import { play } from './play';
+import type { Declared, Deployment, Scenario, Step } from './scenario';
 
 /**
  * The cases that docs/known-limitations.md lists, each with a scenario that ends with the wrong permissions. A scenario
@@ -7,8 +8,6 @@ import { type Declared, play, type Scenario, type Step } from './scenario';
 
 const SHARE: Declared = { image: 0, accounts: [0], byParameter: false, adoptExisting: false, retain: false };
 const ADOPTING = { ...SHARE, adoptExisting: true };
-
-type Deployment = Extract<Step, { kind: 'deploy' }>;
 
 function deploy(declared: Declared | undefined, more: Partial<Deployment> = {}): Step {
   return { kind: 'deploy', stack: 0, declared, calls: {}, events: {}, ...more };

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { scenarios } from './arbitraries';
-import { play } from './scenario';
+import { play } from './play';
 
 test('in random scenarios, exactly the declared accounts have access', async () => {
   const property = fc.asyncProperty(scenarios, async (scenario) => {

@@ -1,4 +1,5 @@
-import { type Declared, play, type Scenario, type Step } from './scenario';
+import { play } from './play';
+import type { Declared, Deployment, Scenario, Step } from './scenario';
 
 const SHARE: Declared = {
   image: 0,
@@ -8,8 +9,6 @@ const SHARE: Declared = {
   retain: false,
 };
 const A_AND_B = { ...SHARE, accounts: [0, 1] };
-
-type Deployment = Extract<Step, { kind: 'deploy' }>;
 
 function deploy(declared: Declared | undefined, more: Partial<Deployment> = {}): Step {
   return { kind: 'deploy', stack: 0, declared, calls: {}, events: {}, ...more };

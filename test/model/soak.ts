@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { scenarios } from './arbitraries';
-import { play } from './scenario';
+import { play } from './play';
 
 /** `npm run test:soak -- [scenarios] [minutes] [seed]`: as many random scenarios as given, or as fit into the time. */
 const [count = '20000', minutes = '60', given] = process.argv.slice(2);

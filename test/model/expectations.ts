@@ -1,0 +1,271 @@
+import type { CloudFormation, CustomResourceEvent, SentRequest } from '../../simulator/cloudformation';
+import type { Operation, Scenario } from './scenario';
+import { IMAGES } from './templates';
+
+/** Whether an account must have permission, must not, or may. */
+export type Expectation = 'yes' | 'no' | 'open';
+
+/** The accounts of the deployed shares, each as `image/account`, and whether they are to be retained. */
+export type Declarations = ReadonlyMap<string, { readonly retain: boolean }>;
+
+/** An operation on a stack, and what it did. */
+export interface Ended {
+  readonly step: Operation;
+  /** What was declared before it. */
+  readonly before: Declarations;
+  /** The events that it sent. */
+  readonly requests: readonly SentRequest[];
+  /** Whether a call failed, other than by passing throttling. */
+  readonly callFailed: boolean;
+  /** Whether it completed a deployment. */
+  readonly deployed: boolean;
+}
+
+/** Who must have access: exactly the declared accounts, with the exceptions of docs/known-limitations.md. */
+export class Expectations {
+  /** Permissions that were granted by hand, or retained. They remain until a share takes them over. */
+  private readonly others = new Map<string, Expectation>();
+  /** Permissions of a share that were revoked by hand or by another share. The next Update grants them. */
+  private readonly drifted = new Set<string>();
+  /** Permissions that an adopting event which was cancelled may still be revoking. */
+  private readonly undoing = new Set<string>();
+  /** The accounts in the events of each stack since an operation failed with rollback disabled. */
+  private readonly unfinished = new Map<string, ReadonlySet<string>>();
+  /** Stacks whose last template retains its share. A rollback goes by the template that it goes back to. */
+  private readonly retaining = new Set<number>();
+
+  constructor(
+    private readonly cloudFormation: CloudFormation,
+    private readonly scenario: Scenario,
+    /** When the first response to each request arrived, whether or not CloudFormation waited for it. */
+    private readonly respondedAt: ReadonlyMap<string, number>,
+    /** Whether nothing is left open, not even the known limitations. */
+    private readonly isStrict: boolean,
+  ) {}
+
+  /** What is expected of an account. */
+  of(image: string, account: string): Expectation {
+    const key = `${image}/${account}`;
+    if (this.drifted.has(key) || [...this.unfinished.values()].some((accounts) => accounts.has(account))) {
+      return 'open';
+    }
+    return this.declared().has(key) ? 'yes' : (this.others.get(key) ?? 'no');
+  }
+
+  /** A person granted or revoked a permission. */
+  byHand(image: string, account: string, allow: boolean): void {
+    const key = `${image}/${account}`;
+    if (this.declared().has(key)) {
+      this.drifted[allow ? 'delete' : 'add'](key);
+    } else {
+      this.others.set(key, allow ? 'yes' : 'no');
+    }
+  }
+
+  /** No invocation is running any more. */
+  quiet(): void {
+    this.undoing.clear();
+  }
+
+  /** Each account of each deployed share, and whether it is to be retained. */
+  declared(): Declarations {
+    const all = new Map<string, { readonly retain: boolean }>();
+    for (const stack of this.cloudFormation.stacks.values()) {
+      for (const { declared, properties, state } of stack.live.values()) {
+        if (declared.Type === 'Custom::WorkspaceImageShare' && state === 'complete') {
+          for (const key of namedIn(properties)) {
+            all.set(key, { retain: declared.UpdateReplacePolicy === 'Retain' });
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Takes note of an operation that ended. */
+  after({ step, before, requests, callFailed, deployed }: Ended): void {
+    const now = this.declared();
+    const retains = step.kind === 'deploy' && (step.declared?.retain || this.retaining.has(step.stack));
+    const named = new Set<string>();
+    for (const [index, sent] of requests.entries()) {
+      const { event, outcome } = sent;
+      const failedTwice = step.events[index]?.twice !== undefined && callFailed;
+      for (const key of namedInBoth(event)) {
+        named.add(key);
+        if (this.isStrict) {
+          continue;
+        }
+        if (
+          before.has(key) &&
+          event.RequestType === 'Create' &&
+          (adopts(event.ResourceProperties) ||
+            sent.response === undefined ||
+            (outcome === 'succeeded' && this.scenario.readLag > 0))
+        ) {
+          // Two shares contain the account: an adopting one took it over, a refusal did not arrive, or no read showed
+          // the account yet. The Delete of either revokes it.
+          this.drifted.add(key);
+        }
+        if (failedTwice && event.RequestType === 'Create' && outcome === 'succeeded') {
+          // The service accepted the calls of one delivery and refused those of the other, which revoked the grants.
+          this.drifted.add(key);
+        }
+        const notRevoked =
+          outcome === 'cancelled' &&
+          (step.overlaps ||
+            callFailed ||
+            step.events[index]?.unanswered !== undefined ||
+            this.scenario.cannotAsk !== undefined ||
+            this.respondedBeforeNotice(sent));
+        const isStopped = outcome === 'cancelled' || failedTwice;
+        if (isStopped && step.overlaps && adopts(event.ResourceProperties)) {
+          this.undoing.add(key);
+        }
+        const isOpen =
+          retains ||
+          isLeftBy(sent, key, failedTwice, notRevoked) ||
+          failedForGood(sent, requests) ||
+          // Without CloudFormation, an Update that settles after a lost response competes with its rollback.
+          (outcome === 'cancelled' && callFailed && this.scenario.cannotAsk !== undefined) ||
+          (this.others.get(key) === 'yes' && takesOver(sent));
+        if (isOpen) {
+          this.others.set(key, 'open');
+        }
+      }
+      if (outcome === 'succeeded' && event.RequestType === 'Update') {
+        for (const key of namedIn(event.ResourceProperties)) {
+          this.drifted.delete(key);
+        }
+      }
+    }
+    if (step.kind === 'deploy' && deployed) {
+      this.retaining[step.declared?.retain ? 'add' : 'delete'](step.stack);
+    }
+    for (const [key, { retain }] of before) {
+      if (retain && !now.has(key)) {
+        this.others.set(key, named.has(key) || this.drifted.has(key) ? 'open' : 'yes');
+      }
+    }
+    for (const key of now.keys()) {
+      this.others.delete(key);
+      if (this.undoing.has(key)) {
+        this.drifted.add(key);
+      }
+    }
+    for (const key of this.drifted) {
+      if (!now.has(key)) {
+        this.drifted.delete(key);
+      }
+    }
+    this.afterPause(`Stack${step.stack}`, requests);
+  }
+
+  /** With rollback disabled, what an operation that failed has changed is open, and so is what the next ones make of it. */
+  private afterPause(name: string, requests: readonly SentRequest[]): void {
+    const isPaused = this.cloudFormation.stacks.get(name)?.unfinished !== undefined;
+    if (!isPaused && !this.unfinished.has(name)) {
+      return;
+    }
+    const accounts = requests
+      .flatMap(({ event }) => namedInBoth(event))
+      .map((key) => key.split('/')[1] as string);
+    const unfinished = new Set([...(this.unfinished.get(name) ?? []), ...accounts]);
+    if (isPaused) {
+      this.unfinished.set(name, unfinished);
+      return;
+    }
+    this.unfinished.delete(name);
+    const declared = this.declared();
+    for (const account of this.isStrict ? [] : unfinished) {
+      for (const key of IMAGES.map((image) => `${image}/${account}`)) {
+        if (declared.has(key)) {
+          this.drifted.add(key);
+        } else {
+          this.others.set(key, 'open');
+        }
+      }
+    }
+  }
+
+  /** Whether the response to an event that was cancelled was sent before stack events showed that. */
+  private respondedBeforeNotice({ at, event, milliseconds = 0 }: SentRequest): boolean {
+    const { stackEventLag = 0, latency } = this.scenario;
+    const respondedAt = this.respondedAt.get(event.RequestId) ?? Number.POSITIVE_INFINITY;
+    return respondedAt - (at + milliseconds) <= stackEventLag + latency;
+  }
+}
+
+/**
+ * Whether an event may leave permissions that it granted.
+ *
+ * @param failedTwice whether it was delivered twice, and a call failed
+ * @param notRevoked whether it was cancelled, and either did not notice or could not revoke in time
+ */
+function isLeftBy(
+  { event, outcome, response, invocations }: SentRequest,
+  key: string,
+  failedTwice: boolean,
+  notRevoked: boolean,
+): boolean {
+  const died = invocations.some((invocation) => /killed|timed out/.test(invocation.outcome));
+  const adopting = adopts(event.ResourceProperties) || adopts(event.OldResourceProperties);
+  if (adopting && event.RequestType !== 'Delete') {
+    // Only the invocation that granted knows which permissions existed before. What it cannot revoke, it reports.
+    const reported = response?.Reason?.split('may still have permission: ')[1];
+    const gaveUp = died || failedTwice || notRevoked || outcome === 'timed out';
+    return gaveUp || (reported?.includes(key.split('/')[1] as string) ?? false);
+  }
+  // The duplicate takes the grants of the invocation that failed for those of another share.
+  return event.RequestType === 'Create' && outcome === 'failed' && failedTwice;
+}
+
+/** Whether a Delete failed that CloudFormation did not send again: those of a cleanup are sent once. */
+function failedForGood({ event, outcome }: SentRequest, requests: readonly SentRequest[]): boolean {
+  return (
+    event.RequestType === 'Delete' &&
+    outcome !== 'succeeded' &&
+    !requests.some(
+      (other) =>
+        other.event.RequestType === 'Delete' &&
+        other.outcome === 'succeeded' &&
+        other.event.PhysicalResourceId === event.PhysicalResourceId,
+    )
+  );
+}
+
+/** Whether an event takes permissions that were granted by hand for those of its share. */
+function takesOver({ event }: SentRequest): boolean {
+  switch (event.RequestType) {
+    case 'Create':
+      return false;
+    case 'Update':
+      return true;
+    case 'Delete':
+      return (
+        /^(share|undo)\//.test(event.PhysicalResourceId ?? '') ||
+        !(adopts(event.ResourceProperties) || event.PhysicalResourceId?.startsWith('nothing/'))
+      );
+  }
+}
+
+type Properties = Readonly<Record<string, unknown>> | undefined;
+
+/** A property, in the spelling of any release. */
+function property(properties: Properties, name: string): unknown {
+  return Object.entries(properties ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
+
+function adopts(properties: Properties): boolean {
+  return property(properties, 'AdoptExisting') === 'true';
+}
+
+function namedInBoth({ ResourceProperties, OldResourceProperties }: CustomResourceEvent): string[] {
+  return [...namedIn(ResourceProperties), ...namedIn(OldResourceProperties)];
+}
+
+function namedIn(properties: Properties): string[] {
+  const accounts = (property(properties, 'AccountIds') ?? []) as string[];
+  return accounts
+    .filter((account) => /^\d{12}$/.test(account))
+    .map((account) => `${property(properties, 'ImageId')}/${account}`);
+}

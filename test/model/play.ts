@@ -1,0 +1,324 @@
+import { CloudFormation, type OperationResult, type SentRequest } from '../../simulator/cloudformation';
+import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
+import { ResponseServer } from '../../simulator/response-server';
+import { type Call, type Fault, WorkspacesEndpoint } from '../../simulator/workspaces-endpoint';
+import { VirtualClock } from '../support/virtual-clock';
+import { Expectations } from './expectations';
+import type { EventFault, Operation, Scenario, Step } from './scenario';
+import { ACCOUNTS, IMAGES, MORE_IMAGES, parametersFor, templateFor } from './templates';
+import { WarmFunctions } from './warm-functions';
+
+const BYSTANDERS = ['900000000001', '900000000002'] as const;
+
+const THROTTLED: Fault = { kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' };
+
+/**
+ * Plays a scenario with the handler's bundle, and compares the permissions after each step with those expected.
+ *
+ * @throws Error that contains the step and the log of its events
+ */
+export async function play(scenario: Scenario, isStrict = false): Promise<Played> {
+  const simulation = await Simulation.start(scenario, isStrict);
+  try {
+    await simulation.clock.run(simulation.play(scenario));
+    const { retriedRollbacks, seconds } = simulation;
+    return { retriedRollbacks, seconds };
+  } finally {
+    await simulation.close();
+  }
+}
+
+/** What a scenario that ended right is measured by. */
+export interface Played {
+  /** The reasons of the rollbacks that failed before they succeeded. */
+  readonly retriedRollbacks: readonly string[];
+  /** How long each deployment and deletion took. */
+  readonly seconds: readonly number[];
+}
+
+class Simulation {
+  static async start(scenario: Scenario, isStrict: boolean): Promise<Simulation> {
+    const clock = new VirtualClock();
+    const draw = random(scenario.seed ?? 1);
+    const { readLag, backwards = false, stackEventLag = 0, cannotAsk } = scenario;
+    const endpoint = await WorkspacesEndpoint.start({
+      ...scenario,
+      readLag: backwards ? () => Math.floor(draw() * (readLag + 1)) : readLag,
+      clock: clock.serverSide,
+      images: [...IMAGES, ...MORE_IMAGES].map((imageId) => ({ imageId, sharedWith: BYSTANDERS })),
+    });
+    const asked = await CloudFormationEndpoint.start({
+      clock: clock.serverSide,
+      events: (stack) => simulation.cloudFormation.eventsOf(stack),
+      lag: () => Math.floor(draw() * (stackEventLag + 1)),
+      fault: cannotAsk,
+    });
+    const simulation = new Simulation(clock, endpoint, asked, scenario, isStrict);
+    simulation.responses = await ResponseServer.start({
+      fault: (attempt, body) => {
+        const { RequestId } = JSON.parse(body);
+        if (!simulation.respondedAt.has(RequestId)) {
+          simulation.respondedAt.set(RequestId, clock.now());
+        }
+        const sent = simulation.requestOf(RequestId);
+        return attempt <= (simulation.eventFault(sent)?.unanswered ?? 0)
+          ? attempt % 2 === 1
+            ? { status: 503 }
+            : { cut: 'before' }
+          : undefined;
+      },
+    });
+    simulation.cloudFormation = new CloudFormation({
+      clock,
+      functions: simulation.functions,
+      responses: simulation.responses,
+      random: random(1),
+      hooks: {
+        delivery: ({ RequestId }) => simulation.delivery(RequestId),
+        resource: async (action, { type, properties }) => {
+          if (type === 'Test::Failing' && properties.Fails !== 'never' && action !== 'Delete') {
+            await clock.sleep(Number(properties.Fails) || 1);
+            throw new Error('The other resource fails.');
+          }
+        },
+      },
+    });
+    const { cloudFormation, respondedAt } = simulation;
+    simulation.expectations = new Expectations(cloudFormation, scenario, respondedAt, isStrict);
+    endpoint.onCall = (call) => simulation.faultFor(call);
+    return simulation;
+  }
+
+  readonly retriedRollbacks: string[] = [];
+  /** When the first response to each request arrived, whether or not CloudFormation waited for it. */
+  readonly respondedAt = new Map<string, number>();
+  readonly seconds: number[] = [];
+  readonly functions: WarmFunctions;
+  private responses!: ResponseServer;
+  private cloudFormation!: CloudFormation;
+  private expectations!: Expectations;
+  private step?: Operation;
+  private callsInStep = 0;
+  /** Whether a call of the step failed, other than by passing throttling. */
+  private callFailed = false;
+  private firstRequest = 0;
+
+  private constructor(
+    readonly clock: VirtualClock,
+    readonly endpoint: WorkspacesEndpoint,
+    private readonly asked: CloudFormationEndpoint,
+    private readonly scenario: Scenario,
+    private readonly isStrict: boolean,
+  ) {
+    this.functions = new WarmFunctions(clock, endpoint.url, undefined, asked.url, scenario.cold);
+  }
+
+  async close(): Promise<void> {
+    await this.endpoint.close();
+    await this.asked.close();
+    await this.responses.close();
+  }
+
+  async play(scenario: Scenario): Promise<void> {
+    for (const [index, step] of scenario.steps.entries()) {
+      await this.carryOut(step);
+      if (!step.overlaps) {
+        await this.cloudFormation.quiet();
+        this.expectations.quiet();
+        this.check(`After step ${index + 1} (${JSON.stringify(step)})`);
+      }
+    }
+    await this.cloudFormation.quiet();
+    for (const name of [...this.cloudFormation.stacks.keys()]) {
+      await this.operation({ kind: 'destroy', stack: Number(name.slice(5)), calls: {}, events: {} });
+    }
+    await this.cloudFormation.quiet();
+    this.check('After all stacks are destroyed');
+  }
+
+  private async carryOut(step: Step): Promise<void> {
+    if (step.kind === 'by hand') {
+      // Otherwise, an invocation may take the change for its own.
+      await this.cloudFormation.quiet();
+      const [image, account] = [IMAGES[step.image] as string, ACCOUNTS[step.account] as string];
+      const allowed = this.endpoint.accounts(image).includes(account);
+      if (allowed !== step.allow) {
+        this.endpoint[step.allow ? 'share' : 'unshare'](image, account);
+      }
+      this.expectations.byHand(image, account, step.allow);
+      // A person checks the result before going on.
+      await this.clock.sleep(this.scenario.readLag + 1);
+      return;
+    }
+    if (step.kind === 'respell') {
+      const live = this.cloudFormation.stacks.get(`Stack${step.stack}`)?.live;
+      for (const [logicalId, resource] of live ?? []) {
+        if (resource.custom) {
+          live?.set(logicalId, { ...resource, physicalId: resource.physicalId.replaceAll('/', ':') });
+        }
+      }
+      return;
+    }
+    await this.operation(step);
+  }
+
+  private async operation(step: Operation): Promise<void> {
+    const name = `Stack${step.stack}`;
+    if (step.kind === 'destroy' && !this.cloudFormation.stacks.has(name)) {
+      return;
+    }
+    const before = this.expectations.declared();
+    this.step = step;
+    this.callsInStep = 0;
+    this.callFailed = false;
+    this.firstRequest = this.cloudFormation.requests.length;
+    const startedAt = this.clock.now();
+    let result =
+      step.kind === 'deploy'
+        ? await this.cloudFormation.deploy(
+            name,
+            templateFor(step, this.cloudFormation.events.length),
+            parametersFor(step),
+            {},
+            { disableRollback: step.rollbackDisabled || this.isPaused(name) },
+          )
+        : await this.cloudFormation.destroy(name);
+    this.seconds.push((this.clock.now() - startedAt) / 1_000);
+    if (!step.overlaps) {
+      await this.cloudFormation.quiet();
+    }
+    this.step = undefined;
+    for (let attempt = 0; /FAILED$/.test(result.status) && !this.isPaused(name); attempt++) {
+      if (attempt === 3) {
+        throw new Error(
+          `${name} remains in ${result.status}: ${JSON.stringify(result.failures)}\n${this.report()}`,
+        );
+      }
+      if (/ROLLBACK_FAILED$/.test(result.status)) {
+        this.retriedRollbacks.push(result.failures.at(-1)?.reason ?? '');
+      }
+      result = await this.tryAgain(name, result);
+    }
+    this.expectations.after({
+      step,
+      before,
+      requests: this.cloudFormation.requests.slice(this.firstRequest),
+      callFailed: this.callFailed,
+      deployed: /^(CREATE|UPDATE)_COMPLETE$/.test(result.status),
+    });
+    if (this.cloudFormation.problems.length > 0) {
+      throw new Error(this.cloudFormation.problems.join('\n'));
+    }
+  }
+
+  /** Whether a deployment with rollback disabled failed, so that the next one continues from there. */
+  private isPaused(name: string): boolean {
+    return this.cloudFormation.stacks.get(name)?.unfinished !== undefined;
+  }
+
+  private tryAgain(name: string, { status }: OperationResult): Promise<OperationResult> {
+    return status === 'UPDATE_ROLLBACK_FAILED'
+      ? this.cloudFormation.continueRollback(name)
+      : this.cloudFormation.destroy(name);
+  }
+
+  private check(moment: string): void {
+    for (const image of IMAGES) {
+      const permitted = new Set(this.endpoint.accounts(image));
+      for (const bystander of BYSTANDERS) {
+        if (!permitted.has(bystander)) {
+          throw new Error(`${moment}, ${bystander}, which no share declares, lost ${image}.`);
+        }
+      }
+      for (const account of ACCOUNTS) {
+        const expected = this.expectations.of(image, account);
+        const actual = permitted.has(account) ? 'yes' : 'no';
+        if (expected !== 'open' && actual !== expected) {
+          throw new Error(
+            `${moment}, ${account} ${actual === 'yes' ? 'has' : 'does not have'} access to ${image}.\n${this.report()}`,
+          );
+        }
+      }
+    }
+  }
+
+  private faultFor(call: Call): Fault | undefined {
+    this.callsInStep++;
+    const step = this.step;
+    if (step === undefined) {
+      return undefined;
+    }
+    if (this.callsInStep >= (step.throttledFrom ?? Number.POSITIVE_INFINITY)) {
+      this.callFailed = true;
+      return THROTTLED;
+    }
+    const fault = step.calls[this.callsInStep];
+    if (fault !== undefined && fault !== 'throttled') {
+      this.callFailed = true;
+    }
+    switch (fault) {
+      case undefined:
+        return undefined;
+      case 'throttled':
+        return THROTTLED;
+      case 'broken':
+        return { kind: 'error', name: 'InternalServerException', status: 500 };
+      case 'broken after the change':
+        return { kind: 'error', name: 'InternalServerException', status: 500, after: true };
+      case 'refused':
+        return { kind: 'error', name: 'OperationNotSupportedException' };
+      case 'cut':
+        return { kind: 'cut' };
+      case 'cut after the change':
+        return { kind: 'cut', after: true };
+      case 'slow':
+        return { kind: 'delay', ms: 7_000 };
+      default:
+        this.functions.kill(String(call.headers.authorization));
+        return { kind: 'cut', after: fault === 'killed after the change' };
+    }
+  }
+
+  private delivery(requestId: string) {
+    const fault = this.eventFault(this.requestOf(requestId));
+    if (fault === undefined || (this.scenario.cannotAsk !== undefined && !this.isStrict)) {
+      // Without CloudFormation, the function cannot tell a duplicate or late delivery from an event that is awaited.
+      return undefined;
+    }
+    const { late = 0, twice, oneAfterTheOther } = fault;
+    return { delays: twice === undefined ? [late] : [late, late + twice], oneAfterTheOther };
+  }
+
+  private requestOf(requestId: string): SentRequest | undefined {
+    return this.cloudFormation.requests.find(({ event }) => event.RequestId === requestId);
+  }
+
+  private eventFault(sent: SentRequest | undefined): EventFault | undefined {
+    const index = sent === undefined ? -1 : this.cloudFormation.requests.indexOf(sent) - this.firstRequest;
+    return this.step?.events[index];
+  }
+
+  /** All events with their logs. */
+  private report(): string {
+    return this.cloudFormation.requests
+      .map(({ event, outcome, response, invocations }) =>
+        [
+          `${event.RequestType} ${event.PhysicalResourceId ?? ''}: ${outcome} ${response?.PhysicalResourceId ?? ''} ${response?.Reason ?? ''}`,
+          ...invocations.flatMap(({ at, outcome: end, log }) => [
+            `  at ${at}: ${end}`,
+            ...log.map((line) => `    ${line.trim()}`),
+          ]),
+        ].join('\n'),
+      )
+      .join('\n');
+  }
+}
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
