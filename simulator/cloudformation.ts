@@ -4,7 +4,6 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, realClock } from './clock';
 import { inOrder, reversed } from './cloudformation/dependency-order';
@@ -274,7 +273,7 @@ export class CloudFormation {
     this.status(stack, 'CREATE_IN_PROGRESS');
     stack.inForce = target;
     const changes = new Map<string, Change>();
-    if (await this.goForward(stack, target, changes, failures, disableRollback)) {
+    if (await this.goForward(stack, target, changes, failures)) {
       this.status(stack, 'CREATE_COMPLETE');
       return;
     }
@@ -299,7 +298,7 @@ export class CloudFormation {
     const changes = new Map(stack.unfinished);
     const deployment: Deployment = { previous, target, before: new Map(stack.live), changes };
     stack.inForce = target;
-    if (!(await this.goForward(stack, target, changes, failures, disableRollback))) {
+    if (!(await this.goForward(stack, target, changes, failures))) {
       if (disableRollback) {
         stack.unfinished = changes;
         this.status(stack, 'UPDATE_FAILED', failures[0]?.reason);
@@ -379,20 +378,14 @@ export class CloudFormation {
     this.status(stack, 'UPDATE_ROLLBACK_COMPLETE');
   }
 
-  /**
-   * Creates and updates the resources of a template. The first failure cancels those in progress. With rollback
-   * disabled, it only prevents those that depend on the failed one.
-   */
+  /** Creates and updates the resources of a template. The first failure cancels those in progress. */
   private async goForward(
     stack: DeployedStack,
     target: StackTemplate,
     changes: Map<string, Change>,
     failures: Failure[],
-    disableRollback: boolean,
   ): Promise<boolean> {
     const cancel = new AbortController();
-    // Each resource in progress listens.
-    setMaxListeners(0, cancel.signal);
     const done = await inOrder(
       target.resources.keys(),
       (id) => target.dependencies.get(id) ?? [],
@@ -403,9 +396,7 @@ export class CloudFormation {
         const failure = await this.createOrUpdate(stack, target, id, changes, cancel.signal);
         if (failure && !cancel.signal.aborted) {
           failures.push({ logicalId: id, reason: failure });
-          if (!disableRollback) {
-            cancel.abort();
-          }
+          cancel.abort();
         }
         return failure === undefined;
       },

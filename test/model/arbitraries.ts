@@ -63,7 +63,6 @@ const step: fc.Arbitrary<Step> = fc.nat(1).chain((stack) =>
         overlaps: fc.boolean(),
         declared: fc.option(declared(stack), { nil: undefined, freq: 9 }),
         fails: oneIn(2, fails),
-        rollbackDisabled: oneIn(12, fc.constant(true)),
         throttledFrom,
         calls,
         events,

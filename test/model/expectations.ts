@@ -1,6 +1,5 @@
 import type { CloudFormation, CustomResourceEvent, SentRequest } from '../../simulator/cloudformation';
 import type { Operation, Scenario } from './scenario';
-import { IMAGES } from './templates';
 
 /** Whether an account must have permission, must not, or may. */
 export type Expectation = 'yes' | 'no' | 'open';
@@ -29,8 +28,6 @@ export class Expectations {
   private readonly drifted = new Set<string>();
   /** Permissions that an adopting event which was cancelled may still be revoking. */
   private readonly undoing = new Set<string>();
-  /** The accounts in the events of each stack since an operation failed with rollback disabled. */
-  private readonly unfinished = new Map<string, ReadonlySet<string>>();
   /** Stacks whose last template retains its share. A rollback goes by the template that it goes back to. */
   private readonly retaining = new Set<number>();
 
@@ -46,7 +43,7 @@ export class Expectations {
   /** What is expected of an account. */
   of(image: string, account: string): Expectation {
     const key = `${image}/${account}`;
-    if (this.drifted.has(key) || [...this.unfinished.values()].some((accounts) => accounts.has(account))) {
+    if (this.drifted.has(key)) {
       return 'open';
     }
     return this.declared().has(key) ? 'yes' : (this.others.get(key) ?? 'no');
@@ -155,34 +152,6 @@ export class Expectations {
     for (const key of this.drifted) {
       if (!now.has(key)) {
         this.drifted.delete(key);
-      }
-    }
-    this.afterPause(`Stack${step.stack}`, requests);
-  }
-
-  /** With rollback disabled, what an operation that failed has changed is open, and so is what the next ones make of it. */
-  private afterPause(name: string, requests: readonly SentRequest[]): void {
-    const isPaused = this.cloudFormation.stacks.get(name)?.unfinished !== undefined;
-    if (!isPaused && !this.unfinished.has(name)) {
-      return;
-    }
-    const accounts = requests
-      .flatMap(({ event }) => namedInBoth(event))
-      .map((key) => key.split('/')[1] as string);
-    const unfinished = new Set([...(this.unfinished.get(name) ?? []), ...accounts]);
-    if (isPaused) {
-      this.unfinished.set(name, unfinished);
-      return;
-    }
-    this.unfinished.delete(name);
-    const declared = this.declared();
-    for (const account of this.isStrict ? [] : unfinished) {
-      for (const key of IMAGES.map((image) => `${image}/${account}`)) {
-        if (declared.has(key)) {
-          this.drifted.add(key);
-        } else {
-          this.others.set(key, 'open');
-        }
       }
     }
   }

@@ -60,20 +60,6 @@ const LIMITATIONS: Record<string, Partial<Scenario> & { readonly steps: readonly
     steps: [NO_SHARE, deploy(SHARE, { fails: 'after', events: { 0: { twice: 20_000 } } })],
     cannotAsk: 'denied',
   },
-  'with rollback disabled, a Create is killed, and the share is created again': {
-    steps: [
-      NO_SHARE,
-      deploy(SHARE, { rollbackDisabled: true, calls: { 2: 'killed before the change' } }),
-      deploy(SHARE),
-    ],
-  },
-  'with rollback disabled, an Update fails, and is repeated': {
-    steps: [
-      deploy({ ...SHARE, accounts: [0, 1] }),
-      deploy({ ...SHARE, accounts: [0, 2] }, { rollbackDisabled: true, calls: { 2: 'refused' } }),
-      deploy({ ...SHARE, accounts: [0, 2] }),
-    ],
-  },
 };
 
 test.each(Object.entries(LIMITATIONS))('%s', async (_, limitation) => {

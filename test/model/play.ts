@@ -75,8 +75,8 @@ class Simulation {
       random: random(1),
       hooks: {
         delivery: ({ RequestId }) => simulation.delivery(RequestId),
-        resource: async (action, { type, properties }) => {
-          if (type === 'Test::Failing' && properties.Fails !== 'never' && action !== 'Delete') {
+        resource: async (_action, { type, properties }) => {
+          if (type === 'Test::Failing' && properties.Fails !== 'never') {
             await clock.sleep(Number(properties.Fails) || 1);
             throw new Error('The other resource fails.');
           }
@@ -179,8 +179,6 @@ class Simulation {
             name,
             templateFor(step, this.cloudFormation.events.length),
             parametersFor(step),
-            {},
-            { disableRollback: step.rollbackDisabled || this.isPaused(name) },
           )
         : await this.cloudFormation.destroy(name);
     this.seconds.push((this.clock.now() - startedAt) / 1_000);
@@ -188,7 +186,7 @@ class Simulation {
       await this.cloudFormation.quiet();
     }
     this.step = undefined;
-    for (let attempt = 0; /FAILED$/.test(result.status) && !this.isPaused(name); attempt++) {
+    for (let attempt = 0; /FAILED$/.test(result.status); attempt++) {
       if (attempt === 3) {
         throw new Error(
           `${name} remains in ${result.status}: ${JSON.stringify(result.failures)}\n${this.report()}`,
@@ -209,11 +207,6 @@ class Simulation {
     if (this.cloudFormation.problems.length > 0) {
       throw new Error(this.cloudFormation.problems.join('\n'));
     }
-  }
-
-  /** Whether a deployment with rollback disabled failed, so that the next one continues from there. */
-  private isPaused(name: string): boolean {
-    return this.cloudFormation.stacks.get(name)?.unfinished !== undefined;
   }
 
   private tryAgain(name: string, { status }: OperationResult): Promise<OperationResult> {

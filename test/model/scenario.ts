@@ -50,8 +50,6 @@ export type Step =
       /** How many more shares the template declares, each of another image. */
       readonly more?: number;
       readonly fails?: OtherFailure;
-      /** Whether the stack keeps its resources if one fails, until the next step. */
-      readonly rollbackDisabled?: boolean;
       /** From this call on, the service throttles all calls until the step ends. */
       readonly throttledFrom?: number;
       readonly calls: Readonly<Record<number, CallFault>>;
