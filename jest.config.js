@@ -6,8 +6,6 @@ module.exports = {
   testEnvironment: '<rootDir>/test/support/environment.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // See jest.comparison.config.js.
-  testPathIgnorePatterns: ['/node_modules/', '/test/aws-custom-resource/'],
   // The build writes JavaScript into lib/, but the tests run the source.
   moduleFileExtensions: ['ts', 'js', 'json'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
