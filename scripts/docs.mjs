@@ -66,7 +66,7 @@ async function compileExamples() {
   }
   for (const dependency of ['aws-cdk-lib', 'constructs', '@types/node', 'undici-types']) {
     mkdirSync(dirname(join(modules, dependency)), { recursive: true });
-    symlinkSync(resolve(ROOT, 'node_modules', dependency), join(modules, dependency));
+    symlinkSync(resolve(ROOT, 'node_modules', dependency), join(modules, dependency), 'junction');
   }
   await timed('Compile the examples in README.md and the doc comments', () =>
     run('compile them', process.execPath, [

@@ -70,11 +70,11 @@ export async function missingOf(needs) {
   return needs.filter((_need, index) => !there[index]).map(({ name }) => name);
 }
 
-/** Into the language of each package, for those who read them there. pacmak finds them beside the assembly. */
+/** Translates the examples into the language of each package. pacmak finds them next to the assembly. */
 async function translateExamples() {
   const self = resolve(STAGE, 'node_modules/cdk-workspace-image-share');
   rmSync(self, { force: true });
-  symlinkSync('../package', self);
+  symlinkSync('../package', self, 'junction');
   await timed('examples in every language', () =>
     run('translate the examples', process.execPath, [
       resolve(ROOT, 'node_modules/jsii-rosetta/bin/jsii-rosetta'),
@@ -83,15 +83,15 @@ async function translateExamples() {
   );
 }
 
-/** aws-cdk-go says itself what it needs, and what npm has installed for it here may not exist for Go yet. */
+/** Leaves them to aws-cdk-go: what npm has installed here may not exist for Go yet. */
 function leaveIndirectRequirementsToOthers(directory) {
   const file = resolve(directory, 'cdkworkspaceimageshare', 'go.mod');
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^.* \/\/ indirect\n/gm, ''));
 }
 
 /**
- * The package as npm gets it, beside the oldest aws-cdk-lib that it takes: the Go module requires what stands
- * there, and nobody should have to upgrade for it.
+ * Unpacks the package next to the oldest aws-cdk-lib that it supports. The Go module requires the version that is
+ * installed there, and a newer one would force its users to upgrade.
  */
 export async function stage() {
   const { peerDependencies, devDependencies } = JSON.parse(
@@ -106,7 +106,7 @@ export async function stage() {
   if (!existsSync(file) || readFileSync(file, 'utf8') !== manifest) {
     rmSync(STAGE, { recursive: true, force: true });
     mkdirSync(STAGE, { recursive: true });
-    await timed(`aws-cdk-lib ${dependencies['aws-cdk-lib']} to package beside`, () => {
+    await timed(`aws-cdk-lib ${dependencies['aws-cdk-lib']} to package with`, () => {
       const named = Object.entries(dependencies).map((entry) => entry.join('@'));
       return run('install it', 'npm', [
         'install',

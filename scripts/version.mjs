@@ -43,6 +43,10 @@ function check() {
       );
     }
   }
+  const { version: locked } = JSON.parse(read('package-lock.json'));
+  if (locked !== version) {
+    fail(`package-lock.json has version ${locked} instead of ${version}: run "npm install".`);
+  }
   const [, newest] = read('CHANGELOG.md').match(/^## \[(\d[^\]]*)\]/m) ?? [];
   if (newest !== version) {
     fail(

@@ -3,9 +3,9 @@
 //
 // integ-runner reads cloud assemblies of the aws-cdk-lib version that it was released with. So the test has an
 // installation of its own, with the aws-cdk-lib version of @aws-cdk/integ-tests-alpha.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { runVisibly } from '../../scripts/commands.mjs';
 
 await import('../../scripts/bundle.mjs');
 
@@ -19,9 +19,9 @@ const dependencies = {
 };
 mkdirSync(directory, { recursive: true });
 writeFileSync(`${directory}/package.json`, JSON.stringify({ private: true, dependencies }, undefined, 2));
-run('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund', '--prefix', directory]);
+await runVisibly('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund', '--prefix', directory]);
 
-run(
+await runVisibly(
   'integ-runner',
   [
     ...['--directory', 'test/integ'],
@@ -30,20 +30,7 @@ run(
     ...process.argv.slice(2),
   ],
   {
-    PATH: [resolve('node_modules/.bin'), process.env.PATH].join(delimiter),
-    TSX_TSCONFIG_PATH: resolve('test/integ/tsconfig.json'),
-    // Node.js 20 is the oldest version that the package supports.
-    JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20',
+    preferLocal: true,
+    env: { TSX_TSCONFIG_PATH: resolve('test/integ/tsconfig.json') },
   },
 );
-
-function run(command, args, environment = {}) {
-  const { status, error } = spawnSync(command, args, {
-    stdio: 'inherit',
-    env: { ...process.env, ...environment },
-  });
-  if (error || status !== 0) {
-    console.error(`${command} ${error ? `did not start: ${error.message}` : `exited with code ${status}`}.`);
-    process.exit(1);
-  }
-}
