@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
-import * as ts from 'typescript';
 import { SETTLE } from '../lambda/timing';
 import { WorkspaceImageShareProvider } from '../lib';
 import { ACCOUNTS_PER_DEPLOYMENT, MAX_ACCOUNTS } from '../lib/validation';
@@ -42,22 +41,18 @@ test('the README states the limits of the construct and the function', () => {
   expect(README).toContain(`CloudFormation waits for ${SERVICE_TIMEOUT.toMinutes()} minutes`);
 });
 
-test('every TypeScript example in the README compiles', () => {
-  expect(compile(blocks('ts'))).toEqual([]);
-});
-
-test('the README has code blocks only in languages that a test covers', () => {
+test('the README has code blocks only in languages that a check covers', () => {
+  // npm run docs:examples compiles the TypeScript.
   const languages = [...README.matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
   expect([...new Set(languages)].sort()).toEqual(['json', 'sh', 'ts']);
 });
 
 test('the README runs npm scripts that exist', () => {
-  const names = [
-    ...blocks('sh')
-      .join('\n')
-      .matchAll(/npm (?:run )?(start|test)\b/g),
-  ].map(([, name]) => name);
-  expect(names).toEqual(['start', 'test']);
+  const commands = blocks('sh')
+    .join('\n')
+    .matchAll(/\bnpm (?:run )?(?!ci\b)([\w:]+)/g);
+  const names = [...commands].map(([, name]) => name);
+  expect(names).toContain('start');
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(names));
 });
 
@@ -131,8 +126,7 @@ function links(markdown: string): string[] {
 function exists(file: string, link: string): boolean {
   const [target, anchor] = link.split('#');
   const inRepository = target
-    .replace(new RegExp(`^${REPOSITORY}/(blob|tree)/main/`), '/')
-    .replace(`${RAW}/main/`, '/')
+    .replace(new RegExp(`^(${REPOSITORY}/(blob|tree)|${RAW})/main/`), '/')
     .replace(new RegExp(`^${REPOSITORY}$`), '/README.md');
   if (inRepository.startsWith('https://')) {
     return true;
@@ -150,36 +144,4 @@ function headings(markdown: string): string[] {
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   );
-}
-
-/** Compiles modules against the sources of the construct, and returns the errors. */
-function compile(modules: readonly string[]): string[] {
-  // The compiler uses slashes on every platform.
-  const root = ROOT.replaceAll('\\', '/');
-  const files = new Map(modules.map((code, index) => [`${root}/readme-${index}.ts`, code]));
-  const options: ts.CompilerOptions = {
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.Node16,
-    paths: { 'cdk-workspace-image-share': [join(ROOT, 'lib', 'index')] },
-    types: ['node'],
-  };
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (file) => files.has(file) || fileExists(file);
-  host.readFile = (file) => files.get(file) ?? readFile(file);
-  host.getSourceFile = (file, languageVersion, ...rest) => {
-    const code = files.get(file);
-    return code === undefined
-      ? getSourceFile(file, languageVersion, ...rest)
-      : ts.createSourceFile(file, code, languageVersion);
-  };
-  const program = ts.createProgram([...files.keys()], options, host);
-  return ts
-    .getPreEmitDiagnostics(program)
-    .map(
-      ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-    );
 }
