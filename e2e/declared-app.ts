@@ -54,7 +54,7 @@ function shared(
 
 /** Waits a second for a signal that is never sent. */
 function addFailure(stack: Stack, after: WorkspaceImageShare): void {
-  const handle = new CfnWaitConditionHandle(stack, 'NobodySignals');
+  const handle = new CfnWaitConditionHandle(stack, 'Handle');
   const failure = new CfnWaitCondition(stack, 'Failure', { handle: handle.ref, timeout: '1', count: 1 });
   failure.node.addDependency(after);
 }

@@ -10,7 +10,7 @@ export const REGION = 'us-east-1';
 /** How the emulators differ from AWS in every step. The tests in `test/` cover what they do not show. */
 export const DEVIATIONS: readonly string[] = [
   'MiniStack does not enforce the role and its policy.',
-  'MiniStack invokes the function once and waits for it, whatever its event invoke config.',
+  'MiniStack invokes the function once and waits for it, regardless of its event invoke config.',
   "MiniStack runs the function on this machine's Node.js.",
   'MiniStack records the creation of a resource in a stack update as an update, not every Delete, and no properties.',
   'moto lists all permissions on one page, never throttles, and treats an unknown image as one that is not shared.',

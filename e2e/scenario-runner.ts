@@ -107,5 +107,7 @@ function callProblems(step: Step, before: Calls, after: Calls): string[] {
 }
 
 function described(access: Access): string {
-  return IMAGES.map((image) => `${image}: ${[...access[image]].sort().join(', ') || 'nobody'}`).join('; ');
+  return IMAGES.map((image) => `${image}: ${[...access[image]].sort().join(', ') || 'no account'}`).join(
+    '; ',
+  );
 }

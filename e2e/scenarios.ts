@@ -38,7 +38,7 @@ export type Access = Readonly<Record<Image, readonly Account[]>>;
 export type Action =
   | { readonly deploy: DeclaredStack }
   | { readonly destroy: DeclaredStack }
-  /** Somebody shares the image without CloudFormation. */
+  /** The image is shared without CloudFormation. */
   | { readonly grantByHand: { readonly image: Image; readonly account: Account } };
 
 export type FinalStatus =
@@ -115,7 +115,7 @@ const former: DeclaredStack = { ...desktops, stack: 'Former' };
 const formerRetained: DeclaredStack = { ...former, retain: true };
 const successor: DeclaredStack = { ...desktops, stack: 'Successor' };
 
-const NOBODY: Access = { golden: [], next: [] };
+const NO_ACCESS: Access = { golden: [], next: [] };
 
 const REFUSED_CREATE_NOTE =
   'AWS sends a Delete after the failed Create, with a physical ID which says that there is nothing to revoke. The emulator sends none.';
@@ -184,7 +184,7 @@ const parameters: Scenario = {
       status: 'DELETE_COMPLETE',
       events: ['Delete'],
       revokes: 2,
-      access: NOBODY,
+      access: NO_ACCESS,
     },
   ],
 };
@@ -244,7 +244,7 @@ const literals: Scenario = {
       status: 'DELETE_COMPLETE',
       events: ['Delete'],
       revokes: 2,
-      access: NOBODY,
+      access: NO_ACCESS,
     },
   ],
 };
@@ -253,7 +253,7 @@ const byHand: Scenario = {
   title: 'A permission granted by hand',
   steps: [
     {
-      name: 'somebody shares the golden image with support',
+      name: 'share the golden image with support by hand',
       action: { grantByHand: { image: 'golden', account: 'support' } },
       events: [],
       access: { golden: ['support'], next: [] },
@@ -288,7 +288,7 @@ const byHand: Scenario = {
       status: 'DELETE_COMPLETE',
       events: ['Delete'],
       revokes: 1,
-      access: NOBODY,
+      access: NO_ACCESS,
     },
   ],
 };
@@ -351,7 +351,7 @@ const twoClaims: Scenario = {
       status: 'DELETE_COMPLETE',
       events: ['Delete'],
       revokes: 2,
-      access: NOBODY,
+      access: NO_ACCESS,
     },
   ],
 };
@@ -383,7 +383,7 @@ const move: Scenario = {
       access: { golden: ['sales', 'research'], next: [] },
     },
     {
-      name: 'destroy the former stack: nobody loses permission',
+      name: 'destroy the former stack: no account loses permission',
       action: { destroy: formerRetained },
       status: 'DELETE_COMPLETE',
       events: [],
@@ -402,7 +402,7 @@ const move: Scenario = {
       status: 'DELETE_COMPLETE',
       events: ['Delete'],
       revokes: 2,
-      access: NOBODY,
+      access: NO_ACCESS,
     },
   ],
 };
