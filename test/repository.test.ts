@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const { jsii, repository } = JSON.parse(read('package.json'));
+const { engines, jsii, repository } = JSON.parse(read('package.json'));
 
 describe.each(readdirSync(join(__dirname, '../.github/workflows')))('the workflow %s', (file) => {
   const workflow = read(`.github/workflows/${file}`);
@@ -40,6 +40,11 @@ test('the gate runs the tests on the Node.js of the Lambda runtime', () => {
   const { dependencies } = JSON.parse(read('tools/node/package.json'));
   expect(dependencies.node).toMatch(new RegExp(`^${runtime}\\.`));
   expect(read('.ci/run')).toContain('script test:node24');
+});
+
+test('npm ci runs on the oldest Node.js that is supported, and fails if a dependency needs a newer one', () => {
+  expect(read('.github/workflows/ci.yml')).toContain(`node-version: ${engines.node.replace('>= ', '')}\n`);
+  expect(read('.npmrc')).toContain('engine-strict=true');
 });
 
 test('random tests have a fixed seed', () => {
