@@ -87,11 +87,6 @@ export interface StackLocation {
   readonly region?: string;
 }
 
-export interface DeployOptions {
-  /** Whether to keep the resources when one fails, so that the next deployment continues from there. */
-  readonly disableRollback?: boolean;
-}
-
 export interface Failure {
   readonly logicalId: string;
   readonly reason: string;
@@ -101,7 +96,6 @@ export interface Failure {
 export interface OperationResult {
   readonly status: StackStatus;
   readonly failures: readonly Failure[];
-  readonly events: readonly StackEventRecord[];
 }
 
 interface Deletion {
@@ -157,20 +151,11 @@ export class CloudFormation {
     template: Template,
     parameters: Readonly<Record<string, string>> = {},
     location: StackLocation = {},
-    { disableRollback = false }: DeployOptions = {},
   ): Promise<OperationResult> {
     const existing = this.stacks.get(name);
     if (existing && existing.live.size === 0 && existing.status === 'ROLLBACK_COMPLETE') {
       this.stacks.delete(name);
-    } else if (existing?.unfinished && !disableRollback) {
-      throw new Error(
-        `The stack "${name}" is in state ${existing.status}: deploy it with rollback disabled, or delete it.`,
-      );
-    } else if (
-      existing &&
-      !existing.unfinished &&
-      !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(existing.status)
-    ) {
+    } else if (existing && !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(existing.status)) {
       throw new Error(`The stack "${name}" is in state ${existing.status} and cannot be updated.`);
     }
     const stack = this.stacks.get(name) ?? this.newStack(name, location);
@@ -178,8 +163,8 @@ export class CloudFormation {
     this.stacks.set(name, stack);
     return this.operation(stack, (failures) =>
       stack.inForce
-        ? this.update(stack, stack.inForce, target, failures, disableRollback)
-        : this.create(stack, target, failures, disableRollback),
+        ? this.update(stack, stack.inForce, target, failures)
+        : this.create(stack, target, failures),
     );
   }
 
@@ -188,9 +173,8 @@ export class CloudFormation {
     const stack = this.known(name);
     return this.operation(stack, async (failures) => {
       this.status(stack, 'DELETE_IN_PROGRESS');
-      const leftovers = this.replacedIds(stack, stack.stuck?.changes ?? stack.unfinished ?? new Map());
+      const leftovers = this.replacedIds(stack, stack.stuck?.changes ?? new Map());
       stack.stuck = undefined;
-      stack.unfinished = undefined;
       const kept = (resource: LiveResource) => /^Retain/.test(resource.declared.DeletionPolicy ?? '');
       await this.deleteLive(stack, kept, failures, leftovers);
       this.status(stack, stack.live.size === 0 ? 'DELETE_COMPLETE' : 'DELETE_FAILED');
@@ -200,8 +184,8 @@ export class CloudFormation {
     });
   }
 
-  /** Continues the failed rollback of an update. Skipped resources count as rolled back. */
-  async continueRollback(name: string, skip: readonly string[] = []): Promise<OperationResult> {
+  /** Continues the failed rollback of an update. */
+  async continueRollback(name: string): Promise<OperationResult> {
     const stack = this.known(name);
     const { stuck } = stack;
     if (!stuck) {
@@ -209,7 +193,7 @@ export class CloudFormation {
         `The stack "${name}" is in state ${stack.status}, so there is no failed rollback to continue.`,
       );
     }
-    return this.operation(stack, (failures) => this.rollBackUpdate(stack, stuck, failures, skip));
+    return this.operation(stack, (failures) => this.rollBackUpdate(stack, stuck, failures));
   }
 
   /**
@@ -258,28 +242,15 @@ export class CloudFormation {
     work: (failures: Failure[]) => Promise<void>,
   ): Promise<OperationResult> {
     const failures: Failure[] = [];
-    const first = this.events.length;
     await work(failures);
-    const events = this.events.slice(first).filter((event) => event.stack === stack.name);
-    return { status: stack.status, failures, events };
+    return { status: stack.status, failures };
   }
 
-  private async create(
-    stack: DeployedStack,
-    target: StackTemplate,
-    failures: Failure[],
-    disableRollback: boolean,
-  ): Promise<void> {
+  private async create(stack: DeployedStack, target: StackTemplate, failures: Failure[]): Promise<void> {
     this.status(stack, 'CREATE_IN_PROGRESS');
     stack.inForce = target;
-    const changes = new Map<string, Change>();
-    if (await this.goForward(stack, target, changes, failures)) {
+    if (await this.goForward(stack, target, new Map(), failures)) {
       this.status(stack, 'CREATE_COMPLETE');
-      return;
-    }
-    if (disableRollback) {
-      stack.unfinished = changes;
-      this.status(stack, 'CREATE_FAILED', failures[0]?.reason);
       return;
     }
     this.status(stack, 'ROLLBACK_IN_PROGRESS', failures[0]?.reason);
@@ -292,22 +263,14 @@ export class CloudFormation {
     previous: StackTemplate,
     target: StackTemplate,
     failures: Failure[],
-    disableRollback: boolean,
   ): Promise<void> {
     this.status(stack, 'UPDATE_IN_PROGRESS');
-    const changes = new Map(stack.unfinished);
-    const deployment: Deployment = { previous, target, before: new Map(stack.live), changes };
+    const deployment: Deployment = { previous, before: new Map(stack.live), changes: new Map() };
     stack.inForce = target;
-    if (!(await this.goForward(stack, target, changes, failures))) {
-      if (disableRollback) {
-        stack.unfinished = changes;
-        this.status(stack, 'UPDATE_FAILED', failures[0]?.reason);
-        return;
-      }
+    if (!(await this.goForward(stack, target, deployment.changes, failures))) {
       await this.rollBackUpdate(stack, deployment, failures);
       return;
     }
-    stack.unfinished = undefined;
     this.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     const removed = [...deployment.before.values()].filter(
       ({ logicalId }) => !target.resources.has(logicalId),
@@ -332,7 +295,6 @@ export class CloudFormation {
     stack: DeployedStack,
     deployment: Deployment,
     failures: Failure[],
-    skip: readonly string[] = [],
   ): Promise<void> {
     const { previous, before, changes } = deployment;
     this.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', failures[0]?.reason);
@@ -343,14 +305,8 @@ export class CloudFormation {
       (id) => previous.dependencies.get(id) ?? [],
       async (id) => {
         const change = changes.get(id);
-        if (!change?.before || change.rolledBack) {
+        if (!change || change.rolledBack) {
           this.restoreDeclaration(stack, before.get(id));
-        } else if (skip.includes(id)) {
-          stack.live.set(id, {
-            ...change.before,
-            physicalId: stack.live.get(id)?.physicalId ?? change.before.physicalId,
-          });
-          changes.delete(id);
         } else {
           change.rolledBack = await this.rollBack(stack, change, failures);
           return change.rolledBack;
@@ -414,9 +370,7 @@ export class CloudFormation {
   ): Promise<string | undefined> {
     const declared = target.resources.get(logicalId) as ResourceDeclaration;
     const waitsFor = target.dependencies.get(logicalId) ?? new Set();
-    const live = stack.live.get(logicalId);
-    // With rollback disabled, a resource whose creation failed is created again.
-    const before = live?.state === 'incomplete' ? undefined : live;
+    const before = stack.live.get(logicalId);
     const custom = this.isCustom(declared.Type);
     const request = { stack: stack.name, logicalId, type: declared.Type };
     let properties: JsonObject;
@@ -431,14 +385,10 @@ export class CloudFormation {
         messageOf(error),
       );
     }
-    const earlier = changes.get(logicalId);
-    if (before && !earlier?.failed && isDeepStrictEqual(before.properties, properties)) {
+    if (before && isDeepStrictEqual(before.properties, properties)) {
       stack.live.set(logicalId, { ...before, declared, waitsFor });
       return undefined;
     }
-    const physicalIds = new Map(earlier?.physicalIds);
-    const change: Change = { logicalId, before, properties, physicalIds, rolledBack: false };
-    changes.set(logicalId, change);
     if (!before) {
       const physicalId = this.newPhysicalId(stack, declared.Type, logicalId, properties);
       const resource = { logicalId, declared, waitsFor, physicalId, properties, attributes: {}, custom };
@@ -451,12 +401,11 @@ export class CloudFormation {
           ? this.existing(stack, { ...created, attributes: outcome.attributes, state: 'complete' })
           : { ...created, state: 'incomplete' },
       );
-      if (!outcome.done && custom) {
-        change.physicalIds.set(created.physicalId, properties);
-      }
       return outcome.done ? undefined : outcome.reason;
     }
-    change.physicalIds.set(before.physicalId, before.properties);
+    const physicalIds = new Map([[before.physicalId, before.properties]]);
+    const change: Change = { logicalId, before, properties, physicalIds, rolledBack: false };
+    changes.set(logicalId, change);
     const outcome = await this.perform(
       'Update',
       stack,
@@ -465,13 +414,12 @@ export class CloudFormation {
       cancelled,
     );
     this.takeOver(stack, change, { ...before, declared, waitsFor, properties }, outcome);
-    change.failed = !outcome.done;
     return outcome.done ? undefined : outcome.reason;
   }
 
   /** Rolls a changed resource back. */
   private async rollBack(stack: DeployedStack, change: Change, failures: Failure[]): Promise<boolean> {
-    const before = change.before as LiveResource;
+    const { before } = change;
     const now = stack.live.get(change.logicalId) as LiveResource;
     if (!before.custom && now.physicalId !== before.physicalId) {
       // The replaced resource, of a type other than a custom resource, still exists.
@@ -717,9 +665,7 @@ export class CloudFormation {
 
   private publishOutputs(stack: DeployedStack, target: StackTemplate, failures: Failure[]): boolean {
     try {
-      const { values, exports } = target.outputs(stack.references);
-      stack.outputs = values;
-      stack.exports = exports;
+      stack.exports = target.exports(stack.references);
       return true;
     } catch (error) {
       failures.push({ logicalId: stack.name, reason: messageOf(error) });

@@ -110,21 +110,19 @@ export class StackTemplate {
     return (this.resolve(this.resources.get(logicalId)?.Properties ?? {}, references) ?? {}) as JsonObject;
   }
 
-  /** The values of the outputs, and those of the exports by export name. */
-  outputs(references: ReferenceValues): { values: Record<string, Json>; exports: Record<string, Json> } {
-    const values: Record<string, Json> = {};
+  /** Resolves the outputs, and returns the values of the exports by export name. */
+  exports(references: ReferenceValues): Record<string, Json> {
     const exports: Record<string, Json> = {};
-    for (const [name, output] of Object.entries(this.template.Outputs ?? {})) {
+    for (const output of Object.values(this.template.Outputs ?? {})) {
       if (!this.conditionHolds(output.Condition)) {
         continue;
       }
       const value = this.resolve(output.Value, references) ?? '';
-      values[name] = value;
       if (output.Export) {
         exports[text(this.resolve(output.Export.Name, references), 'An export name')] = value;
       }
     }
-    return { values, exports };
+    return exports;
   }
 
   private conditionHolds(condition: string | undefined): boolean {

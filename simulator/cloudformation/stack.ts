@@ -12,14 +12,12 @@ import { generatedAttribute } from './stub-resources';
 export type StackStatus =
   | 'CREATE_IN_PROGRESS'
   | 'CREATE_COMPLETE'
-  | 'CREATE_FAILED'
   | 'ROLLBACK_IN_PROGRESS'
   | 'ROLLBACK_COMPLETE'
   | 'ROLLBACK_FAILED'
   | 'UPDATE_IN_PROGRESS'
   | 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'
   | 'UPDATE_COMPLETE'
-  | 'UPDATE_FAILED'
   | 'UPDATE_ROLLBACK_IN_PROGRESS'
   | 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'
   | 'UPDATE_ROLLBACK_COMPLETE'
@@ -42,24 +40,21 @@ export interface LiveResource {
   readonly state: 'incomplete' | 'complete' | 'deleting';
 }
 
-/** How a deployment changed a resource. */
+/** How a deployment changed an existing resource. */
 export interface Change {
   readonly logicalId: string;
-  /** The resource before the deployment. Absent if the deployment creates it. */
-  readonly before?: LiveResource;
+  /** The resource before the deployment. */
+  readonly before: LiveResource;
   /** The properties after the change. */
   readonly properties: JsonObject;
   /** Each physical ID since the deployment began, with its properties. */
   readonly physicalIds: Map<string, JsonObject>;
   rolledBack: boolean;
-  /** Whether the last attempt failed. */
-  failed?: boolean;
 }
 
 /** An update that can be rolled back. */
 export interface Deployment {
   readonly previous: StackTemplate;
-  readonly target: StackTemplate;
   readonly before: ReadonlyMap<string, LiveResource>;
   readonly changes: Map<string, Change>;
 }
@@ -69,12 +64,9 @@ export class DeployedStack {
   /** The template that is being deployed or was deployed last. */
   inForce?: StackTemplate;
   readonly live = new Map<string, LiveResource>();
-  outputs: Record<string, Json> = {};
   exports: Record<string, Json> = {};
   /** The deployment whose rollback failed. */
   stuck?: Deployment;
-  /** The changes of deployments that failed with rollback disabled, until one succeeds. */
-  unfinished?: ReadonlyMap<string, Change>;
 
   constructor(
     readonly environment: StackEnvironment,
