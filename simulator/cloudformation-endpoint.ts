@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, realClock } from './clock';
 import type { StackEventRecord } from './cloudformation';
+import { LoopbackServer, respond } from './loopback-server';
 
 /** A request to the endpoint. */
 export interface CloudFormationCall {
@@ -16,7 +10,6 @@ export interface CloudFormationCall {
   readonly stackName?: string;
   readonly nextToken?: string;
   readonly at: number;
-  readonly headers: IncomingHttpHeaders;
   /** The HTTP status; 0 until the response is sent. */
   status: number;
   /** The code of the error in the response. */
@@ -65,16 +58,13 @@ class QueryError extends Error {
  * AWS CloudFormation on loopback, reduced to DescribeStackEvents: the AWS Query protocol over HTTP. A request must
  * be signed, but the signature is not verified.
  */
-export class CloudFormationEndpoint {
+export class CloudFormationEndpoint extends LoopbackServer {
   static async start(options: CloudFormationEndpointOptions): Promise<CloudFormationEndpoint> {
-    const server = createServer({ keepAliveTimeout: 600_000 });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    });
-    return new CloudFormationEndpoint(server, options);
+    const endpoint = new CloudFormationEndpoint(options);
+    await endpoint.listen();
+    return endpoint;
   }
 
-  readonly url: string;
   /** The requests in the order of their arrival. */
   readonly calls: CloudFormationCall[] = [];
   latency: number;
@@ -83,39 +73,21 @@ export class CloudFormationEndpoint {
 
   private readonly clock: Clock;
 
-  private constructor(
-    private readonly server: Server,
-    private readonly options: CloudFormationEndpointOptions,
-  ) {
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  private constructor(private readonly options: CloudFormationEndpointOptions) {
+    super();
     this.clock = options.clock ?? realClock;
     this.latency = options.latency ?? 0;
     this.lag = options.lag ?? 0;
     this.fault = options.fault;
-    server.on('request', (request, response) => this.receive(request, response));
   }
 
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
-    });
-  }
-
-  private receive(request: IncomingMessage, response: ServerResponse): void {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => void this.serve(request, Buffer.concat(chunks).toString(), response));
-  }
-
-  private async serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
+  protected async serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
     const form = new URLSearchParams(body);
     const call: CloudFormationCall = {
       operation: form.get('Action') ?? '',
       stackName: form.get('StackName') ?? undefined,
       nextToken: form.get('NextToken') ?? undefined,
       at: this.clock.now(),
-      headers: request.headers,
       status: 0,
     };
     this.calls.push(call);
@@ -132,14 +104,10 @@ export class CloudFormationEndpoint {
     }
     const requestId = randomUUID();
     const document = this.document(call, request, element('RequestId', requestId));
-    response.writeHead(call.status, {
+    respond(response, this.clock, call.status, document, {
       'content-type': 'text/xml',
-      'content-length': Buffer.byteLength(document),
-      // The time of the endpoint's clock, by which SDKs correct theirs.
-      date: new Date(this.clock.now()).toUTCString(),
       'x-amzn-RequestId': requestId,
     });
-    response.end(document);
   }
 
   private document(call: CloudFormationCall, request: IncomingMessage, requestId: string): string {

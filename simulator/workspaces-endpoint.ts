@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { imageIdProblems, isAccountId, isImageId } from '../lib/validation';
 import { type Clock, realClock } from './clock';
+import { LoopbackServer, respond } from './loopback-server';
 
 export interface ImageOptions {
   readonly imageId: string;
@@ -236,17 +230,13 @@ class Image {
  * Amazon WorkSpaces on loopback, reduced to sharing images: AWS JSON 1.1 over HTTP. A request must be signed, but the
  * signature is not verified.
  */
-export class WorkspacesEndpoint {
+export class WorkspacesEndpoint extends LoopbackServer {
   static async start(options: WorkspacesEndpointOptions = {}): Promise<WorkspacesEndpoint> {
-    const server = createServer({ keepAliveTimeout: 600_000 });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(options.port ?? 0, '127.0.0.1', resolve);
-    });
-    return new WorkspacesEndpoint(server, options);
+    const endpoint = new WorkspacesEndpoint(options);
+    await endpoint.listen(options.port);
+    return endpoint;
   }
 
-  readonly url: string;
   /** The calls in the order of their arrival. */
   readonly calls: Call[] = [];
   readonly accountId: string;
@@ -259,13 +249,12 @@ export class WorkspacesEndpoint {
   onCall: WorkspacesEndpointOptions['onCall'];
   onResponse: WorkspacesEndpointOptions['onResponse'];
 
-  readonly #server: Server;
   readonly #clock: Clock;
   readonly #images = new Map<string, Image>();
   #bucket?: { readonly rate: WorkspacesEndpointOptions['rate']; tokens: number; at: number };
 
-  private constructor(server: Server, options: WorkspacesEndpointOptions) {
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  private constructor(options: WorkspacesEndpointOptions) {
+    super();
     this.accountId = options.accountId ?? '123456789012';
     this.latency = options.latency ?? 0;
     this.rate = options.rate;
@@ -276,7 +265,6 @@ export class WorkspacesEndpoint {
     this.onCall = options.onCall;
     this.onResponse = options.onResponse;
     this.#clock = options.clock ?? realClock;
-    this.#server = server.on('request', (request, response) => this.#receive(request, response));
     for (const image of options.images ?? []) {
       this.addImage(image);
     }
@@ -314,20 +302,7 @@ export class WorkspacesEndpoint {
     this.#image(imageId).change(accountId, false, this.#clock.now());
   }
 
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
-  }
-
-  #receive(request: IncomingMessage, response: ServerResponse): void {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => void this.#serve(request, Buffer.concat(chunks).toString(), response));
-  }
-
-  async #serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
+  protected async serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target'] ?? '').replace(/^WorkspacesService\./, '');
     const input = parsed(body);
     const malformed = protocolError(request, operation, input);
@@ -353,7 +328,7 @@ export class WorkspacesEndpoint {
         request.socket.destroy();
       } else {
         call.status = 200;
-        respond(response, this.#clock, 200, output);
+        this.#respond(response, 200, output);
       }
     } catch (error) {
       // Any other error comes from onCall.
@@ -361,9 +336,17 @@ export class WorkspacesEndpoint {
         error instanceof ServiceError ? error : new ServiceError('InternalFailure', `${error}`, 500);
       call.status = status;
       call.error = name;
-      respond(response, this.#clock, status, { __type: name, message, ...details(name, call) }, name);
+      this.#respond(response, status, { __type: name, message, ...details(name, call) }, name);
     }
     this.onResponse?.(call);
+  }
+
+  #respond(response: ServerResponse, status: number, output: object, error?: string): void {
+    respond(response, this.#clock, status, JSON.stringify(output), {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amzn-RequestId': randomUUID(),
+      ...(error !== undefined && { 'x-amzn-ErrorType': error }),
+    });
   }
 
   /** @returns the output, or undefined if the connection must be cut */
@@ -643,23 +626,4 @@ function keyIn(token: string, listName: string): string {
 /** A number as text that sorts in numeric order. */
 function ordinal(grant: number): string {
   return String(grant).padStart(12, '0');
-}
-
-function respond(
-  response: ServerResponse,
-  clock: Clock,
-  status: number,
-  output: object,
-  error?: string,
-): void {
-  const body = JSON.stringify(output);
-  response.writeHead(status, {
-    'content-type': 'application/x-amz-json-1.1',
-    'content-length': Buffer.byteLength(body),
-    // The time of the endpoint's clock, by which SDKs correct theirs.
-    date: new Date(clock.now()).toUTCString(),
-    'x-amzn-RequestId': randomUUID(),
-    ...(error !== undefined && { 'x-amzn-ErrorType': error }),
-  });
-  response.end(body);
 }

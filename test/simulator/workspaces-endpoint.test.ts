@@ -1,9 +1,7 @@
-import { Agent, request } from 'node:http';
 import {
   DeleteWorkspaceImageCommand,
   DescribeWorkspaceImagePermissionsCommand,
   DescribeWorkspaceImagesCommand,
-  DescribeWorkspacesCommand,
   UpdateWorkspaceImagePermissionCommand,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
@@ -307,41 +305,6 @@ describe('the protocol', () => {
     });
     expect(endpoint.calls).toMatchObject([{ status, error }]);
     expect(endpoint.accounts(IMAGE)).toEqual([]);
-  });
-
-  test('one connection serves many calls', async () => {
-    const { endpoint, client } = await start();
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    open.push(agent);
-    const ports = new Set<unknown>();
-    agent.on('free', (socket) => ports.add(socket.localPort));
-    for (let n = 0; n < 5; n++) {
-      await new Promise((resolve) => {
-        request(endpoint.url, { agent }, (response) => response.resume().on('end', resolve)).end();
-      });
-    }
-    expect(endpoint.calls).toHaveLength(5);
-    expect(ports.size).toBe(1);
-    await expect(client.send(new DescribeWorkspacesCommand({}))).rejects.toMatchObject({ name: unknown });
-  });
-
-  test('closing ends idle connections, and frees the port', async () => {
-    const { endpoint, grant } = await start();
-    await grant(ALICE);
-    await endpoint.close();
-    const again = await WorkspacesEndpoint.start({ port: Number(new URL(endpoint.url).port) });
-    open.push(again);
-    expect(again.url).toBe(endpoint.url);
-  });
-
-  test('closing does not wait for calls in progress', async () => {
-    const { endpoint, grant } = await start({ latency: 1000 });
-    const call = expect(grant(ALICE)).rejects.toThrow('socket hang up');
-    while (endpoint.calls.length === 0) {
-      await new Promise(setImmediate);
-    }
-    await endpoint.close();
-    await call;
   });
 });
 

@@ -1,0 +1,83 @@
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { LoopbackServer, respond } from '../../simulator/loopback-server';
+import { VirtualClock } from '../support/virtual-clock';
+
+const clock = new VirtualClock();
+
+/** Responds with the body of the request, and never to an empty one. */
+class Echo extends LoopbackServer {
+  static async start(port?: number): Promise<Echo> {
+    const echo = new Echo();
+    await echo.listen(port);
+    return echo;
+  }
+
+  requests = 0;
+
+  protected async serve(_request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
+    this.requests++;
+    if (body !== '') {
+      respond(response, clock, 200, body, { 'content-type': 'text/plain' });
+    }
+  }
+}
+
+let echo: Echo;
+beforeEach(async () => {
+  echo = await Echo.start();
+});
+afterEach(() => echo.close());
+
+const post = (body: string) => fetch(echo.url, { method: 'POST', body });
+const port = () => Number(new URL(echo.url).port);
+
+test('a response has the length of its body, and the time of the clock', async () => {
+  const response = await post('é');
+  expect(await response.text()).toBe('é');
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    'content-length': '2',
+    'content-type': 'text/plain',
+    date: 'Thu, 01 Jan 2026 00:00:00 GMT',
+  });
+});
+
+test('one connection serves many requests', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ports = new Set<unknown>();
+  agent.on('free', (socket) => ports.add(socket.localPort));
+  for (let n = 0; n < 3; n++) {
+    await new Promise((resolve) => {
+      request(echo.url, { method: 'POST', agent }, (response) => response.resume().on('end', resolve)).end(
+        'x',
+      );
+    });
+  }
+  agent.destroy();
+  expect(ports.size).toBe(1);
+});
+
+test('a request that ends early is not served, and does no harm', async () => {
+  const cut = request(echo.url, { method: 'POST', headers: { 'content-length': 10 } });
+  const closed = new Promise((resolve) => cut.on('error', resolve));
+  cut.write('half', () => cut.destroy());
+  await closed;
+  expect((await post('whole')).status).toBe(200);
+  expect(echo.requests).toBe(1);
+});
+
+test('closing ends idle connections and requests in progress, and frees the port', async () => {
+  await post('idle');
+  const waiting = expect(post('')).rejects.toThrow('fetch failed');
+  while (echo.requests < 2) {
+    await new Promise(setImmediate);
+  }
+  const freed = port();
+  await echo.close();
+  await waiting;
+  echo = await Echo.start(freed);
+  expect(port()).toBe(freed);
+});
+
+test('a port in use is an error', async () => {
+  await expect(Echo.start(port())).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
