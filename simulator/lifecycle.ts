@@ -90,7 +90,7 @@ async function simulateStack(
   const speed = options.speed ?? 1;
   const startedAt = Date.now();
   const clock = acceleratedClock(speed, startedAt);
-  const endpoint = await WorkspacesEndpoint.start({ clock, accountId: stack.account ?? OWN_ACCOUNT });
+  const endpoint = await WorkspacesEndpoint.start({ clock });
   const responses = await ResponseServer.start();
   let cloudFormation: CloudFormation | undefined;
   const cloudFormationEndpoint = await CloudFormationEndpoint.start({

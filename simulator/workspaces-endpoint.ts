@@ -6,10 +6,6 @@ import { LoopbackServer, respond } from './loopback-server';
 
 export interface ImageOptions {
   readonly imageId: string;
-  /** @default - the image ID */
-  readonly name?: string;
-  /** @default - the endpoint's account */
-  readonly ownerAccountId?: string;
   readonly sharedWith?: readonly string[];
 }
 
@@ -48,8 +44,6 @@ export interface WorkspacesEndpointOptions {
   readonly images?: readonly ImageOptions[];
   /** @default - a free port */
   readonly port?: number;
-  /** The account of the caller, which also owns the images without an explicit owner. @default '123456789012' */
-  readonly accountId?: string;
   readonly clock?: Clock;
   /** Milliseconds that a call takes. @default 0 */
   readonly latency?: number;
@@ -62,8 +56,6 @@ export interface WorkspacesEndpointOptions {
    * @default 0
    */
   readonly readLag?: number | (() => number);
-  /** The order of the permissions: by the time of the grant, or by account ID. @default 'granted' */
-  readonly listing?: 'granted' | 'sorted';
   /** The error of granting a permission that exists. @default - success */
   readonly grantingGranted?: string;
   /** The error of revoking a permission that does not exist. @default - success */
@@ -81,30 +73,23 @@ type Input = Readonly<Record<string, unknown>>;
 
 /** The type of a request's member, the values that are allowed, and the error message for others. */
 interface Member {
-  readonly type: 'string' | 'boolean' | 'integer' | 'strings';
+  readonly type: 'string' | 'boolean' | 'integer';
   readonly required?: true;
   readonly allowed?: (value: never) => boolean;
   readonly rule?: string;
 }
 
-const IMAGE_ID: Member = { type: 'string', allowed: isImageId, rule: 'must match wsi-[0-9a-z]{9,63}' };
-const PAGING = {
-  MaxResults: {
-    type: 'integer',
-    allowed: (value: number) => value >= 1 && value <= PAGE,
-    rule: `must be between 1 and ${PAGE}`,
-  },
-  NextToken: {
-    type: 'string',
-    allowed: (value: string) => value.length >= 1 && value.length <= 2048,
-    rule: 'must have 1 to 2048 characters',
-  },
-} satisfies Record<string, Member>;
+const IMAGE_ID: Member = {
+  type: 'string',
+  required: true,
+  allowed: isImageId,
+  rule: 'must match wsi-[0-9a-z]{9,63}',
+};
 
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_Operations.html */
 const REQUESTS = {
   UpdateWorkspaceImagePermission: {
-    ImageId: { ...IMAGE_ID, required: true },
+    ImageId: IMAGE_ID,
     AllowCopyImage: { type: 'boolean', required: true },
     SharedAccountId: {
       type: 'string',
@@ -113,21 +98,20 @@ const REQUESTS = {
       rule: 'must have exactly 12 digits',
     },
   },
-  DescribeWorkspaceImagePermissions: { ImageId: { ...IMAGE_ID, required: true }, ...PAGING },
-  DescribeWorkspaceImages: {
-    ImageIds: {
-      type: 'strings',
-      allowed: (value: string[]) => value.length >= 1 && value.length <= PAGE && value.every(isImageId),
-      rule: `must be 1 to ${PAGE} image IDs that match wsi-[0-9a-z]{9,63}`,
+  DescribeWorkspaceImagePermissions: {
+    ImageId: IMAGE_ID,
+    MaxResults: {
+      type: 'integer',
+      allowed: (value: number) => value >= 1 && value <= PAGE,
+      rule: `must be between 1 and ${PAGE}`,
     },
-    ImageType: {
+    NextToken: {
       type: 'string',
-      allowed: (value: string) => value === 'OWNED' || value === 'SHARED',
-      rule: 'must be OWNED or SHARED',
+      allowed: (value: string) => value.length >= 1 && value.length <= 2048,
+      rule: 'must have 1 to 2048 characters',
     },
-    ...PAGING,
   },
-  DeleteWorkspaceImage: { ImageId: { ...IMAGE_ID, required: true } },
+  DeleteWorkspaceImage: { ImageId: IMAGE_ID },
 } satisfies Record<string, Record<string, Member>>;
 
 type Operation = keyof typeof REQUESTS;
@@ -147,34 +131,16 @@ class ServiceError extends Error {
   }
 }
 
-/** A change of the permissions. Grants are numbered, for the order of the list. */
-interface PermissionChange {
-  readonly at: number;
-  readonly accountId: string;
-  readonly grant?: number;
-}
-
 /** An image with the accounts that it is shared with, and their history. */
 class Image {
-  readonly name: string;
-  readonly ownerAccountId: string;
-  readonly granted: Set<string>;
-  readonly #history: PermissionChange[] = [];
-  #grants = 0;
-  /** The permissions after that number of changes, each account with the number of its grant. */
-  #shown = { changes: 0, grants: new Map<string, number>() };
-  #sorted?: [string, number][];
+  readonly granted = new Set<string>();
+  readonly #history: { readonly at: number; readonly accountId: string; readonly allow: boolean }[] = [];
+  /** How many of the changes the last read has shown. */
+  #shown = 0;
 
-  constructor(
-    options: ImageOptions,
-    accountId: string,
-    readonly created: number,
-  ) {
-    this.name = options.name ?? options.imageId;
-    this.ownerAccountId = options.ownerAccountId ?? accountId;
-    this.granted = new Set(options.sharedWith);
-    for (const account of this.granted) {
-      this.#record(account, true, Number.NEGATIVE_INFINITY);
+  constructor(sharedWith: readonly string[] = []) {
+    for (const account of sharedWith) {
+      this.change(account, true, Number.NEGATIVE_INFINITY);
     }
   }
 
@@ -187,42 +153,28 @@ class Image {
     } else {
       this.granted.delete(accountId);
     }
-    this.#record(accountId, allow, at);
+    this.#history.push({ at, accountId, allow });
   }
 
-  /** The permissions at a time, or those of the previous read if they are newer and `backwards` is false. */
-  listed(until: number, backwards: boolean, sorted: boolean): Iterable<[string, number]> {
+  /**
+   * The permissions at a time, or those of the last read if they are newer and `backwards` is false: each account with
+   * the number of its grant, in that order.
+   */
+  listed(until: number, backwards: boolean): Map<string, number> {
     let changes = this.#history.length;
     while (changes > 0 && this.#history[changes - 1].at > until) {
       changes--;
     }
-    if (changes > this.#shown.changes || (changes < this.#shown.changes && backwards)) {
-      this.#show(changes);
-    }
-    if (!sorted) {
-      return this.#shown.grants;
-    }
-    this.#sorted ??= [...this.#shown.grants].sort(([a], [b]) => (a < b ? -1 : 1));
-    return this.#sorted;
-  }
-
-  #record(accountId: string, allow: boolean, at: number): void {
-    this.#history.push({ at, accountId, ...(allow && { grant: ++this.#grants }) });
-  }
-
-  #show(changes: number): void {
-    if (changes < this.#shown.changes) {
-      this.#shown = { changes: 0, grants: new Map() };
-    }
-    for (const { accountId, grant } of this.#history.slice(this.#shown.changes, changes)) {
-      if (grant === undefined) {
-        this.#shown.grants.delete(accountId);
+    this.#shown = backwards ? changes : Math.max(changes, this.#shown);
+    const grants = new Map<string, number>();
+    for (const [index, { accountId, allow }] of this.#history.slice(0, this.#shown).entries()) {
+      if (allow) {
+        grants.set(accountId, index + 1);
       } else {
-        this.#shown.grants.set(accountId, grant);
+        grants.delete(accountId);
       }
     }
-    this.#shown.changes = changes;
-    this.#sorted = undefined;
+    return grants;
   }
 }
 
@@ -239,11 +191,9 @@ export class WorkspacesEndpoint extends LoopbackServer {
 
   /** The calls in the order of their arrival. */
   readonly calls: Call[] = [];
-  readonly accountId: string;
   latency: number;
   rate: WorkspacesEndpointOptions['rate'];
   readLag: number | (() => number);
-  listing: 'granted' | 'sorted';
   grantingGranted: string | undefined;
   revokingMissing: string | undefined;
   onCall: WorkspacesEndpointOptions['onCall'];
@@ -255,11 +205,9 @@ export class WorkspacesEndpoint extends LoopbackServer {
 
   private constructor(options: WorkspacesEndpointOptions) {
     super();
-    this.accountId = options.accountId ?? '123456789012';
     this.latency = options.latency ?? 0;
     this.rate = options.rate;
     this.readLag = options.readLag ?? 0;
-    this.listing = options.listing ?? 'granted';
     this.grantingGranted = options.grantingGranted;
     this.revokingMissing = options.revokingMissing;
     this.onCall = options.onCall;
@@ -276,7 +224,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
     if (problem !== undefined) {
       throw new Error(problem);
     }
-    this.#images.set(image.imageId, new Image(image, this.accountId, this.#clock.now()));
+    this.#images.set(image.imageId, new Image(image.sharedWith));
   }
 
   removeImage(imageId: string): void {
@@ -382,8 +330,6 @@ export class WorkspacesEndpoint extends LoopbackServer {
         return this.#updatePermission(input as never);
       case 'DescribeWorkspaceImagePermissions':
         return this.#describePermissions(input as never);
-      case 'DescribeWorkspaceImages':
-        return this.#describeImages(input as never);
       case 'DeleteWorkspaceImage':
         return this.#deleteImage(input as never);
     }
@@ -391,7 +337,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
 
   #updatePermission(input: { ImageId: string; SharedAccountId: string; AllowCopyImage: boolean }): object {
     const { ImageId: imageId, SharedAccountId: accountId, AllowCopyImage: allow } = input;
-    const image = this.#ownImage(imageId);
+    const image = this.#image(imageId);
     if (image.granted.has(accountId) === allow) {
       const error = allow ? this.grantingGranted : this.revokingMissing;
       if (error !== undefined) {
@@ -406,62 +352,27 @@ export class WorkspacesEndpoint extends LoopbackServer {
   }
 
   #describePermissions(input: { ImageId: string; MaxResults?: number; NextToken?: string }): object {
-    const sorted = this.listing === 'sorted';
+    const { ImageId: imageId, MaxResults: max, NextToken: token } = input;
+    const image = this.#image(imageId);
     const backwards = typeof this.readLag === 'function';
-    const image = this.#ownImage(input.ImageId);
     const lag = typeof this.readLag === 'function' ? this.readLag() : this.readLag;
-    const listed = image.listed(this.#clock.now() - lag, backwards, sorted);
-    const { items, NextToken } = page(
-      listed,
-      // By number, not by position: a change between two pages neither hides nor repeats an account.
-      ([account, grant]) => (sorted ? account : ordinal(grant)),
-      `permissions/${input.ImageId}/${this.listing}`,
-      input,
-    );
+    const listed = image.listed(this.#clock.now() - lag, backwards);
+    // By number, not by position: a change between two pages neither hides nor repeats an account.
+    const after = token == null ? 0 : grantIn(token, imageId);
+    const rest = [...listed].filter(([, grant]) => grant > after);
+    const page = rest.slice(0, max ?? PAGE);
     return {
-      ImageId: input.ImageId,
-      ImagePermissions: items.map(([SharedAccountId]) => ({ SharedAccountId })),
-      NextToken,
-    };
-  }
-
-  #describeImages(input: {
-    ImageIds?: string[];
-    ImageType?: 'OWNED' | 'SHARED';
-    MaxResults?: number;
-    NextToken?: string;
-  }): object {
-    const images = [...this.#images]
-      .filter(([imageId]) => input.ImageIds?.includes(imageId) ?? true)
-      .filter(
-        ([, { ownerAccountId }]) =>
-          input.ImageType === undefined ||
-          (input.ImageType === 'OWNED') === (ownerAccountId === this.accountId),
-      )
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    const { items, NextToken } = page(images, ([imageId]) => imageId, 'images', input);
-    return {
-      Images: items.map(([ImageId, { name, ownerAccountId, created }]) => ({
-        ImageId,
-        Name: name,
-        OperatingSystem: { Type: 'WINDOWS' },
-        State: 'AVAILABLE',
-        RequiredTenancy: 'DEFAULT',
-        Created: created / 1000,
-        OwnerAccountId: ownerAccountId,
-      })),
-      NextToken,
+      ImageId: imageId,
+      ImagePermissions: page.map(([SharedAccountId]) => ({ SharedAccountId })),
+      ...(page.length < rest.length && { NextToken: tokenFor(imageId, page[page.length - 1][1]) }),
     };
   }
 
   #deleteImage({ ImageId: imageId }: { ImageId: string }): object {
     const image = this.#images.get(imageId);
-    if (image?.ownerAccountId !== this.accountId) {
+    if (image === undefined) {
       // The service documents no other error for an image that does not exist.
-      throw new ServiceError(
-        'AccessDeniedException',
-        `The account ${this.accountId} does not own an image ${imageId}.`,
-      );
+      throw new ServiceError('AccessDeniedException', `The account does not own an image ${imageId}.`);
     }
     if (image.granted.size > 0) {
       throw new ServiceError(
@@ -477,17 +388,6 @@ export class WorkspacesEndpoint extends LoopbackServer {
     const image = this.#images.get(imageId);
     if (image === undefined) {
       throw new ServiceError('ResourceNotFoundException', `The image ${imageId} does not exist.`);
-    }
-    return image;
-  }
-
-  #ownImage(imageId: string): Image {
-    const image = this.#image(imageId);
-    if (image.ownerAccountId !== this.accountId) {
-      throw new ServiceError(
-        'AccessDeniedException',
-        `The account ${this.accountId} does not own the image ${imageId}.`,
-      );
     }
     return image;
   }
@@ -582,48 +482,18 @@ function details(error: string, { imageId }: Call): object {
 }
 
 function hasType(value: unknown, type: Member['type']): boolean {
-  switch (type) {
-    case 'integer':
-      return Number.isInteger(value);
-    case 'strings':
-      return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-    default:
-      return typeof value === type;
-  }
+  return type === 'integer' ? Number.isInteger(value) : typeof value === type;
 }
 
-/** Returns one page of a list that is sorted by key. A token is the name of the list and the last key of the page. */
-function page<T>(
-  list: Iterable<T>,
-  key: (item: T) => string,
-  listName: string,
-  { MaxResults: max, NextToken: token }: { MaxResults?: number | null; NextToken?: string | null },
-): { items: T[]; NextToken?: string } {
-  const after = token == null ? '' : keyIn(token, listName);
-  const items: T[] = [];
-  for (const item of list) {
-    if (key(item) <= after) {
-      continue;
-    }
-    if (items.length === (max ?? PAGE)) {
-      const last = key(items[items.length - 1] as T);
-      return { items, NextToken: Buffer.from(`${listName}/${last}`).toString('base64url') };
-    }
-    items.push(item);
-  }
-  return { items };
+/** A token is the image and the number of the last grant of the page. */
+function tokenFor(imageId: string, grant: number): string {
+  return Buffer.from(`${imageId}/${grant}`).toString('base64url');
 }
 
-function keyIn(token: string, listName: string): string {
-  const text = Buffer.from(token, 'base64url').toString();
-  const genuine = Buffer.from(text).toString('base64url') === token;
-  if (!genuine || !text.startsWith(`${listName}/`)) {
+function grantIn(token: string, imageId: string): number {
+  const grant = Number(Buffer.from(token, 'base64url').toString().split('/')[1]);
+  if (token !== tokenFor(imageId, grant)) {
     throw new ServiceError('ValidationException', 'NextToken is invalid.');
   }
-  return text.slice(listName.length + 1);
-}
-
-/** A number as text that sorts in numeric order. */
-function ordinal(grant: number): string {
-  return String(grant).padStart(12, '0');
+  return grant;
 }

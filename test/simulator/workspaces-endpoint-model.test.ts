@@ -15,15 +15,10 @@ import { WorkspacesEndpoint, type WorkspacesEndpointOptions } from '../../simula
 
 const OWN = 'wsi-8t4x2k9p7';
 const SHARED = 'wsi-0000000001';
-const FOREIGN = 'wsi-0000000002';
 const MISSING = 'wsi-999999999';
 const ALICE = '111122223333';
 const BOB = '444455556666';
-const IMAGES = [
-  { imageId: OWN },
-  { imageId: SHARED, sharedWith: [ALICE, BOB] },
-  { imageId: FOREIGN, ownerAccountId: ALICE },
-];
+const IMAGES = [{ imageId: OWN }, { imageId: SHARED, sharedWith: [ALICE, BOB] }];
 
 interface Served {
   /** A request that succeeds, with all members that the model has; of lists, the request for a page in the middle. */
@@ -41,16 +36,6 @@ const OPERATIONS: Readonly<Record<string, Served>> = {
   },
   DescribeWorkspaceImagePermissions: {
     request: { ImageId: SHARED, MaxResults: 1, NextToken: TOKEN },
-  },
-  DescribeWorkspaceImages: {
-    request: { ImageIds: [OWN, SHARED], ImageType: 'OWNED', MaxResults: 1, NextToken: TOKEN },
-    omitted: {
-      'Images[].Description': 'the images have no description',
-      'Images[].ErrorCode': 'only images in the state ERROR have one',
-      'Images[].ErrorMessage': 'only images in the state ERROR have one',
-      'Images[].ErrorDetails': 'only images in the state ERROR have one',
-      'Images[].Updates': 'the images are never updated',
-    },
   },
   DeleteWorkspaceImage: {
     request: { ImageId: OWN },
@@ -245,7 +230,7 @@ async function sendWithSdk(operation: string, input: object, options: Workspaces
   const endpoint = await start(options);
   const Command = exported(`${operation}Command`) as new (
     input: object,
-  ) => sdk.DescribeWorkspaceImagesCommand;
+  ) => sdk.DescribeWorkspaceImagePermissionsCommand;
   const client = new sdk.WorkSpacesClient({
     endpoint: endpoint.url,
     region: 'us-east-1',
@@ -397,12 +382,11 @@ describe.each(operations)('an error of %s', (operation) => {
     const input = await fullRequest(operation);
     const names = Object.keys(shapes(operation).request.getMemberSchemas());
     const odd = [null, '', '!', 'x'.repeat(3000), -1, 0, 1.5, 26, true, false, [], [null], ['!'], {}];
-    const images = [OWN, SHARED, FOREIGN, MISSING];
+    const images = [OWN, SHARED, MISSING];
     const inputs = [
       ...images.map((image) => ({
         ...input,
         ...('ImageId' in input && { ImageId: image }),
-        ...('ImageIds' in input && { ImageIds: [image] }),
       })),
       ...names.flatMap((name) => odd.map((value) => ({ ...input, [name]: value }))),
     ];

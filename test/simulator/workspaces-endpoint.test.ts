@@ -1,7 +1,6 @@
 import {
   DeleteWorkspaceImageCommand,
   DescribeWorkspaceImagePermissionsCommand,
-  DescribeWorkspaceImagesCommand,
   UpdateWorkspaceImagePermissionCommand,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
@@ -112,11 +111,6 @@ describe('permissions', () => {
     expect(await pages()).toEqual([[BOB]]);
     expect(() => endpoint.share(OTHER_IMAGE, ALICE)).toThrow(`The image ${OTHER_IMAGE} does not exist.`);
   });
-
-  test('images of other accounts cannot be shared', async () => {
-    const { grant } = await start({ images: [{ imageId: IMAGE, ownerAccountId: ALICE }] });
-    await expect(grant(BOB)).rejects.toMatchObject({ name: 'AccessDeniedException' });
-  });
 });
 
 describe('pages', () => {
@@ -128,25 +122,16 @@ describe('pages', () => {
     expect((await pages(19)).map(({ length }) => length)).toEqual([19, 19, 19]);
   });
 
-  test.each(['granted', 'sorted'] as const)(
-    'miss and repeat nothing if the list changes in between, with the order "%s"',
-    async (listing) => {
-      const { describe, revoke, pages } = await start({
-        images: [{ imageId: IMAGE, sharedWith: accounts }],
-        listing,
-      });
-      const ordered = listing === 'sorted' ? [...accounts].sort() : accounts;
-      expect((await pages()).flat()).toEqual(ordered);
-
-      const { NextToken } = await describe();
-      await revoke(ordered[0]);
-      await revoke(ordered[24]);
-      const second = await describe({ NextToken });
-      expect(second.ImagePermissions?.map(({ SharedAccountId }) => SharedAccountId)).toEqual(
-        ordered.slice(25, 50),
-      );
-    },
-  );
+  test('miss and repeat nothing if the list changes in between', async () => {
+    const { describe, revoke } = await start({ images: [{ imageId: IMAGE, sharedWith: accounts }] });
+    const { NextToken } = await describe();
+    await revoke(accounts[0]);
+    await revoke(accounts[24]);
+    const second = await describe({ NextToken });
+    expect(second.ImagePermissions?.map(({ SharedAccountId }) => SharedAccountId)).toEqual(
+      accounts.slice(25, 50),
+    );
+  });
 
   test('require a token of the same list', async () => {
     const { endpoint, describe } = await start({ images: [{ imageId: IMAGE, sharedWith: accounts }] });
@@ -163,37 +148,6 @@ describe('pages', () => {
 });
 
 describe('images', () => {
-  test('are described: all, by ID, by owner, page by page', async () => {
-    const { clock, endpoint, client } = await start({
-      images: [
-        { imageId: IMAGE, name: 'Golden' },
-        { imageId: OTHER_IMAGE, ownerAccountId: ALICE },
-      ],
-    });
-    const describe = (input: object) => client.send(new DescribeWorkspaceImagesCommand(input));
-    const ids = async (input: object) => (await describe(input)).Images?.map(({ ImageId }) => ImageId);
-
-    expect((await describe({ ImageIds: [IMAGE] })).Images).toEqual([
-      {
-        ImageId: IMAGE,
-        Name: 'Golden',
-        OperatingSystem: { Type: 'WINDOWS' },
-        State: 'AVAILABLE',
-        RequiredTenancy: 'DEFAULT',
-        Created: new Date(clock.now()),
-        OwnerAccountId: '123456789012',
-      },
-    ]);
-    expect(await ids({ ImageType: 'OWNED' })).toEqual([IMAGE]);
-    expect(await ids({ ImageType: 'SHARED' })).toEqual([OTHER_IMAGE]);
-    expect(await ids({ ImageIds: ['wsi-999999999'] })).toEqual([]);
-    const { Images, NextToken } = await describe({ MaxResults: 1 });
-    expect(Images).toMatchObject([{ ImageId: OTHER_IMAGE }]);
-    expect(await ids({ NextToken })).toEqual([IMAGE]);
-    endpoint.removeImage(IMAGE);
-    expect(await ids({})).toEqual([OTHER_IMAGE]);
-  });
-
   test('can be deleted only after they are unshared', async () => {
     const { endpoint, client, grant, revoke, describe } = await start({
       images: [{ imageId: IMAGE, sharedWith: [ALICE] }],
@@ -231,7 +185,7 @@ describe('the protocol', () => {
       ...init,
       headers: {
         'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': 'WorkspacesService.DescribeWorkspaceImages',
+        'x-amz-target': 'WorkspacesService.DescribeWorkspaceImagePermissions',
         authorization: 'any',
         ...(headers as Record<string, string>),
       },
@@ -241,7 +195,7 @@ describe('the protocol', () => {
 
   test('a response has the headers of AWS JSON 1.1', async () => {
     const { endpoint } = await start();
-    const { status, headers } = await send(endpoint.url);
+    const { status, headers } = await send(endpoint.url, { body: JSON.stringify({ ImageId: IMAGE }) });
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/x-amz-json-1.1');
     expect(headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
@@ -265,12 +219,12 @@ describe('the protocol', () => {
       'Missing Authentication',
     ],
     [target('WorkspacesService.toString'), 400, unknown, 'supports the targets'],
-    [target('DescribeWorkspaceImages'), 400, unknown, 'supports the targets'],
-    [target('Logs.DescribeWorkspaceImages'), 400, unknown, 'supports the targets'],
+    [target('DescribeWorkspaceImagePermissions'), 400, unknown, 'supports the targets'],
+    [target('Logs.DescribeWorkspaceImagePermissions'), 400, unknown, 'supports the targets'],
     [target('WorkspacesService.DescribeWorkspaces'), 400, unknown, 'supports the targets'],
     [{ headers: { 'content-type': 'application/json' } }, 400, unknown, 'content type must be'],
     [{ method: 'PUT' }, 404, unknown, 'must be sent with POST to /'],
-    [{ body: '{"ImageIds":' }, 400, 'SerializationException', 'not a JSON object'],
+    [{ body: '{"ImageId":' }, 400, 'SerializationException', 'not a JSON object'],
     [{ body: '[]' }, 400, 'SerializationException', 'not a JSON object'],
     ...(
       [
@@ -284,10 +238,6 @@ describe('the protocol', () => {
           { ImageId: IMAGE, NextToken: 'x'.repeat(2049) },
           'must have 1 to 2048',
         ],
-        ['DescribeWorkspaceImages', { ImageIds: [] }, 'ImageIds must be 1 to 25'],
-        ['DescribeWorkspaceImages', { ImageIds: Array(26).fill(IMAGE) }, 'ImageIds must be 1 to 25'],
-        ['DescribeWorkspaceImages', { ImageIds: ['ami-123'] }, 'ImageIds must be 1 to 25'],
-        ['DescribeWorkspaceImages', { ImageType: 'MINE' }, 'ImageType must be OWNED or SHARED.'],
         ['DeleteWorkspaceImage', { ImageId: 'ami-123' }, 'ImageId must match'],
       ] as const
     ).map(([operation, body, message]): [RequestInit, number, string, string] => [
@@ -359,30 +309,27 @@ describe('time', () => {
     expect(await pages()).toEqual([[ALICE]]);
   });
 
-  test.each(['granted', 'sorted'] as const)(
-    'consecutive reads and pages can run backwards, with the order "%s"',
-    async (listing) => {
-      const lags: number[] = [];
-      const { grant, revoke, pages, pass } = await start({ readLag: () => lags.shift() ?? 0, listing });
-      await grant(BOB);
-      await pass(1000);
-      await grant(ALICE);
-      await pass(1000);
-      await revoke(BOB);
-      await pass(1000);
+  test('consecutive reads and pages can run backwards', async () => {
+    const lags: number[] = [];
+    const { grant, revoke, pages, pass } = await start({ readLag: () => lags.shift() ?? 0 });
+    await grant(BOB);
+    await pass(1000);
+    await grant(ALICE);
+    await pass(1000);
+    await revoke(BOB);
+    await pass(1000);
 
-      lags.push(0, 1500, 2500, 3500, 0);
-      expect(await pages()).toEqual([[ALICE]]);
-      expect((await pages()).flat().sort()).toEqual([ALICE, BOB]);
-      expect(await pages()).toEqual([[BOB]]);
-      expect(await pages()).toEqual([[]]);
-      expect(await pages()).toEqual([[ALICE]]);
+    lags.push(0, 1500, 2500, 3500, 0);
+    expect(await pages()).toEqual([[ALICE]]);
+    expect((await pages()).flat().sort()).toEqual([ALICE, BOB]);
+    expect(await pages()).toEqual([[BOB]]);
+    expect(await pages()).toEqual([[]]);
+    expect(await pages()).toEqual([[ALICE]]);
 
-      // The first page is from before BOB was revoked, the second is current.
-      lags.push(1500, 0);
-      expect(await pages(1)).toEqual(listing === 'sorted' ? [[ALICE], []] : [[BOB], [ALICE]]);
-    },
-  );
+    // The first page is from before BOB was revoked, the second is current.
+    lags.push(1500, 0);
+    expect(await pages(1)).toEqual([[BOB], [ALICE]]);
+  });
 
   test('calls that exceed the rate are throttled until the bucket is refilled', async () => {
     const processed: string[] = [];
