@@ -11,12 +11,30 @@ export const realClock: Clock = {
   sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms), clearTimeout, signal),
 };
 
-/** A clock that runs faster than real time. Its timers do not keep the process running. */
-export function acceleratedClock(speed: number, startedAt = Date.now()): Clock {
-  return {
-    now: () => startedAt + (Date.now() - startedAt) * speed,
-    sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms / speed).unref(), clearTimeout, signal),
-  };
+/**
+ * A clock that starts at the real time, runs faster, and can be moved ahead. Its timers do not keep the process
+ * running.
+ */
+export class AcceleratedClock implements Clock {
+  /** Added to the real time multiplied by the speed. */
+  offset: number;
+
+  constructor(readonly speed: number) {
+    this.offset = Date.now() * (1 - speed);
+  }
+
+  now(): number {
+    return Date.now() * this.speed + this.offset;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return interruptible((end) => setTimeout(end, ms / this.speed).unref(), clearTimeout, signal);
+  }
+
+  /** Moves the clock ahead. Timers that are running do not notice. */
+  skip(ms: number): void {
+    this.offset += ms;
+  }
 }
 
 /** Waits for a timer, which a signal can end early. */

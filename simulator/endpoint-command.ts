@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { imageIdProblems } from '../lib/validation';
-import { acceleratedClock } from './clock';
+import { AcceleratedClock } from './clock';
 import type { HostProcess, Output } from './host-process';
 import { type Call, WorkspacesEndpoint, type WorkspacesEndpointOptions } from './workspaces-endpoint';
 
@@ -84,7 +84,7 @@ function endpointOptions(flags: Flags, stdout: Output) {
   let calls = 0;
   return {
     // A call that is still delayed must not keep the process running.
-    clock: acceleratedClock(1),
+    clock: new AcceleratedClock(1),
     port: number('--port', flags.port, 0, 65_535),
     images: images.map((imageId) => ({ imageId })),
     latency: number('--latency', flags.latency, 0),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import type { AcceleratedClock } from './clock';
 import type {
   CustomResourceEvent,
   FunctionRunner,
@@ -13,13 +14,10 @@ export interface FunctionProcessOptions {
   readonly codeDirectory: (lambda: LambdaFunction) => string;
   /** The endpoint of the function's WorkSpaces calls. */
   readonly workspacesUrl: string;
-  /** The endpoint of the function's CloudFormation calls. @default - that of AWS */
-  readonly cloudFormationUrl?: string;
-  /** How many times faster than real time the function's clock runs. @default 1 */
-  readonly speed?: number;
-  /** The time at which that clock starts to run faster. @default - the start of each process */
-  readonly startedAt?: number;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** The endpoint of the function's CloudFormation calls. */
+  readonly cloudFormationUrl: string;
+  /** The clock that the function sees. */
+  readonly clock: AcceleratedClock;
 }
 
 /** Runs each invocation in its own Node.js process, with the environment variables that Lambda sets. */
@@ -27,11 +25,11 @@ export class FunctionProcesses implements FunctionRunner {
   constructor(private readonly options: FunctionProcessOptions) {}
 
   start(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): RunningFunction {
-    const { speed = 1, startedAt } = this.options;
+    const { speed, offset } = this.options.clock;
     const directory = resolve(this.options.codeDirectory(lambda));
     const child = spawn(process.execPath, ['--no-warnings', '-e', RUNTIME_SOURCE], {
       cwd: directory,
-      env: { ...this.environment(lambda), ...this.options.environment },
+      env: this.environment(lambda),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const log: string[] = [];
@@ -67,7 +65,7 @@ export class FunctionProcesses implements FunctionRunner {
         awsRequestId,
         lambda: contextOf(lambda),
         speed,
-        startedAt,
+        offset,
         directory,
       },
       () => {
@@ -98,9 +96,7 @@ export class FunctionProcesses implements FunctionRunner {
       AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${lambda.name}`,
       AWS_LAMBDA_LOG_STREAM_NAME: 'simulation',
       AWS_ENDPOINT_URL_WORKSPACES: this.options.workspacesUrl,
-      ...(this.options.cloudFormationUrl !== undefined && {
-        AWS_ENDPOINT_URL_CLOUDFORMATION: this.options.cloudFormationUrl,
-      }),
+      AWS_ENDPOINT_URL_CLOUDFORMATION: this.options.cloudFormationUrl,
       LAMBDA_TASK_ROOT: this.options.codeDirectory(lambda),
       TZ: 'UTC',
     };
@@ -126,9 +122,9 @@ function collectLines(lines: string[]): (chunk: string) => void {
  */
 const RUNTIME_SOURCE = `
 'use strict';
-process.once('message', async ({ handler, event, awsRequestId, lambda, speed, startedAt, directory }) => {
-  if (speed !== 1) {
-    accelerate(speed, startedAt);
+process.once('message', async ({ handler, event, awsRequestId, lambda, speed, offset, directory }) => {
+  if (speed !== 1 || offset !== 0) {
+    replaceClock(speed, offset);
   }
   const deadline = Date.now() + lambda.timeoutSeconds * 1000;
   const context = {
@@ -145,8 +141,7 @@ process.once('message', async ({ handler, event, awsRequestId, lambda, speed, st
   const dot = handler.lastIndexOf('.');
   let report;
   try {
-    const path = require('node:path').join(directory, handler.slice(0, dot));
-    const loaded = await load(path);
+    const loaded = require(require('node:path').join(directory, handler.slice(0, dot)));
     await loaded[handler.slice(dot + 1)](event, context);
     report = { returned: true };
   } catch (error) {
@@ -155,20 +150,9 @@ process.once('message', async ({ handler, event, awsRequestId, lambda, speed, st
   process.send(report, () => process.exit(report.returned ? 0 : 1));
 });
 
-async function load(path) {
-  try {
-    return require(path);
-  } catch (error) {
-    if (error.code !== 'MODULE_NOT_FOUND' && error.code !== 'ERR_REQUIRE_ESM') throw error;
-    const file = require('node:fs').existsSync(path + '.mjs') ? path + '.mjs' : path + '.js';
-    return import(require('node:url').pathToFileURL(file).href);
-  }
-}
-
-function accelerate(speed, startedAt) {
+function replaceClock(speed, offset) {
   const RealDate = Date;
-  const started = startedAt ?? RealDate.now();
-  const now = () => Math.round(started + (RealDate.now() - started) * speed);
+  const now = () => Math.round(RealDate.now() * speed + offset);
   globalThis.Date = class extends RealDate {
     constructor(...given) {
       given.length === 0 ? super(now()) : super(...given);
@@ -181,19 +165,12 @@ function accelerate(speed, startedAt) {
   performance.now = () => tick() * speed;
   const timers = require('node:timers');
   const promised = require('node:timers/promises');
-  for (const name of ['setTimeout', 'setInterval']) {
-    const real = timers[name];
-    const faster = (task, delay = 1, ...given) => real(task, delay / speed, ...given);
-    const realPromised = promised[name];
-    const fasterPromised = (delay = 1, ...given) => realPromised(delay / speed, ...given);
-    Object.defineProperty(faster, require('node:util').promisify.custom, { value: fasterPromised });
-    timers[name] = globalThis[name] = faster;
-    promised[name] = fasterPromised;
-  }
-  const wait = promised.scheduler.wait;
-  promised.scheduler.wait = (delay, ...given) => wait.call(promised.scheduler, delay / speed, ...given);
+  const { setTimeout } = timers;
+  timers.setTimeout = globalThis.setTimeout = (task, delay = 1, ...given) =>
+    setTimeout(task, delay / speed, ...given);
+  const wait = promised.setTimeout;
+  promised.setTimeout = (delay = 1, ...given) => wait(delay / speed, ...given);
   const timeout = AbortSignal.timeout;
   AbortSignal.timeout = (delay) => timeout.call(AbortSignal, Math.ceil(delay / speed));
-  require('node:module').syncBuiltinESMExports();
 }
 `;

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { RESOURCE_TYPE } from '../lib/validation';
 import type { AssembledStack, Assembly } from './assembly';
 import { sharesOf } from './assembly';
-import { acceleratedClock } from './clock';
+import { AcceleratedClock } from './clock';
 import {
   CloudFormation,
   type CloudFormationOptions,
@@ -65,6 +65,11 @@ export interface StackReport {
   readonly steps: readonly StepReport[];
 }
 
+/**
+ * Simulated milliseconds between steps. If a deployment followed another within seconds, which is rare on real stacks,
+ * the function would watch the permissions, because an earlier invocation could still be running.
+ */
+const BETWEEN_STEPS = 60_000;
 /** The resource that makes an update fail. */
 const FAILURE = 'SimulatedFailure';
 const OWN_ACCOUNT = '123456789012';
@@ -87,9 +92,7 @@ async function simulateStack(
   stack: AssembledStack,
   options: SimulationOptions,
 ): Promise<StackReport> {
-  const speed = options.speed ?? 1;
-  const startedAt = Date.now();
-  const clock = acceleratedClock(speed, startedAt);
+  const clock = new AcceleratedClock(options.speed ?? 1);
   const endpoint = await WorkspacesEndpoint.start({ clock });
   const responses = await ResponseServer.start();
   let cloudFormation: CloudFormation | undefined;
@@ -102,10 +105,9 @@ async function simulateStack(
       codeDirectory: ({ code }) => assembly.codeDirectory(code.S3Key),
       workspacesUrl: endpoint.url,
       cloudFormationUrl: cloudFormationEndpoint.url,
-      speed,
-      startedAt,
+      clock,
     });
-    const lifecycle = new StackLifecycle(assembly, stack, endpoint, { clock, functions, responses }, options);
+    const lifecycle = new StackLifecycle(assembly, stack, endpoint, clock, { functions, responses }, options);
     cloudFormation = lifecycle.cloudFormation;
     const steps = await lifecycle.run();
     return { stack: stack.name, ok: steps.every(({ ok }) => ok), steps };
@@ -131,7 +133,8 @@ class StackLifecycle {
     assembly: Assembly,
     private readonly stack: AssembledStack,
     private readonly endpoint: WorkspacesEndpoint,
-    services: Pick<CloudFormationOptions, 'clock' | 'functions' | 'responses'>,
+    private readonly clock: AcceleratedClock,
+    services: Pick<CloudFormationOptions, 'functions' | 'responses'>,
     options: SimulationOptions,
   ) {
     const stacks = [...dependenciesOf(stack), stack];
@@ -151,6 +154,7 @@ class StackLifecycle {
     );
     this.cloudFormation = new CloudFormation({
       ...services,
+      clock,
       resourceTypes: {
         ...this.images.resourceTypes(),
         [FAILURE_TYPE]: {
@@ -191,6 +195,7 @@ class StackLifecycle {
       ['delete the stack', 'DELETE_COMPLETE', () => this.cloudFormation.destroy(this.stack.name)],
     ];
     for (const [step, expected, act] of lifecycle) {
+      this.clock.skip(BETWEEN_STEPS);
       if (!(await this.runStep(step, expected, act))) {
         break;
       }

@@ -51,6 +51,16 @@ it('simulates the lifecycle of a share whose image and accounts are parameters',
   expect(steps[5]).toMatchObject({ access: {}, calls: { imagesDeleted: 2 } });
 });
 
+it('leaves a minute between the steps, so that no event follows another step within seconds', async () => {
+  const events: { step: string; at: number }[] = [];
+  await simulated(parameters, { onProgress: (_, step, { at }) => events.push({ step, at }) });
+  const gaps = events.flatMap(({ step, at }, n) =>
+    n > 0 && step !== events[n - 1].step ? at - events[n - 1].at : [],
+  );
+  expect(gaps).toHaveLength(5);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(60_000);
+});
+
 it('replaces a literal image ID together with the logical ID of the share', async () => {
   const { ok, steps } = await simulated(LITERAL);
   expect(ok).toBe(true);
