@@ -16,6 +16,7 @@ import {
 import { type FunctionRunner, Lambda } from './cloudformation/lambda';
 import { isCustomResourceType, onTheWire, type RequestType } from './cloudformation/protocol';
 import {
+  Cancellation,
   type Change,
   cancelledReason,
   DeployedStack,
@@ -341,18 +342,18 @@ export class CloudFormation {
     changes: Map<string, Change>,
     failures: Failure[],
   ): Promise<boolean> {
-    const cancel = new AbortController();
+    const cancellation = new Cancellation();
     const done = await inOrder(
       target.resources.keys(),
       (id) => target.dependencies.get(id) ?? [],
       async (id) => {
-        if (cancel.signal.aborted) {
+        if (cancellation.cancelled) {
           return false;
         }
-        const failure = await this.createOrUpdate(stack, target, id, changes, cancel.signal);
-        if (failure && !cancel.signal.aborted) {
+        const failure = await this.createOrUpdate(stack, target, id, changes, cancellation);
+        if (failure && !cancellation.cancelled) {
           failures.push({ logicalId: id, reason: failure });
-          cancel.abort();
+          cancellation.cancel();
         }
         return failure === undefined;
       },
@@ -366,7 +367,7 @@ export class CloudFormation {
     target: StackTemplate,
     logicalId: string,
     changes: Map<string, Change>,
-    cancelled: AbortSignal,
+    cancellation: Cancellation,
   ): Promise<string | undefined> {
     const declared = target.resources.get(logicalId) as ResourceDeclaration;
     const waitsFor = target.dependencies.get(logicalId) ?? new Set();
@@ -393,7 +394,7 @@ export class CloudFormation {
       const physicalId = this.newPhysicalId(stack, declared.Type, logicalId, properties);
       const resource = { logicalId, declared, waitsFor, physicalId, properties, attributes: {}, custom };
       stack.live.set(logicalId, { ...resource, state: 'incomplete' });
-      const outcome = await this.perform('Create', stack, { ...request, properties }, custom, cancelled);
+      const outcome = await this.perform('Create', stack, { ...request, properties }, custom, cancellation);
       const created = { ...resource, physicalId: outcome.physicalId || physicalId };
       stack.live.set(
         logicalId,
@@ -411,7 +412,7 @@ export class CloudFormation {
       stack,
       { ...request, properties, physicalId: before.physicalId, oldProperties: before.properties },
       custom,
-      cancelled,
+      cancellation,
     );
     this.takeOver(stack, change, { ...before, declared, waitsFor, properties }, outcome);
     return outcome.done ? undefined : outcome.reason;
@@ -571,14 +572,14 @@ export class CloudFormation {
     stack: DeployedStack,
     request: ResourceRequest,
     custom: boolean,
-    cancelled?: AbortSignal,
+    cancellation?: Cancellation,
   ): Promise<ResourceResult> {
     this.record(stack, request, `${action.toUpperCase()}_IN_PROGRESS`);
     let outcome: ResourceResult;
     try {
-      await unlessCancelled(action, this.options.hooks?.resource?.(action, request), cancelled);
+      await unlessCancelled(action, this.options.hooks?.resource?.(action, request), cancellation);
       outcome = custom
-        ? await this.customResources.send(action, stack, request, cancelled)
+        ? await this.customResources.send(action, stack, request, cancellation)
         : await this.provisionStub(action, stack, request);
     } catch (error) {
       outcome = { done: false, reason: messageOf(error) };
@@ -721,20 +722,14 @@ function refuseImpossibleChange(
 async function unlessCancelled(
   action: RequestType,
   work: Promise<void> | void,
-  cancelled?: AbortSignal,
+  cancellation?: Cancellation,
 ): Promise<void> {
   if (work) {
-    await (cancelled ? Promise.race([work, whenCancelled(cancelled)]) : work);
+    await (cancellation ? Promise.race([work, cancellation.whenCancelled]) : work);
   }
-  if (cancelled?.aborted) {
+  if (cancellation?.cancelled) {
     throw new Error(cancelledReason(action));
   }
-}
-
-function whenCancelled(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function messageOf(error: unknown): string {

@@ -10,7 +10,13 @@ import {
   readResponse,
   serviceTimeoutSeconds,
 } from './protocol';
-import { cancelledReason, type DeployedStack, type ResourceResult, type StackEventRecord } from './stack';
+import {
+  type Cancellation,
+  cancelledReason,
+  type DeployedStack,
+  type ResourceResult,
+  type StackEventRecord,
+} from './stack';
 import type { ResourceRequest } from './stub-resources';
 
 /** A response URL for one event. */
@@ -64,7 +70,7 @@ export class CustomResources {
     action: RequestType,
     stack: DeployedStack,
     request: ResourceRequest,
-    cancelled?: AbortSignal,
+    cancellation?: Cancellation,
   ): Promise<ResourceResult> {
     const timeout = serviceTimeoutSeconds(request.properties);
     const response = await this.responses.open();
@@ -72,7 +78,7 @@ export class CustomResources {
     const sent: SentRequest = { at: this.clock.now(), stack: stack.name, event, invocations: [] };
     this.requests.push(sent);
     const outcome =
-      this.refusal(sent, 'cannot run') ?? (await this.waitForResponse(sent, response, timeout, cancelled));
+      this.refusal(sent, 'cannot run') ?? (await this.waitForResponse(sent, response, timeout, cancellation));
     sent.reason = outcome.done ? undefined : outcome.reason;
     sent.milliseconds = this.clock.now() - sent.at;
     return outcome;
@@ -82,7 +88,7 @@ export class CustomResources {
     sent: SentRequest,
     response: OpenResponseUrl,
     timeout: number,
-    cancelled: AbortSignal | undefined,
+    cancellation: Cancellation | undefined,
   ): Promise<ResourceResult> {
     const delivery = this.hooks.delivery?.(sent.event) ?? { delays: [0] };
     const delivered = this.lambda.send(sent.event, delivery, (invocation) =>
@@ -92,7 +98,7 @@ export class CustomResources {
       response.body.then((body) => ({ body })),
       this.clock.sleep(timeout * 1000).then(() => 'timed out' as const),
       ...(this.impatient ? [delivered.then(() => 'timed out' as const)] : []),
-      ...(cancelled ? [aborted(cancelled).then(() => 'cancelled' as const)] : []),
+      ...(cancellation ? [cancellation.whenCancelled.then(() => 'cancelled' as const)] : []),
     ]);
     if (typeof first === 'object') {
       return this.evaluate(sent, first.body);
@@ -163,13 +169,4 @@ function eventFor(
 
 function nameOf({ event }: SentRequest): string {
   return `${event.RequestType} of ${event.LogicalResourceId}`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-    }
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -119,6 +119,18 @@ export type ResourceResult =
   | { readonly done: true; readonly physicalId: string; readonly attributes: JsonObject }
   | { readonly done: false; readonly reason: string; readonly physicalId?: string };
 
+/** Cancels the resources in progress when one fails. */
+export class Cancellation {
+  cancelled = false;
+  cancel!: () => void;
+  readonly whenCancelled = new Promise<void>((resolve) => {
+    this.cancel = () => {
+      this.cancelled = true;
+      resolve();
+    };
+  });
+}
+
 /** The status reason of a resource that was in progress when another one failed. */
 export function cancelledReason(action: RequestType): string {
   return `Resource ${action === 'Update' ? 'update' : 'creation'} cancelled`;
