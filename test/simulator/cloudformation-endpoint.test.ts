@@ -10,18 +10,13 @@ import {
   type CloudFormationEndpointOptions,
 } from '../../simulator/cloudformation-endpoint';
 import { VirtualClock } from '../support/virtual-clock';
-import { custom, simulation, stackWith } from './fixtures/simulation';
 
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/1';
-const open: { close?(): Promise<void>; destroy?(): void }[] = [];
 
-afterEach(async () => {
-  for (const it of open.splice(0).reverse()) {
-    it.destroy?.();
-    await it.close?.();
-  }
-});
+let close = async () => {};
+afterEach(() => close());
 
+/** Starts an endpoint for the events of one stack. */
 async function start(options: Partial<CloudFormationEndpointOptions> = {}) {
   const clock = new VirtualClock();
   const events: StackEventRecord[] = [];
@@ -30,8 +25,16 @@ async function start(options: Partial<CloudFormationEndpointOptions> = {}) {
     clock: clock.serverSide,
     ...options,
   });
-  const client = clientOf(endpoint.url);
-  open.push(endpoint);
+  const client = new CloudFormationClient({
+    endpoint: endpoint.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    maxAttempts: 1,
+  });
+  close = () => {
+    client.destroy();
+    return endpoint.close();
+  };
   const add = (status: string, more: Partial<StackEventRecord> = {}) =>
     events.push({
       at: clock.now(),
@@ -42,21 +45,20 @@ async function start(options: Partial<CloudFormationEndpointOptions> = {}) {
       status,
       ...more,
     });
-  const describe = (StackName = STACK_ID, NextToken?: string) =>
-    clock.run(client.send(new DescribeStackEventsCommand({ StackName, NextToken })));
-  const statuses = async () => (await describe()).StackEvents?.map(({ ResourceStatus }) => ResourceStatus);
-  return { clock, endpoint, client, add, describe, statuses };
-}
-
-function clientOf(endpoint: string, maxAttempts = 1): CloudFormationClient {
-  const client = new CloudFormationClient({
+  const describe = async (StackName = STACK_ID, NextToken?: string) => {
+    const described = client.send(new DescribeStackEventsCommand({ StackName, NextToken }));
+    return (await clock.run(described)).StackEvents ?? [];
+  };
+  const statuses = async () => (await describe()).map(({ ResourceStatus }) => ResourceStatus);
+  return {
+    clock,
     endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
-    maxAttempts,
-  });
-  open.push(client);
-  return client;
+    client,
+    add,
+    describe,
+    statuses,
+    pass: (ms: number) => clock.run(clock.sleep(ms)),
+  };
 }
 
 test('an event has the members that the service documents', async () => {
@@ -67,7 +69,7 @@ test('an event has the members that the service documents', async () => {
   add('CREATE_FAILED', { physicalId: 'share/1', properties, reason });
   add('ROLLBACK_IN_PROGRESS', { logicalId: 'Images', physicalId: STACK_ID });
 
-  const { StackEvents: [stack, failed, started] = [] } = await describe();
+  const [stack, failed, started] = await describe();
   expect(failed).toEqual({
     StackId: STACK_ID,
     EventId: expect.any(String),
@@ -89,107 +91,68 @@ test('an event has the members that the service documents', async () => {
 });
 
 test('pages have 100 events, the newest first, and stay in place while events are added', async () => {
-  const { clock, client, add, endpoint } = await start();
+  const { clock, client, add } = await start();
   for (let n = 0; n < 201; n++) {
     add('UPDATE_COMPLETE', { physicalId: String(n) });
   }
-  const pages = async () => {
-    const read: string[][] = [];
-    for await (const page of paginateDescribeStackEvents({ client }, { StackName: STACK_ID })) {
-      read.push((page.StackEvents ?? []).map(({ PhysicalResourceId = '' }) => PhysicalResourceId));
-      add('UPDATE_COMPLETE', { physicalId: 'new' });
+  const pages: unknown[][] = [];
+  const read = async () => {
+    for await (const { StackEvents = [] } of paginateDescribeStackEvents(
+      { client },
+      { StackName: STACK_ID },
+    )) {
+      pages.push(StackEvents.map(({ PhysicalResourceId }) => Number(PhysicalResourceId)));
+      add('UPDATE_COMPLETE', { physicalId: '1000' });
     }
-    return read;
   };
-  const read = await clock.run(pages());
-  expect(read.map(({ length }) => length)).toEqual([100, 100, 1]);
-  expect(read.flat()).toEqual(Array.from({ length: 201 }, (_, index) => String(200 - index)));
-  expect(endpoint.calls.map(({ nextToken }) => typeof nextToken)).toEqual(['undefined', 'string', 'string']);
+  await clock.run(read());
+  expect(pages.map(({ length }) => length)).toEqual([100, 100, 1]);
+  expect(pages.flat()).toEqual(Array.from({ length: 201 }, (_, index) => 200 - index));
 });
 
-test('a stack is found by its name or ID, a deleted one by its ID', async () => {
-  const { clock, cloudFormation, deploy, destroy } = simulation();
-  const { describe } = await start({ events: (stack) => cloudFormation.eventsOf(stack), clock });
-  await deploy(stackWith({ Thing: custom() }));
-  const stackId = cloudFormation.stacks.get('stack')?.environment.stackId;
-  expect(await describe('stack')).toMatchObject({ StackEvents: (await describe(stackId)).StackEvents });
+test('an event is shown after the lag, which can differ from one request to the next', async () => {
+  const { endpoint, add, statuses, pass } = await start({ lag: 2000 });
+  add('CREATE_IN_PROGRESS');
+  await pass(1000);
+  add('CREATE_COMPLETE');
+  await pass(999);
+  expect(await statuses()).toEqual([]);
+  await pass(1);
+  expect(await statuses()).toEqual(['CREATE_IN_PROGRESS']);
 
-  await destroy();
-  expect((await describe(stackId)).StackEvents?.[0]).toMatchObject({
-    LogicalResourceId: 'stack',
-    ResourceStatus: 'DELETE_COMPLETE',
-  });
-  await expect(describe('stack')).rejects.toMatchObject({
-    name: 'ValidationError',
-    message: 'Stack [stack] does not exist',
-    $metadata: { httpStatusCode: 400 },
-  });
+  const lags = [0, 2000, 0];
+  endpoint.lag = () => lags.shift() ?? 0;
+  expect(await statuses()).toEqual(['CREATE_COMPLETE', 'CREATE_IN_PROGRESS']);
+  expect(await statuses()).toEqual(['CREATE_IN_PROGRESS']);
+  expect(await statuses()).toHaveLength(2);
 });
 
-describe('the lag', () => {
-  test('hides events that are younger', async () => {
-    const { clock, add, statuses } = await start({ lag: 2000 });
-    add('CREATE_IN_PROGRESS');
-    await clock.run(clock.sleep(1000));
-    add('CREATE_COMPLETE');
-    await clock.run(clock.sleep(999));
-    expect(await statuses()).toEqual([]);
-    await clock.run(clock.sleep(1));
-    expect(await statuses()).toEqual(['CREATE_IN_PROGRESS']);
-    await clock.run(clock.sleep(1000));
-    expect(await statuses()).toEqual(['CREATE_COMPLETE', 'CREATE_IN_PROGRESS']);
-  });
+test.each([
+  ['denied', 'AccessDenied', 403],
+  ['throttled', 'Throttling', 400],
+] as const)('the fault %s is reported as %s, until it ends', async (fault, name, httpStatusCode) => {
+  const { endpoint, describe } = await start({ fault });
+  await expect(describe()).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
+  expect(endpoint.calls).toMatchObject([{ status: httpStatusCode, error: name }]);
 
-  test('can differ from one request to the next', async () => {
-    const lags = [0, 2000, 0];
-    const { clock, add, statuses } = await start({ lag: () => lags.shift() ?? 0 });
-    add('CREATE_IN_PROGRESS');
-    await clock.run(clock.sleep(3000));
-    add('CREATE_COMPLETE');
-    expect(await statuses()).toHaveLength(2);
-    expect(await statuses()).toEqual(['CREATE_IN_PROGRESS']);
-    expect(await statuses()).toHaveLength(2);
-  });
+  endpoint.fault = undefined;
+  expect(await describe()).toEqual([]);
 });
 
-describe('a fault', () => {
-  test.each([
-    ['denied', 'AccessDenied', 403],
-    ['throttled', 'Throttling', 400],
-  ] as const)('%s is reported as %s', async (fault, name, httpStatusCode) => {
-    const { endpoint, describe } = await start({ fault });
-    await expect(describe()).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
-    expect(endpoint.calls).toMatchObject([{ status: httpStatusCode, error: name }]);
+test('the fault unreachable leaves a request without a response, and no timer when the client gives up', async () => {
+  const { clock, endpoint, client, describe } = await start({ fault: 'unreachable' });
+  const abort = new AbortController();
+  const command = new DescribeStackEventsCommand({ StackName: STACK_ID });
+  const sent = client.send(command, { abortSignal: abort.signal });
+  const started = clock.now();
+  clock.setTimeout(() => abort.abort(), 5000);
+  await expect(clock.run(sent)).rejects.toMatchObject({ name: 'AbortError' });
+  expect(clock.now()).toBe(started + 5000);
+  expect(endpoint.calls).toMatchObject([{ status: 0 }]);
 
-    endpoint.fault = undefined;
-    await expect(describe()).resolves.toMatchObject({ $metadata: { httpStatusCode: 200 } });
-  });
-
-  test('throttled is retried by the SDK', async () => {
-    const { clock, endpoint } = await start({ fault: 'throttled' });
-    const restore = clock.install(globalThis);
-    const client = clientOf(endpoint.url, 3);
-    const described = clock.run(client.send(new DescribeStackEventsCommand({ StackName: STACK_ID })));
-    await expect(described).rejects.toThrow('Rate exceeded').finally(restore);
-    expect(endpoint.calls).toHaveLength(3);
-  });
-
-  test('unreachable leaves a request without a response, and holds no clock', async () => {
-    const { clock, endpoint, client, describe } = await start({ fault: 'unreachable' });
-    const abort = new AbortController();
-    const sent = client.send(new DescribeStackEventsCommand({ StackName: STACK_ID }), {
-      abortSignal: abort.signal,
-    });
-    const started = clock.now();
-    clock.setTimeout(() => abort.abort(), 5000);
-    await expect(clock.run(sent)).rejects.toMatchObject({ name: 'AbortError' });
-    expect(clock.now()).toBe(started + 5000);
-    expect(endpoint.calls).toMatchObject([{ status: 0 }]);
-
-    endpoint.fault = undefined;
-    await describe();
-    expect(clock.waiting).toBe(0);
-  });
+  endpoint.fault = undefined;
+  await describe();
+  expect(clock.waiting).toBe(0);
 });
 
 test('a request takes as long as the latency', async () => {
@@ -201,11 +164,15 @@ test('a request takes as long as the latency', async () => {
 
 test('other requests are refused', async () => {
   const { clock, client, endpoint, describe } = await start();
-  await expect(describe(STACK_ID, 'bm8')).rejects.toThrow('NextToken is invalid');
-  await expect(describe('')).rejects.toMatchObject({ name: 'ValidationError' });
-  await expect(clock.run(client.send(new DescribeStacksCommand({})))).rejects.toMatchObject({
-    name: 'InvalidAction',
+  await expect(describe('Images')).rejects.toMatchObject({
+    name: 'ValidationError',
+    message: 'Stack [Images] does not exist',
+    $metadata: { httpStatusCode: 400 },
   });
+  await expect(describe(STACK_ID, 'bm8')).rejects.toThrow('NextToken is invalid');
+  await expect(describe('')).rejects.toThrow("Value null at 'stackName'");
+  const other = clock.run(client.send(new DescribeStacksCommand({})));
+  await expect(other).rejects.toMatchObject({ name: 'InvalidAction' });
   const unsigned = await fetch(endpoint.url, { method: 'POST', body: 'Action=DescribeStackEvents' });
   expect(unsigned.status).toBe(403);
 });

@@ -1,27 +1,24 @@
-import type { StackEventRecord } from '../../simulator/cloudformation';
-import type { JsonObject } from '../../simulator/template';
-import { custom, failing, plain, type Script, simulation, stackWith, succeeds } from './fixtures/simulation';
+import type { JsonObject, ResourceDeclaration } from '../../simulator/template';
+import {
+  custom,
+  failsAfter,
+  plain,
+  type Script,
+  simulation,
+  slowly,
+  stackWith,
+  succeeds,
+} from './fixtures/simulation';
 
-const generated = (logicalId: string) => `stack-${logicalId}-AAAAAAAAAAAAA`;
+const GENERATED = 'stack-Thing-AAAAAAAAAAAAA';
+const FAILURE = { Status: 'FAILED', Reason: 'no' };
+const FAILS_LATER = { Type: 'Test::Failing', Properties: { After: 1000 } };
 
 /** Derives the physical ID from the property `Name`: another name is a replacement. */
-const byName: Script = ({ ResourceProperties }) => ({
-  PhysicalResourceId: `thing/${ResourceProperties.Name}`,
-});
+const byName: Script = ({ ResourceProperties: { Name } }) => ({ PhysicalResourceId: `thing/${Name}` });
 
-const thing = (properties: JsonObject = {}) => stackWith({ Thing: custom(properties) });
-
-/** Fails the resource `Last` a second after the operation on it starts. */
-function failingLater(clock: () => { sleep(ms: number): Promise<void> }) {
-  return {
-    resource: async (action: string, request: { logicalId: string }) => {
-      if (request.logicalId === 'Last') {
-        await clock().sleep(1000);
-        failing('Last', 'Create').resource(action, request);
-      }
-    },
-  };
-}
+const thing = (properties: JsonObject = {}, more?: Partial<ResourceDeclaration>) =>
+  stackWith({ Thing: custom(properties, more) });
 
 describe('an event', () => {
   it('contains the properties, and the old ones on Update', async () => {
@@ -32,7 +29,7 @@ describe('an event', () => {
     expect(created).toMatchObject({ RequestType: 'Create', ResourceType: 'Custom::Thing' });
     expect(created).not.toHaveProperty('PhysicalResourceId');
     expect(created.ResourceProperties).toEqual({
-      ServiceToken: `arn:aws:lambda:us-east-1:123456789012:function:${generated('Function')}`,
+      ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:stack-Function-AAAAAAAAAAAAA',
       ServiceTimeout: '300',
       Size: '1',
     });
@@ -56,16 +53,12 @@ describe('an event', () => {
 
 describe('the order', () => {
   it('follows the dependencies, independent resources concurrently, and is reversed on deletion', async () => {
-    const { deploy, destroy, cloudFormation } = simulation(async (event, invocation) => {
-      await invocation.clock.sleep(1000);
-      return succeeds(event, invocation);
-    });
+    const { deploy, destroy, cloudFormation } = simulation(slowly());
     await deploy(stackWith({ First: custom(), Second: custom(), Third: custom({ Of: { Ref: 'First' } }) }));
-    const started = Object.fromEntries(
-      cloudFormation.requests.map(({ at, event }) => [event.LogicalResourceId, at]),
-    );
-    expect(started.First).toBe(started.Second);
-    expect(started.Third).toBe(started.First + 1000);
+    const [first, second, third] = cloudFormation.requests;
+    expect([second.at - first.at, third.at - first.at]).toEqual([0, 1000]);
+    expect(third.event.LogicalResourceId).toBe('Third');
+
     await destroy();
     const deleted = cloudFormation.requests.slice(3).map(({ event }) => event.LogicalResourceId);
     expect(deleted.indexOf('First')).toBeGreaterThan(deleted.indexOf('Third'));
@@ -73,34 +66,20 @@ describe('the order', () => {
   });
 
   it('deletes removed resources after all updates', async () => {
-    const { deploy, cloudFormation } = simulation();
-    await deploy(stackWith({ Old: custom(), Other: plain({ Size: 1 }) }));
-    await deploy(stackWith({ New: custom(), Other: plain({ Size: 2 }) }));
-    const events = cloudFormation.events.map(({ logicalId, status }) => `${logicalId} ${status}`);
-    expect(events.slice(events.indexOf('stack UPDATE_COMPLETE_CLEANUP_IN_PROGRESS') + 1)).toEqual([
-      'Old DELETE_IN_PROGRESS',
-      'Old DELETE_COMPLETE',
-      'stack UPDATE_COMPLETE',
-    ]);
+    const { deploy, functions } = simulation();
+    await deploy(stackWith({ Old: custom(), Other: custom({ Size: 1 }) }));
+    await deploy(stackWith({ New: custom(), Other: custom({ Size: 2 }) }));
+    expect(functions.events.at(-1)).toBe('Delete Old Old');
+    expect(functions.events).toHaveLength(5);
   });
 });
 
 describe('the physical ID', () => {
-  it('of a successful Update replaces the old one, which the cleanup deletes with the old properties', async () => {
-    const { deploy, functions, live } = simulation(byName);
-    await deploy(thing({ Name: 'a' }));
-    expect((await deploy(thing({ Name: 'b' }))).status).toBe('UPDATE_COMPLETE');
-    expect(functions.events).toEqual(['Create Thing', 'Update Thing thing/a', 'Delete Thing thing/a']);
-    expect(functions.received[2].ResourceProperties).toMatchObject({ Name: 'a' });
-    expect(live('Thing')?.physicalId).toBe('thing/b');
-  });
-
   it('of a failed Update is used by the rollback', async () => {
-    const { deploy, functions, live } = simulation((event, invocation) =>
-      event.ResourceProperties.Name === 'b' && event.RequestType === 'Update'
-        ? { Status: 'FAILED', Reason: 'no', PhysicalResourceId: 'thing/b' }
-        : byName(event, invocation),
-    );
+    const { deploy, functions, live } = simulation((event, clock) => ({
+      ...(event.RequestType === 'Update' && event.ResourceProperties.Name === 'b' && FAILURE),
+      ...(byName(event, clock) as object),
+    }));
     await deploy(thing({ Name: 'a' }));
     expect((await deploy(thing({ Name: 'b' }))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(functions.events.slice(1)).toEqual([
@@ -113,73 +92,63 @@ describe('the physical ID', () => {
   });
 
   it('of a failed Update is not deleted if it is the old one', async () => {
-    const { deploy, functions } = simulation(({ ResourceProperties, PhysicalResourceId = 'thing/a' }) =>
-      ResourceProperties.Name === 'b' ? { Status: 'FAILED', Reason: 'no' } : { PhysicalResourceId },
+    const { deploy, functions } = simulation(({ ResourceProperties }) =>
+      ResourceProperties.Name === 'b' ? FAILURE : {},
     );
     await deploy(thing({ Name: 'a' }));
     await deploy(thing({ Name: 'b' }));
-    expect(functions.events.slice(1)).toEqual(['Update Thing thing/a', 'Update Thing thing/a']);
+    expect(functions.events.slice(1)).toEqual(['Update Thing Thing', 'Update Thing Thing']);
   });
 
   it.each([
-    ['the one of its response', { Status: 'FAILED', Reason: 'no', PhysicalResourceId: 'half' }, 'half'],
-    ['a generated one, without a response', undefined, generated('Thing')],
-    ['a generated one, after an invalid response', 'invalid', generated('Thing')],
-  ])('of a failed Create is %s', async (_, response, physicalId) => {
-    const { deploy, functions, cloudFormation } = simulation((event) =>
-      event.RequestType === 'Create' ? response : {},
+    ['the one of its response', { ...FAILURE, PhysicalResourceId: 'half' }, 'half', []],
+    ['a generated one, without a response', undefined, GENERATED, []],
+    [
+      'a generated one, after an invalid response',
+      'invalid',
+      GENERATED,
+      [expect.stringContaining('not a JSON object')],
+    ],
+  ])('of a failed Create is %s', async (_, response, physicalId, problems) => {
+    const { deploy, functions, cloudFormation } = simulation(({ RequestType }) =>
+      RequestType === 'Create' ? response : {},
     );
     expect((await deploy(thing({ Size: 1 }))).status).toBe('ROLLBACK_COMPLETE');
     expect(functions.events).toEqual(['Create Thing', `Delete Thing ${physicalId}`]);
     expect(functions.received[1].ResourceProperties).toMatchObject({ Size: '1' });
-    expect(cloudFormation.problems).toEqual(
-      response === 'invalid' ? [expect.stringContaining('not a JSON object')] : [],
-    );
+    expect(cloudFormation.problems).toEqual(problems);
   });
 });
 
 describe('a rollback', () => {
-  it('of a creation deletes the resources, dependents first', async () => {
-    const { deploy, functions } = simulation(succeeds, { hooks: failing('Last', 'Create') });
-    const result = await deploy(
-      stackWith({
-        Thing: custom(),
-        Other: custom({ Of: { Ref: 'Thing' } }),
-        Last: plain({}, { DependsOn: 'Other' }),
-      }),
-    );
-    expect(result).toMatchObject({
+  it('of a creation deletes the resources, dependents first, and the stack can be created again', async () => {
+    const { deploy, functions } = simulation();
+    const other = custom({ Of: { Ref: 'Thing' } });
+    const result = await deploy(stackWith({ Thing: custom(), Other: other, Last: failsAfter('Other') }));
+    expect(result).toEqual({
       status: 'ROLLBACK_COMPLETE',
       failures: [{ logicalId: 'Last', reason: 'Last fails.' }],
     });
     expect(functions.events.slice(2)).toEqual(['Delete Other Other', 'Delete Thing Thing']);
-    // A stack that was rolled back is created anew.
-    const again = await deploy(thing());
-    expect(again.status).toBe('CREATE_COMPLETE');
+    expect((await deploy(thing())).status).toBe('CREATE_COMPLETE');
   });
 
   it('cancels a Create in progress, and sends a Delete with a generated ID concurrently', async () => {
-    const { deploy, cloudFormation, functions, clock } = simulation(
-      async (event, invocation) => {
-        await invocation.clock.sleep(event.RequestType === 'Create' ? 60_000 : 10);
-        return succeeds(event, invocation);
-      },
-      { hooks: failingLater(() => clock) },
-    );
-    const result = await deploy(stackWith({ Thing: custom(), Last: plain() }));
+    const { deploy, cloudFormation, functions, quiet } = simulation(slowly(60_000));
+    const result = await deploy(stackWith({ Thing: custom(), Last: FAILS_LATER }));
     expect(result.status).toBe('ROLLBACK_COMPLETE');
-    expect(functions.events).toEqual(['Create Thing', `Delete Thing ${generated('Thing')}`]);
+    expect(functions.events).toEqual(['Create Thing', `Delete Thing ${GENERATED}`]);
     const [created, deleted] = cloudFormation.requests;
     expect(created).toMatchObject({ outcome: 'cancelled', reason: 'Resource creation cancelled' });
-    expect(deleted.at).toBeLessThan(created.at + 1010);
-    await clock.run(cloudFormation.quiet());
+    expect(deleted.at - created.at).toBeLessThan(1010);
+    await quiet();
     expect(created.invocations).toMatchObject([{ outcome: 'returned' }]);
   });
 
   it('of a replacement updates the new ID back, then deletes the one that is not kept', async () => {
-    const { deploy, functions, live } = simulation(byName, { hooks: failing('Last', 'Create') });
+    const { deploy, functions, live } = simulation(byName);
     await deploy(thing({ Name: 'a' }));
-    await deploy(stackWith({ Thing: custom({ Name: 'b' }), Last: plain({}, { DependsOn: 'Thing' }) }));
+    await deploy(stackWith({ Thing: custom({ Name: 'b' }), Last: failsAfter('Thing') }));
     expect(functions.events.slice(1)).toEqual([
       'Update Thing thing/a',
       'Update Thing thing/b',
@@ -193,82 +162,69 @@ describe('a rollback', () => {
   });
 
   it('of an update deletes new resources after it has restored the changed ones', async () => {
-    const { deploy, functions, live } = simulation(succeeds, { hooks: failing('Last', 'Create') });
+    const { deploy, functions, live } = simulation();
     await deploy(thing({ Size: 1 }));
-    await deploy(
-      stackWith({
-        Thing: custom({ Size: 2 }),
-        New: custom(),
-        Last: plain({}, { DependsOn: ['Thing', 'New'] }),
-      }),
-    );
+    await deploy(stackWith({ Thing: custom({ Size: 2 }), New: custom(), Last: failsAfter('Thing', 'New') }));
     expect(functions.events.slice(-2)).toEqual(['Update Thing Thing', 'Delete New New']);
     expect(live('New')).toBeUndefined();
   });
 
-  it('that fails can be continued', async () => {
+  it('that fails can be continued, or the stack deleted', async () => {
     let failures = 2;
-    const { deploy, continueRollback, functions, cloudFormation, live } = simulation(
-      ({ RequestType, ResourceProperties, PhysicalResourceId = 'thing' }) =>
-        RequestType === 'Update' && ResourceProperties.Size === '1' && failures-- > 0
-          ? { Status: 'FAILED', Reason: 'not yet' }
-          : { PhysicalResourceId },
-      { hooks: failing('Last', 'Create') },
+    const { deploy, continueRollback, destroy, functions } = simulation(
+      ({ RequestType, ResourceProperties: { Size } }) =>
+        RequestType === 'Update' && Size === '1' && failures-- > 0 ? FAILURE : {},
     );
     await deploy(thing({ Size: 1 }));
-    const template = stackWith({ Thing: custom({ Size: 2 }), Last: plain({}, { DependsOn: 'Thing' }) });
+    const template = stackWith({ Thing: custom({ Size: 2 }), Last: failsAfter('Thing') });
     expect((await deploy(template)).status).toBe('UPDATE_ROLLBACK_FAILED');
-    await expect(cloudFormation.deploy('stack', template)).rejects.toThrow('UPDATE_ROLLBACK_FAILED');
+    await expect(deploy(template)).rejects.toThrow(
+      'is in state UPDATE_ROLLBACK_FAILED and cannot be updated',
+    );
     expect((await continueRollback()).status).toBe('UPDATE_ROLLBACK_FAILED');
     expect((await continueRollback()).status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(functions.received.at(-1)).toMatchObject({
       ResourceProperties: { Size: '1' },
       OldResourceProperties: { Size: '2' },
     });
-    expect(live('Thing')?.properties.Size).toBe('1');
     await expect(continueRollback()).rejects.toThrow('no failed rollback to continue');
+
+    failures = 1;
+    await deploy(template);
+    expect((await destroy()).status).toBe('DELETE_COMPLETE');
   });
 
   it('of a creation fails if a Delete fails, and the stack can be deleted later', async () => {
-    let deletes = 0;
-    const { deploy, destroy, cloudFormation } = simulation((event) =>
-      event.RequestType === 'Create' || ++deletes <= 2
-        ? { Status: 'FAILED', Reason: 'no', PhysicalResourceId: 'half' }
-        : {},
-    );
+    let failures = 3;
+    const { deploy, destroy } = simulation(() => (failures-- > 0 ? FAILURE : {}));
     expect((await deploy(thing())).status).toBe('ROLLBACK_FAILED');
-    await expect(cloudFormation.deploy('stack', thing())).rejects.toThrow('cannot be updated');
+    await expect(deploy(thing())).rejects.toThrow('cannot be updated');
     expect((await destroy()).status).toBe('DELETE_FAILED');
     expect((await destroy()).status).toBe('DELETE_COMPLETE');
-    await expect(cloudFormation.destroy('stack')).rejects.toThrow('The stack "stack" does not exist.');
+    await expect(destroy()).rejects.toThrow('The stack "stack" does not exist.');
   });
 });
 
 describe('the events of a stack', () => {
   /** The events of the custom resource and of the stack itself. */
-  const shown = (events: readonly StackEventRecord[] = []) =>
-    events
+  const shown = ({ cloudFormation }: ReturnType<typeof simulation>, stackNameOrId = 'stack') =>
+    (cloudFormation.eventsOf(stackNameOrId) ?? [])
       .filter(({ logicalId }) => ['stack', 'Thing'].includes(logicalId))
-      .map(({ logicalId, status, physicalId, properties, reason }) =>
-        logicalId === 'stack'
-          ? status
-          : [status, physicalId, properties?.Name, ...(reason ? [reason] : [])].map(String).join(' '),
+      .map(({ logicalId, status, physicalId, properties, reason = '' }) =>
+        logicalId === 'stack' ? status : `${status} ${physicalId} ${properties?.Name} ${reason}`.trim(),
       );
 
-  it('contain the physical ID and the properties of each request', async () => {
-    const { deploy, destroy, cloudFormation } = simulation(byName);
-    await deploy(thing({ Name: 'a' }));
-    const stackId = cloudFormation.stacks.get('stack')?.environment.stackId as string;
-    expect(shown(cloudFormation.eventsOf('stack'))).toEqual([
+  it('contain the physical ID and the properties of each request, as in a replacement', async () => {
+    const simulated = simulation(byName);
+    await simulated.deploy(thing({ Name: 'a' }));
+    const stackId = simulated.cloudFormation.stacks.get('stack')?.environment.stackId;
+    await simulated.deploy(thing({ Name: 'b' }));
+    expect(shown(simulated)).toEqual([
       'CREATE_IN_PROGRESS',
       'CREATE_IN_PROGRESS undefined a',
       'CREATE_IN_PROGRESS thing/a a Resource creation Initiated',
       'CREATE_COMPLETE thing/a a',
       'CREATE_COMPLETE',
-    ]);
-
-    await deploy(thing({ Name: 'b' }));
-    expect(shown(cloudFormation.eventsOf('stack')).slice(5)).toEqual([
       'UPDATE_IN_PROGRESS',
       'UPDATE_IN_PROGRESS thing/a b',
       'UPDATE_IN_PROGRESS thing/b b Requested update required the provider to create a new physical resource',
@@ -278,95 +234,83 @@ describe('the events of a stack', () => {
       'DELETE_COMPLETE thing/a a',
       'UPDATE_COMPLETE',
     ]);
+    expect(simulated.live('Thing')?.physicalId).toBe('thing/b');
 
-    await destroy();
-    expect(cloudFormation.eventsOf('stack')).toBeUndefined();
-    expect(cloudFormation.eventsOf(stackId)?.at(0)).toMatchObject({ stackId, physicalId: stackId });
-    expect(shown(cloudFormation.eventsOf(stackId)).slice(-4)).toEqual([
+    await simulated.destroy();
+    expect(simulated.cloudFormation.eventsOf('stack')).toBeUndefined();
+    expect(shown(simulated, stackId).slice(-4)).toEqual([
       'DELETE_IN_PROGRESS',
       'DELETE_IN_PROGRESS thing/b b',
       'DELETE_COMPLETE thing/b b',
       'DELETE_COMPLETE',
     ]);
+    expect(simulated.cloudFormation.events[0]).toMatchObject({ stackId, physicalId: stackId });
   });
 
   it('show the cancelled Update before the rollback sends the inverse one', async () => {
-    const { deploy, functions, cloudFormation, clock } = simulation(
-      async ({ PhysicalResourceId = 'thing' }, invocation) => {
-        await invocation.clock.sleep(60_000);
-        return { PhysicalResourceId };
-      },
-      { hooks: failingLater(() => clock) },
-    );
-    await deploy(thing({ Name: 'a' }));
-    await deploy(stackWith({ Thing: custom({ Name: 'b' }), Last: plain() }));
-    expect(shown(cloudFormation.eventsOf('stack')).slice(5)).toEqual([
+    const simulated = simulation(slowly(60_000));
+    await simulated.deploy(thing({ Name: 'a' }));
+    await simulated.deploy(stackWith({ Thing: custom({ Name: 'b' }), Last: FAILS_LATER }));
+    expect(shown(simulated).slice(5)).toEqual([
       'UPDATE_IN_PROGRESS',
-      'UPDATE_IN_PROGRESS thing b',
-      'UPDATE_FAILED thing b Resource update cancelled',
+      'UPDATE_IN_PROGRESS Thing b',
+      'UPDATE_FAILED Thing b Resource update cancelled',
       'UPDATE_ROLLBACK_IN_PROGRESS',
-      'UPDATE_IN_PROGRESS thing a',
-      'UPDATE_COMPLETE thing a',
+      'UPDATE_IN_PROGRESS Thing a',
+      'UPDATE_COMPLETE Thing a',
       'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
       'UPDATE_ROLLBACK_COMPLETE',
     ]);
-    expect(functions.received[2]).toMatchObject({
-      RequestType: 'Update',
-      PhysicalResourceId: 'thing',
-      ResourceProperties: { Name: 'a' },
-      OldResourceProperties: { Name: 'b' },
-    });
-    const [, update, inverse] = cloudFormation.requests;
+    const [, update, inverse] = simulated.cloudFormation.requests;
     expect(inverse.at - update.at).toBe(1000);
-  });
-
-  it.each(['removal', 'deletion'])('show that a policy skips a %s', async (end) => {
-    const { deploy, destroy, cloudFormation } = simulation(byName);
-    await deploy(stackWith({ Thing: custom({ Name: 'a' }, { DeletionPolicy: 'Retain' }), Other: plain() }));
-    await (end === 'deletion' ? destroy() : deploy(stackWith({ Other: plain() })));
-    expect(shown(cloudFormation.events)).toContain('DELETE_SKIPPED thing/a a');
   });
 });
 
 describe('a policy', () => {
   it.each([
-    ['Retain', 0, 0],
-    ['RetainExceptOnCreate', 0, 1],
-    ['Delete', 1, 1],
-  ])('DeletionPolicy %s sends %i Deletes, and %i if the creation is rolled back', async (...row) => {
-    const [DeletionPolicy, deletes, onRollback] = row;
-    const resources = { Thing: custom({}, { DeletionPolicy }) };
-    for (const end of ['removal', 'deletion']) {
-      const { deploy, destroy, functions } = simulation();
-      await deploy(stackWith(resources));
-      const result = await (end === 'removal' ? deploy(stackWith({ Other: plain() })) : destroy());
-      expect(result.status).toMatch(/^(UPDATE|DELETE)_COMPLETE$/);
-      expect(functions.events.slice(1)).toHaveLength(deletes);
-    }
-    const { deploy, functions } = simulation(succeeds, { hooks: failing('Last', 'Create') });
-    const result = await deploy(stackWith({ ...resources, Last: plain({}, { DependsOn: 'Thing' }) }));
-    expect(result.status).toBe('ROLLBACK_COMPLETE');
-    expect(functions.events.slice(1)).toHaveLength(onRollback);
-  });
+    ['removed', 'Retain', 0],
+    ['removed', 'RetainExceptOnCreate', 0],
+    ['removed', 'Delete', 1],
+    ['deleted with its stack', 'Retain', 0],
+    ['deleted with its stack', 'RetainExceptOnCreate', 0],
+    ['deleted with its stack', 'Delete', 1],
+    ['rolled back', 'Retain', 0],
+    ['rolled back', 'RetainExceptOnCreate', 1],
+    ['rolled back', 'Delete', 1],
+  ])(
+    'for a resource that is %s with DeletionPolicy %s sends %i Deletes',
+    async (end, DeletionPolicy, deletes) => {
+      const { deploy, destroy, functions, cloudFormation } = simulation();
+      const Thing = custom({}, { DeletionPolicy });
+      if (end === 'rolled back') {
+        await deploy(stackWith({ Thing, Last: failsAfter('Thing') }));
+      } else {
+        await deploy(stackWith({ Thing }));
+        await (end === 'removed' ? deploy(stackWith({})) : destroy());
+      }
+      expect(functions.events).toEqual(['Create Thing', 'Delete Thing Thing'].slice(0, 1 + deletes));
+      const skipped = cloudFormation.events.filter(({ status }) => status === 'DELETE_SKIPPED');
+      expect(skipped).toMatchObject([{ logicalId: 'Thing', physicalId: 'Thing' }].slice(deletes));
+      expect(cloudFormation.events.at(-1)?.status).toMatch(/^(UPDATE|DELETE|ROLLBACK)_COMPLETE$/);
+    },
+  );
 
   it('UpdateReplacePolicy Retain keeps the replaced resource', async () => {
     const { deploy, functions } = simulation(byName);
-    const retained = (Name: string) =>
-      stackWith({ Thing: custom({ Name }, { UpdateReplacePolicy: 'Retain' }) });
-    await deploy(retained('a'));
-    await deploy(retained('b'));
+    await deploy(thing({ Name: 'a' }, { UpdateReplacePolicy: 'Retain' }));
+    await deploy(thing({ Name: 'b' }, { UpdateReplacePolicy: 'Retain' }));
     expect(functions.events).toEqual(['Create Thing', 'Update Thing thing/a']);
   });
+});
 
-  it('does not matter to an update whose cleanup fails', async () => {
-    const { deploy } = simulation((event, invocation) =>
-      event.RequestType === 'Delete' ? { Status: 'FAILED', Reason: 'no' } : byName(event, invocation),
-    );
-    await deploy(thing({ Name: 'a' }));
-    expect(await deploy(thing({ Name: 'b' }))).toMatchObject({
-      status: 'UPDATE_COMPLETE',
-      failures: [{ logicalId: 'Thing', reason: 'no' }],
-    });
+it('an update succeeds even if its cleanup fails', async () => {
+  const { deploy } = simulation((event, clock) =>
+    event.RequestType === 'Delete' ? FAILURE : byName(event, clock),
+  );
+  await deploy(thing({ Name: 'a' }));
+  expect(await deploy(thing({ Name: 'b' }))).toEqual({
+    status: 'UPDATE_COMPLETE',
+    failures: [{ logicalId: 'Thing', reason: 'no' }],
   });
 });
 
@@ -374,101 +318,87 @@ describe('a response', () => {
   it.each([
     [{ ServiceTimeout: 30 }, 30],
     [{ ServiceTimeout: { Ref: 'AWS::NoValue' } }, 3600],
-  ])('must arrive within the timeout (%j)', async (timeout, seconds) => {
-    const { deploy, cloudFormation } = simulation((event) =>
-      event.RequestType === 'Create' ? undefined : {},
-    );
-    const result = await deploy(thing(timeout));
-    expect(result.failures[0].reason).toBe(`The function did not respond within ${seconds} seconds.`);
-    expect(cloudFormation.requests[0]).toMatchObject({ outcome: 'timed out', milliseconds: seconds * 1000 });
-  });
-
-  it('is ignored after the timeout or an earlier response', async () => {
-    const { deploy, cloudFormation, clock } = simulation(async (event, { clock: time, respond }) => {
-      await time.sleep(event.RequestType === 'Create' ? 31_000 : 0);
-      respond({ PhysicalResourceId: 'late' });
-      respond({ Status: 'FAILED', Reason: 'second', PhysicalResourceId: 'late' });
-      return undefined;
+  ])('must arrive within the timeout (%j), and is ignored later', async (timeout, seconds) => {
+    const { deploy, cloudFormation, quiet } = simulation(async ({ RequestType }, clock) => {
+      await clock.sleep(RequestType === 'Create' ? 3_600_001 : 0);
+      return {};
     });
-    const result = await deploy(thing({ ServiceTimeout: 30 }));
-    await clock.run(cloudFormation.quiet());
+    const result = await deploy(thing(timeout));
+    await quiet();
     expect(result.status).toBe('ROLLBACK_COMPLETE');
-    expect(cloudFormation.requests.map(({ outcome }) => outcome)).toEqual(['timed out', 'succeeded']);
-    expect(cloudFormation.problems).toEqual([]);
+    expect(result.failures[0].reason).toBe(`The function did not respond within ${seconds} seconds.`);
+    expect(cloudFormation.requests).toMatchObject([
+      { outcome: 'timed out', milliseconds: seconds * 1000 },
+      { outcome: 'succeeded' },
+    ]);
   });
 
   it('provides the attributes of Fn::GetAtt, and no others', async () => {
-    const { deploy, live } = simulation(() => ({
-      PhysicalResourceId: 'thing',
-      Data: { Colour: 'red' },
-    }));
-    const output = (name: string) => ({ Outputs: { O: { Value: { 'Fn::GetAtt': ['Thing', name] } } } });
-    const resources = { Thing: custom(), Other: plain({ C: { 'Fn::GetAtt': ['Thing', 'Colour'] } }) };
-    await deploy(stackWith(resources, output('Colour')));
+    const { deploy, live } = simulation(() => ({ Data: { Colour: 'red' } }));
+    const Thing = custom();
+    await deploy(stackWith({ Thing, Other: plain({ C: { 'Fn::GetAtt': ['Thing', 'Colour'] } }) }));
     expect(live('Other')?.properties).toEqual({ C: 'red' });
-    expect(await deploy(stackWith({ ...resources, New: plain() }, output('No')))).toMatchObject({
+    const Outputs = { O: { Value: { 'Fn::GetAtt': ['Thing', 'No'] } } };
+    expect(await deploy(stackWith({ Thing }, { Outputs }))).toMatchObject({
       status: 'UPDATE_ROLLBACK_COMPLETE',
       failures: [{ reason: 'The response of the custom resource "Thing" has no attribute "No".' }],
     });
   });
 });
 
-describe('an existing resource', () => {
-  it.each([
-    ['type', { ...custom(), Type: 'Custom::Other' }, 'The type of an existing resource cannot change'],
-    [
-      'service token',
-      custom({ ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:other' }),
-      'The ServiceToken of an existing custom resource cannot change.',
-    ],
-  ])('cannot change its %s', async (_, changed, reason) => {
-    const { deploy, functions } = simulation();
-    await deploy(thing());
-    expect(await deploy(stackWith({ Thing: changed }))).toMatchObject({
-      status: 'UPDATE_ROLLBACK_COMPLETE',
-      failures: [{ reason: expect.stringContaining(reason) }],
-    });
-    expect(functions.events).toEqual(['Create Thing']);
+it.each([
+  ['type', { ...custom(), Type: 'Custom::Other' }, 'The type of an existing resource cannot change'],
+  [
+    'service token',
+    custom({ ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:other' }),
+    'The ServiceToken of an existing custom resource cannot change.',
+  ],
+])('an existing resource cannot change its %s', async (_, Thing, reason) => {
+  const { deploy, functions } = simulation();
+  await deploy(thing());
+  expect(await deploy(stackWith({ Thing }))).toMatchObject({
+    status: 'UPDATE_ROLLBACK_COMPLETE',
+    failures: [{ reason: expect.stringContaining(reason) }],
   });
+  expect(functions.events).toEqual(['Create Thing']);
 });
 
-describe('other resources', () => {
-  it.each(['success', 'rollback'])('are replaced by the handler of their type, with %s', async (end) => {
+it.each([
+  ['complete', {}, 'two', ['one', 'two']],
+  ['rolled back', { Last: failsAfter('Thing') }, 'one', ['two', 'one']],
+])(
+  'the handler of a type can replace a resource in an update that is %s',
+  async (_, more, kept, deletions) => {
     const deleted: unknown[] = [];
     const { deploy, destroy, live } = simulation(succeeds, {
-      hooks: failing('Last', 'Create'),
       resourceTypes: {
         'Test::Image': {
-          create: ({ properties }) => ({ physicalId: String(properties.Id), attributes: { Name: 'golden' } }),
+          create: ({ properties }) => ({ physicalId: String(properties.Id) }),
           update: ({ properties }) => ({ physicalId: String(properties.Id) }),
           delete: ({ physicalId }) => void deleted.push(physicalId),
         },
       },
     });
-    const template = (Id: string, more = {}) =>
+    const template = (Id: string, others = {}) =>
       stackWith({
         Image: { Type: 'Test::Image', Properties: { Id } },
         Thing: custom({ Of: { Ref: 'Image' } }),
-        ...more,
+        ...others,
       });
     await deploy(template('one'));
-    expect(live('Thing')?.properties.Of).toBe('one');
-    await deploy(template('two', end === 'rollback' ? { Last: plain({}, { DependsOn: 'Thing' }) } : {}));
-    expect(live('Thing')?.properties.Of).toBe(end === 'rollback' ? 'one' : 'two');
+    await deploy(template('two', more));
+    expect(live('Thing')?.properties.Of).toBe(kept);
     await destroy();
-    expect(deleted).toEqual(end === 'rollback' ? ['two', 'one'] : ['one', 'two']);
-  });
+    expect(deleted).toEqual(deletions);
+  },
+);
 
-  it('import values that other stacks export', async () => {
-    const { cloudFormation, clock, deploy, functions } = simulation();
-    const exporting = {
-      Resources: { A: plain() },
-      Outputs: { O: { Value: 'wsi-1', Export: { Name: 'image' } } },
-    };
-    const importing = thing({ Image: { 'Fn::ImportValue': 'image' } });
-    expect((await deploy(importing)).failures[0].reason).toBe('No deployed stack exports "image".');
-    await clock.run(cloudFormation.deploy('exporting', exporting));
-    await deploy(importing);
-    expect(functions.received[0].ResourceProperties.Image).toBe('wsi-1');
-  });
+it('a stack imports values that other stacks export', async () => {
+  const { cloudFormation, clock, deploy, functions } = simulation();
+  const importing = thing({ Image: { 'Fn::ImportValue': 'image' } });
+  expect((await deploy(importing)).failures[0].reason).toBe('No deployed stack exports "image".');
+  const Outputs = { O: { Value: 'wsi-1', Export: { Name: 'image' } } };
+  await clock.run(cloudFormation.deploy('exporting', { Resources: { A: plain() }, Outputs }));
+  await deploy(importing);
+  expect(functions.received[0].ResourceProperties.Image).toBe('wsi-1');
 });

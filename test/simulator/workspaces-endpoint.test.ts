@@ -1,97 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as sdk from '@aws-sdk/client-workspaces';
+import { NormalizedSchema } from '@smithy/core/schema';
 import {
-  DeleteWorkspaceImageCommand,
-  DescribeWorkspaceImagePermissionsCommand,
-  UpdateWorkspaceImagePermissionCommand,
-  WorkSpacesClient,
-} from '@aws-sdk/client-workspaces';
-import { WorkspacesEndpoint, type WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
+  type ImageOptions,
+  WorkspacesEndpoint,
+  type WorkspacesEndpointOptions,
+} from '../../simulator/workspaces-endpoint';
 import { VirtualClock } from '../support/virtual-clock';
 
 const IMAGE = 'wsi-8t4x2k9p7';
-const OTHER_IMAGE = 'wsi-0000000001';
+const MISSING = 'wsi-0000000001';
 const ALICE = '111122223333';
 const BOB = '444455556666';
+const CHANGE = 'UpdateWorkspaceImagePermission';
+const READ = 'DescribeWorkspaceImagePermissions';
+const DELETE = 'DeleteWorkspaceImage';
+const UNKNOWN = 'UnknownOperationException';
+const INVALID = 'ValidationException';
 
-const open: { close?(): Promise<void>; destroy?(): void }[] = [];
+// biome-ignore lint/suspicious/noExplicitAny: any JSON value.
+type Json = any;
+
+/** Each schema is a list: kind, namespace, name, traits, then request and response, or members. */
+const model = sdk as Json;
+
+const open: { endpoint: WorkspacesEndpoint; client: sdk.WorkSpacesClient }[] = [];
 
 afterEach(async () => {
-  for (const it of open.splice(0).reverse()) {
-    it.destroy?.();
-    await it.close?.();
+  for (const { endpoint, client } of open.splice(0)) {
+    client.destroy();
+    await endpoint.close();
   }
 });
 
-async function start(options: WorkspacesEndpointOptions = {}) {
+async function start({
+  sharedWith = [],
+  ...options
+}: Omit<ImageOptions, 'imageId'> & WorkspacesEndpointOptions = {}) {
   const clock = new VirtualClock();
-  const endpoint = await WorkspacesEndpoint.start({
-    images: [{ imageId: IMAGE }],
-    clock: clock.serverSide,
-    ...options,
+  const images = [{ imageId: IMAGE, sharedWith }];
+  const endpoint = await WorkspacesEndpoint.start({ images, clock: clock.serverSide, ...options });
+  const client = new sdk.WorkSpacesClient({
+    endpoint: endpoint.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    maxAttempts: 1,
   });
-  const client = clientOf(endpoint.url);
-  open.push(endpoint);
-  const change = (accountId: string, allow: boolean, imageId = IMAGE) =>
-    client.send(
-      new UpdateWorkspaceImagePermissionCommand({
-        ImageId: imageId,
-        SharedAccountId: accountId,
-        AllowCopyImage: allow,
-      }),
-    );
-  const describe = (input: { ImageId?: string; MaxResults?: number; NextToken?: string } = {}) =>
-    client.send(new DescribeWorkspaceImagePermissionsCommand({ ImageId: IMAGE, ...input }));
-  /** Reads all pages of the permissions. */
-  const pages = async (MaxResults?: number) => {
-    const read: (string | undefined)[][] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await describe({ MaxResults, NextToken });
-      read.push((page.ImagePermissions ?? []).map(({ SharedAccountId }) => SharedAccountId));
-      NextToken = page.NextToken;
-    } while (NextToken !== undefined);
-    return read;
+  open.push({ endpoint, client });
+  const change =
+    (AllowCopyImage: boolean) =>
+    (SharedAccountId: string, ImageId = IMAGE) =>
+      client.send(
+        new sdk.UpdateWorkspaceImagePermissionCommand({ ImageId, SharedAccountId, AllowCopyImage }),
+      );
+  /** Reads one page of the permissions. */
+  const read = async (input: Partial<sdk.DescribeWorkspaceImagePermissionsRequest> = {}) => {
+    const command = new sdk.DescribeWorkspaceImagePermissionsCommand({ ImageId: IMAGE, ...input });
+    const { ImagePermissions = [], NextToken } = await client.send(command);
+    return { accounts: ImagePermissions.map(({ SharedAccountId }) => SharedAccountId), NextToken };
   };
   return {
     clock,
     endpoint,
-    client,
-    describe,
-    pages,
-    grant: (accountId: string, imageId?: string) => change(accountId, true, imageId),
-    revoke: (accountId: string, imageId?: string) => change(accountId, false, imageId),
+    grant: change(true),
+    revoke: change(false),
+    remove: () => client.send(new sdk.DeleteWorkspaceImageCommand({ ImageId: IMAGE })),
+    read,
+    accounts: async () => (await read()).accounts,
     pass: (ms: number) => clock.run(clock.sleep(ms)),
   };
 }
 
-function clientOf(url: string, maxAttempts = 1): WorkSpacesClient {
-  const client = new WorkSpacesClient({
-    endpoint: url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    maxAttempts,
-  });
-  open.push(client);
-  return client;
+interface RawRequest extends RequestInit {
+  readonly operation?: string;
+  readonly input?: unknown;
+  readonly path?: string;
 }
 
-const accountNumber = (n: number) => String(100_000_000_000 + n);
-const accounts = Array.from({ length: 57 }, (_, n) => accountNumber((n * 31) % 57));
+/** Sends a request that the SDK might not send. */
+async function send({ url }: WorkspacesEndpoint, request: RawRequest) {
+  const { operation = READ, input = { ImageId: IMAGE }, path = '/', headers, ...rest } = request;
+  const response = await fetch(url + path, {
+    method: 'POST',
+    body: JSON.stringify(input),
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `WorkspacesService.${operation}`,
+      authorization: 'any',
+      ...(headers as object),
+    },
+    ...rest,
+  });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Json };
+}
 
 describe('permissions', () => {
   test('an image is shared with an account from the grant until it is revoked', async () => {
-    const { endpoint, grant, revoke, pages } = await start();
+    const { endpoint, grant, revoke, accounts } = await start();
     await grant(BOB);
     await grant(ALICE);
-    expect(await pages()).toEqual([[BOB, ALICE]]);
+    expect(await accounts()).toEqual([BOB, ALICE]);
     expect(endpoint.accounts(IMAGE)).toEqual([ALICE, BOB]);
 
     await revoke(BOB);
-    expect(await pages()).toEqual([[ALICE]]);
+    expect(await accounts()).toEqual([ALICE]);
     expect(endpoint.accounts(IMAGE)).toEqual([ALICE]);
   });
 
   test('granting or revoking twice succeeds, unless an error is configured', async () => {
-    const { endpoint, grant, revoke } = await start({ images: [{ imageId: IMAGE, sharedWith: [ALICE] }] });
+    const { endpoint, grant, revoke } = await start({ sharedWith: [ALICE] });
     await grant(ALICE);
     await revoke(BOB);
 
@@ -103,176 +121,128 @@ describe('permissions', () => {
   });
 
   test('changes by hand are listed, and are not calls', async () => {
-    const { endpoint, pages } = await start();
-    endpoint.share(IMAGE, ALICE);
+    const { endpoint, accounts } = await start({ sharedWith: [ALICE] });
     endpoint.share(IMAGE, BOB);
     endpoint.unshare(IMAGE, ALICE);
     expect(endpoint.calls).toEqual([]);
-    expect(await pages()).toEqual([[BOB]]);
-    expect(() => endpoint.share(OTHER_IMAGE, ALICE)).toThrow(`The image ${OTHER_IMAGE} does not exist.`);
+    expect(await accounts()).toEqual([BOB]);
   });
 });
 
 describe('pages', () => {
-  test('contain up to 25 accounts, in the order of the grants', async () => {
-    const { pages } = await start({ images: [{ imageId: IMAGE, sharedWith: accounts }] });
-    const read = await pages();
-    expect(read.map(({ length }) => length)).toEqual([25, 25, 7]);
-    expect(read.flat()).toEqual(accounts);
-    expect((await pages(19)).map(({ length }) => length)).toEqual([19, 19, 19]);
+  const many = Array.from({ length: 57 }, (_, n) => String(100_000_000_000 + ((n * 31) % 57)));
+
+  test('have up to 25 accounts, in the order of the grants', async () => {
+    const { read } = await start({ sharedWith: many });
+    const first = await read();
+    const second = await read({ NextToken: first.NextToken, MaxResults: 19 });
+    const last = await read({ NextToken: second.NextToken });
+    expect([first, second, last].map(({ accounts }) => accounts)).toEqual([
+      many.slice(0, 25),
+      many.slice(25, 44),
+      many.slice(44),
+    ]);
+    expect(last.NextToken).toBeUndefined();
   });
 
   test('miss and repeat nothing if the list changes in between', async () => {
-    const { describe, revoke } = await start({ images: [{ imageId: IMAGE, sharedWith: accounts }] });
-    const { NextToken } = await describe();
-    await revoke(accounts[0]);
-    await revoke(accounts[24]);
-    const second = await describe({ NextToken });
-    expect(second.ImagePermissions?.map(({ SharedAccountId }) => SharedAccountId)).toEqual(
-      accounts.slice(25, 50),
-    );
+    const { read, revoke } = await start({ sharedWith: many });
+    const { NextToken } = await read();
+    await revoke(many[0]);
+    await revoke(many[24]);
+    expect((await read({ NextToken })).accounts).toEqual(many.slice(25, 50));
   });
 
   test('require a token of the same list', async () => {
-    const { endpoint, describe } = await start({ images: [{ imageId: IMAGE, sharedWith: accounts }] });
-    endpoint.addImage({ imageId: OTHER_IMAGE });
-    const { NextToken } = await describe();
+    const { endpoint, read } = await start({ sharedWith: many });
+    endpoint.addImage({ imageId: MISSING });
+    const { NextToken } = await read();
     for (const input of [
-      { ImageId: OTHER_IMAGE, NextToken },
+      { ImageId: MISSING, NextToken },
       { NextToken: `${NextToken}!` },
-      { NextToken: 'invalid' },
+      { NextToken: 'x' },
     ]) {
-      await expect(describe(input)).rejects.toMatchObject({ name: 'ValidationException' });
+      await expect(read(input)).rejects.toMatchObject({ name: 'ValidationException' });
     }
   });
 });
 
-describe('images', () => {
-  test('can be deleted only after they are unshared', async () => {
-    const { endpoint, client, grant, revoke, describe } = await start({
-      images: [{ imageId: IMAGE, sharedWith: [ALICE] }],
-    });
-    const remove = () => client.send(new DeleteWorkspaceImageCommand({ ImageId: IMAGE }));
+describe('an image', () => {
+  test('can be deleted only after it is unshared', async () => {
+    const { endpoint, revoke, remove } = await start({ sharedWith: [ALICE] });
     await expect(remove()).rejects.toMatchObject({ name: 'InvalidResourceStateException' });
     expect(endpoint.hasImage(IMAGE)).toBe(true);
 
     await revoke(ALICE);
     await remove();
     expect(endpoint.hasImage(IMAGE)).toBe(false);
-    expect(endpoint.accounts(IMAGE)).toEqual([]);
     await expect(remove()).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    for (const call of [() => grant(ALICE), describe]) {
-      await expect(call()).rejects.toMatchObject({
-        name: 'ResourceNotFoundException',
-        message: `The image ${IMAGE} does not exist.`,
-        ResourceId: IMAGE,
-      });
-    }
   });
 
-  test('must have valid IDs', async () => {
+  test('that does not exist cannot be shared or read', async () => {
+    const { endpoint, grant, read } = await start();
+    const message = `The image ${MISSING} does not exist.`;
+    const error = { name: 'ResourceNotFoundException', message, ResourceId: MISSING };
+    await expect(grant(ALICE, MISSING)).rejects.toMatchObject(error);
+    await expect(read({ ImageId: MISSING })).rejects.toMatchObject(error);
+    expect(() => endpoint.share(MISSING, ALICE)).toThrow(message);
+    expect(endpoint.accounts(MISSING)).toEqual([]);
+  });
+
+  test('must have a valid ID', async () => {
     const { endpoint } = await start();
     expect(() => endpoint.addImage({ imageId: 'ami-123' })).toThrow('"ami-123" is not a WorkSpaces image ID');
   });
 });
 
-describe('the protocol', () => {
-  /** Sends a request that an SDK would not send. */
-  async function send(url: string, { headers = {}, ...init }: RequestInit = {}) {
-    const response = await fetch(url, {
-      method: 'POST',
-      body: '{}',
-      ...init,
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': 'WorkspacesService.DescribeWorkspaceImagePermissions',
-        authorization: 'any',
-        ...(headers as Record<string, string>),
-      },
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  }
-
-  test('a response has the headers of AWS JSON 1.1', async () => {
-    const { endpoint } = await start();
-    const { status, headers } = await send(endpoint.url, { body: JSON.stringify({ ImageId: IMAGE }) });
-    expect(status).toBe(200);
-    expect(headers.get('content-type')).toBe('application/x-amz-json-1.1');
-    expect(headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
-    const failed = await send(endpoint.url, { body: '[]' });
-    expect(failed.headers.get('x-amzn-errortype')).toBe('SerializationException');
-  });
-
-  // Members that are missing or have the wrong type: see workspaces-endpoint-model.test.ts.
-  const update = { ImageId: IMAGE, SharedAccountId: ALICE, AllowCopyImage: true };
-  const target = (name: string) => ({ headers: { 'x-amz-target': name } });
-  const input = (operation: string, body: object) => ({
-    ...target(`WorkspacesService.${operation}`),
-    body: JSON.stringify(body),
-  });
-  const unknown = 'UnknownOperationException';
-  test.each<[RequestInit, number, string, string]>([
-    [
-      { headers: { authorization: '' } },
-      403,
-      'MissingAuthenticationTokenException',
-      'Missing Authentication',
-    ],
-    [target('WorkspacesService.toString'), 400, unknown, 'supports the targets'],
-    [target('DescribeWorkspaceImagePermissions'), 400, unknown, 'supports the targets'],
-    [target('Logs.DescribeWorkspaceImagePermissions'), 400, unknown, 'supports the targets'],
-    [target('WorkspacesService.DescribeWorkspaces'), 400, unknown, 'supports the targets'],
-    [{ headers: { 'content-type': 'application/json' } }, 400, unknown, 'content type must be'],
-    [{ method: 'PUT' }, 404, unknown, 'must be sent with POST to /'],
-    [{ body: '{"ImageId":' }, 400, 'SerializationException', 'not a JSON object'],
-    [{ body: '[]' }, 400, 'SerializationException', 'not a JSON object'],
-    ...(
-      [
-        ['UpdateWorkspaceImagePermission', { ...update, ImageId: `x${IMAGE}` }, 'ImageId must match'],
-        ['UpdateWorkspaceImagePermission', { ...update, SharedAccountId: '1234' }, 'must have exactly 12'],
-        ['DescribeWorkspaceImagePermissions', { ImageId: IMAGE, MaxResults: 0 }, 'must be between 1 and 25'],
-        ['DescribeWorkspaceImagePermissions', { ImageId: IMAGE, MaxResults: 26 }, 'must be between 1 and 25'],
-        ['DescribeWorkspaceImagePermissions', { ImageId: IMAGE, NextToken: '' }, 'must have 1 to 2048'],
-        [
-          'DescribeWorkspaceImagePermissions',
-          { ImageId: IMAGE, NextToken: 'x'.repeat(2049) },
-          'must have 1 to 2048',
-        ],
-        ['DeleteWorkspaceImage', { ImageId: 'ami-123' }, 'ImageId must match'],
-      ] as const
-    ).map(([operation, body, message]): [RequestInit, number, string, string] => [
-      input(operation, body),
-      400,
-      'ValidationException',
-      message,
-    ]),
-  ])('%j is rejected with %i %s', async (init, status, error, message) => {
-    const { endpoint } = await start();
-    const response = await send(endpoint.url, init);
-    expect(response).toMatchObject({
-      status,
-      body: { __type: error, message: expect.stringContaining(message) },
-    });
-    expect(endpoint.calls).toMatchObject([{ status, error }]);
-    expect(endpoint.accounts(IMAGE)).toEqual([]);
-  });
+const change = { ImageId: IMAGE, SharedAccountId: ALICE, AllowCopyImage: true };
+test.each<[number, string, string, RawRequest]>([
+  [403, 'MissingAuthenticationTokenException', 'Missing Authentication', { headers: { authorization: '' } }],
+  [400, UNKNOWN, 'supports the targets', { operation: 'toString' }],
+  [400, UNKNOWN, 'supports the targets', { headers: { 'x-amz-target': READ } }],
+  [400, UNKNOWN, 'supports the targets', { headers: { 'x-amz-target': `Logs.${READ}` } }],
+  [400, UNKNOWN, 'content type must be', { headers: { 'content-type': 'application/json' } }],
+  [404, UNKNOWN, 'must be sent with POST to /', { method: 'PUT' }],
+  [404, UNKNOWN, 'must be sent with POST to /', { path: '/elsewhere' }],
+  [400, 'SerializationException', 'not a JSON object', { body: '{"ImageId":' }],
+  [400, 'SerializationException', 'not a JSON object', { input: [] }],
+  [400, INVALID, 'ImageId must match', { operation: CHANGE, input: { ...change, ImageId: `x${IMAGE}` } }],
+  [
+    400,
+    INVALID,
+    'must have exactly 12',
+    { operation: CHANGE, input: { ...change, SharedAccountId: '1234' } },
+  ],
+  [400, INVALID, 'must be between 1 and 25', { input: { ImageId: IMAGE, MaxResults: 0 } }],
+  [400, INVALID, 'must be between 1 and 25', { input: { ImageId: IMAGE, MaxResults: 26 } }],
+  [400, INVALID, 'must have 1 to 2048', { input: { ImageId: IMAGE, NextToken: '' } }],
+  [400, INVALID, 'must have 1 to 2048', { input: { ImageId: IMAGE, NextToken: 'x'.repeat(2049) } }],
+  [400, INVALID, 'ImageId must match', { operation: DELETE, input: { ImageId: 'ami-123' } }],
+])('an invalid request is rejected with %i %s: %s', async (status, __type, message, request) => {
+  const { endpoint } = await start();
+  const { headers, ...response } = await send(endpoint, request);
+  expect(response).toMatchObject({ status, body: { __type, message: expect.stringContaining(message) } });
+  expect(headers.get('content-type')).toBe('application/x-amz-json-1.1');
+  expect(headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
+  expect(headers.get('x-amzn-errortype')).toBe(__type);
+  expect(endpoint.calls).toMatchObject([{ status, error: __type }]);
+  expect(endpoint.accounts(IMAGE)).toEqual([]);
 });
 
 test('calls are recorded in the order of their arrival', async () => {
   const responded: string[] = [];
-  const { clock, endpoint, grant, revoke, describe } = await start({
+  const { clock, endpoint, grant, revoke, read } = await start({
     onResponse: ({ operation }) => responded.push(operation),
   });
   await grant(ALICE);
-  await revoke(BOB, OTHER_IMAGE).catch(() => undefined);
-  await describe();
-  const operation = 'UpdateWorkspaceImagePermission';
+  await revoke(BOB, MISSING).catch(() => undefined);
+  await read();
   expect(endpoint.calls).toMatchObject([
-    { operation, imageId: IMAGE, accountId: ALICE, allow: true, at: clock.now(), status: 200 },
-    { imageId: OTHER_IMAGE, accountId: BOB, allow: false, status: 400, error: 'ResourceNotFoundException' },
-    { operation: 'DescribeWorkspaceImagePermissions', imageId: IMAGE, status: 200 },
+    { operation: CHANGE, imageId: IMAGE, accountId: ALICE, allow: true, at: clock.now(), status: 200 },
+    { imageId: MISSING, accountId: BOB, allow: false, status: 400, error: 'ResourceNotFoundException' },
+    { operation: READ, imageId: IMAGE, status: 200 },
   ]);
-  expect(endpoint.calls[0]?.headers['user-agent']).toContain('aws-sdk-js');
+  expect(endpoint.calls[0].headers['user-agent']).toContain('aws-sdk-js');
   expect(responded).toEqual(endpoint.calls.map((call) => call.operation));
 });
 
@@ -280,119 +250,95 @@ describe('time', () => {
   test('a call takes as long as the latency, and takes effect at the end', async () => {
     const { clock, endpoint, grant } = await start({ latency: 200 });
     const started = clock.now();
-    const before = new Promise((resolve) => {
-      clock.setTimeout(() => resolve([endpoint.accounts(IMAGE), endpoint.calls[0]?.status]), 199);
-    });
+    const before: unknown[] = [];
+    clock.setTimeout(() => before.push(endpoint.accounts(IMAGE), endpoint.calls[0].status), 199);
     await clock.run(grant(ALICE));
-    expect(await before).toEqual([[], 0]);
+    expect(before).toEqual([[], 0]);
     expect(clock.now()).toBe(started + 200);
     expect(endpoint.accounts(IMAGE)).toEqual([ALICE]);
   });
 
-  test('reads show a change after the read lag, and access changes immediately', async () => {
-    const { endpoint, grant, revoke, pages, pass } = await start({
-      images: [{ imageId: IMAGE, sharedWith: [BOB] }],
-      readLag: 1000,
-    });
-    await grant(ALICE);
-    await pass(600);
+  test('reads show a change after the read lag, and keep showing it', async () => {
+    const { endpoint, revoke, accounts, pass } = await start({ sharedWith: [ALICE, BOB], readLag: 1000 });
     await revoke(BOB);
     expect(endpoint.accounts(IMAGE)).toEqual([ALICE]);
-    await pass(399);
-    expect(await pages()).toEqual([[BOB]]);
+    await pass(999);
+    expect(await accounts()).toEqual([ALICE, BOB]);
     await pass(1);
-    expect(await pages()).toEqual([[BOB, ALICE]]);
-    await pass(600);
-    expect(await pages()).toEqual([[ALICE]]);
-    await grant(BOB);
+    expect(await accounts()).toEqual([ALICE]);
     endpoint.readLag = 60_000;
-    expect(await pages()).toEqual([[ALICE]]);
+    expect(await accounts()).toEqual([ALICE]);
   });
 
-  test('consecutive reads and pages can run backwards', async () => {
-    const lags: number[] = [];
-    const { grant, revoke, pages, pass } = await start({ readLag: () => lags.shift() ?? 0 });
-    await grant(BOB);
-    await pass(1000);
-    await grant(ALICE);
-    await pass(1000);
-    await revoke(BOB);
-    await pass(1000);
-
-    lags.push(0, 1500, 2500, 3500, 0);
-    expect(await pages()).toEqual([[ALICE]]);
-    expect((await pages()).flat().sort()).toEqual([ALICE, BOB]);
-    expect(await pages()).toEqual([[BOB]]);
-    expect(await pages()).toEqual([[]]);
-    expect(await pages()).toEqual([[ALICE]]);
+  test('with a lag that varies, reads and pages can run backwards', async () => {
+    const lags = [0, 1500, 2500, 0, 1500, 0];
+    const { grant, revoke, read, accounts, pass } = await start({ readLag: () => lags.shift() ?? 0 });
+    for (const change of [() => grant(BOB), () => grant(ALICE), () => revoke(BOB)]) {
+      await change();
+      await pass(1000);
+    }
+    expect(await accounts()).toEqual([ALICE]);
+    expect(await accounts()).toEqual([BOB, ALICE]);
+    expect(await accounts()).toEqual([BOB]);
+    expect(await accounts()).toEqual([ALICE]);
 
     // The first page is from before BOB was revoked, the second is current.
-    lags.push(1500, 0);
-    expect(await pages(1)).toEqual([[BOB], [ALICE]]);
+    const first = await read({ MaxResults: 1 });
+    expect(first.accounts).toEqual([BOB]);
+    expect(await read({ NextToken: first.NextToken })).toEqual({ accounts: [ALICE] });
   });
 
   test('calls that exceed the rate are throttled until the bucket is refilled', async () => {
-    const processed: string[] = [];
-    const { endpoint, grant, pass } = await start({
-      rate: { perSecond: 2, burst: 3 },
-      onCall: ({ accountId = '' }) => void processed.push(accountId),
-    });
-    let next = 0;
-    /** @returns how many of the calls were not throttled */
-    const calls = async (count: number) => {
-      let succeeded = 0;
-      for (let n = 0; n < count; n++) {
-        await grant(accountNumber(next++)).then(
-          () => succeeded++,
-          (error) => expect(error).toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' }),
-        );
+    const processed = jest.fn();
+    const { endpoint, grant, pass } = await start({ rate: { perSecond: 2, burst: 3 }, onCall: processed });
+    const succeeded = async (calls: number) => {
+      const first = endpoint.calls.length;
+      for (let n = 0; n < calls; n++) {
+        await grant(ALICE).catch(({ message }) => expect(message).toBe('Rate exceeded'));
       }
-      return succeeded;
+      return endpoint.calls.slice(first).filter(({ status }) => status === 200).length;
     };
-    expect(await calls(4)).toBe(3);
+    expect(await succeeded(4)).toBe(3);
     await pass(499);
-    expect(await calls(1)).toBe(0);
+    expect(await succeeded(1)).toBe(0);
     await pass(1);
-    expect(await calls(2)).toBe(1);
+    expect(await succeeded(2)).toBe(1);
     await pass(60_000);
-    expect(await calls(4)).toBe(3);
-    const throttled = endpoint.calls.filter((call) => call.throttled);
-    expect(throttled.map((call) => call.accountId)).toEqual([3, 4, 6, 10].map(accountNumber));
-    expect(endpoint.accounts(IMAGE)).toEqual(processed);
+    expect(await succeeded(4)).toBe(3);
+    const throttled = endpoint.calls.filter(({ error }) => error === 'ThrottlingException');
+    expect(throttled.map((call) => call.throttled)).toEqual([true, true, true, true]);
+    expect(processed).toHaveBeenCalledTimes(7);
 
     endpoint.rate = { perSecond: 1, burst: 1 };
-    expect(await calls(2)).toBe(1);
+    expect(await succeeded(2)).toBe(1);
     endpoint.rate = undefined;
-    expect(await calls(1)).toBe(1);
+    expect(await succeeded(1)).toBe(1);
   });
 });
 
-describe('faults', () => {
+describe('a fault', () => {
   test.each([
     { after: false, shared: [] },
     { after: true, shared: [ALICE] },
-  ])('an error or a cut connection, after the change: $after', async ({ after, shared }) => {
+  ])('is an error or a cut connection, after the change: $after', async ({ after, shared }) => {
     const name = 'InternalServerException';
     const { endpoint, grant } = await start({
       onCall: () => ({ kind: 'error', name, status: 500, message: 'Oops.', after }),
     });
-    await expect(grant(ALICE)).rejects.toMatchObject({
-      name,
-      message: 'Oops.',
-      $metadata: { httpStatusCode: 500 },
-    });
+    const error = { name, message: 'Oops.', $metadata: { httpStatusCode: 500 } };
+    await expect(grant(ALICE)).rejects.toMatchObject(error);
     expect(endpoint.accounts(IMAGE)).toEqual(shared);
+
     endpoint.addImage({ imageId: IMAGE });
     endpoint.onCall = async () => ({ kind: 'cut', after });
     await expect(grant(ALICE)).rejects.toThrow('socket hang up');
     expect(endpoint.accounts(IMAGE)).toEqual(shared);
     expect(endpoint.calls).toMatchObject([{ status: 500, error: name }, { status: 0 }]);
-    // A change that fails is hidden by the fault.
-    endpoint.removeImage(IMAGE);
-    await expect(grant(ALICE)).rejects.toThrow('socket hang up');
+    // An error of the change itself is not sent.
+    await expect(grant(ALICE, MISSING)).rejects.toThrow('socket hang up');
   });
 
-  test('later calls overtake a delayed one', async () => {
+  test('can delay a call, so that later ones overtake it', async () => {
     const { clock, endpoint, grant } = await start({
       onCall: ({ accountId }) => (accountId === ALICE ? { kind: 'delay', ms: 5000 } : undefined),
     });
@@ -403,21 +349,95 @@ describe('faults', () => {
     expect(endpoint.accounts(IMAGE)).toEqual([ALICE, BOB]);
   });
 
-  test('an SDK retries a temporary error', async () => {
-    const { endpoint } = await start({
-      onCall: () =>
-        endpoint.calls.length < 2 ? { kind: 'error', name: 'ServiceUnavailable', status: 503 } : undefined,
-    });
-    await clientOf(endpoint.url, 3).send(new DescribeWorkspaceImagePermissionsCommand({ ImageId: IMAGE }));
-    expect(endpoint.calls.map(({ status }) => status)).toEqual([503, 200]);
-  });
-
-  test('an exception in onCall is reported to the caller', async () => {
-    const { grant } = await start({
-      onCall: () => {
-        throw new Error('a mistake in the test');
-      },
-    });
+  test('that is an exception in onCall is reported to the caller', async () => {
+    const onCall = () => Promise.reject(new Error('a mistake in the test'));
+    const { grant } = await start({ onCall });
     await expect(grant(ALICE)).rejects.toThrow('Error: a mistake in the test');
   });
 });
+
+/**
+ * The SDK contains a part of the service's model: the members of requests and responses, and the documented errors. It
+ * does not contain patterns, ranges, and the errors that all services have in common.
+ */
+describe.each<[string, Record<string, unknown>]>([
+  [CHANGE, { ImageId: IMAGE, AllowCopyImage: true, SharedAccountId: BOB }],
+  [READ, { ImageId: IMAGE, MaxResults: 1, NextToken: 'of the first page' }],
+  [DELETE, { ImageId: IMAGE }],
+])('%s follows the model of the SDK', (operation, example) => {
+  const [, , , , request, response] = model[`${operation}$`];
+  const [, , , , , , required = 0] = request();
+
+  /** Starts an endpoint, and completes the example: it has all members, and succeeds. */
+  async function prepare() {
+    const { endpoint, read } = await start({
+      sharedWith: operation === READ ? ['100000000000', ALICE, BOB] : [],
+    });
+    const { NextToken } = await read({ MaxResults: 1 });
+    return { endpoint, input: { ...example, ...(operation === READ && { NextToken }) } as Json };
+  }
+
+  test('in the members of requests and responses', async () => {
+    const { endpoint, input } = await prepare();
+    expect(typesOf(input)).toEqual(membersOf(request()));
+    const { status, body } = await send(endpoint, { operation, input });
+    expect(status).toBe(200);
+    expect(typesOf(body)).toEqual(membersOf(response()));
+  });
+
+  test.each(
+    Object.entries(membersOf(request())).map(([name, type], index) => [name, type, index < required]),
+  )('in the member %s: %s, required: %s', async (name, type, isRequired) => {
+    const { endpoint, input } = await prepare();
+    const errorWith = async (value: unknown) => {
+      const { body } = await send(endpoint, { operation, input: { ...input, [String(name)]: value } });
+      return body.__type && `${body.__type}: ${body.message}`;
+    };
+    expect(await errorWith(null)).toBe(isRequired ? `${INVALID}: ${name} is required.` : undefined);
+    for (const value of ['text', 1, 1.5, true, [], {}].filter((each) => typeOf(each) !== type)) {
+      expect(await errorWith(value)).toBe(`SerializationException: ${name} has the wrong type.`);
+    }
+  });
+
+  test('in the errors that it documents, and their members', async () => {
+    const documented = [...declarations(operation).matchAll(/@throws \{@link (\w+)\} \(client fault\)/g)];
+    const names = documented.map(([, name]) => name);
+    expect(names).toContain('AccessDeniedException');
+    const { endpoint, input } = await prepare();
+    for (const ImageId of [MISSING, '', IMAGE, IMAGE]) {
+      const { body } = await send(endpoint, { operation, input: { ...input, ImageId } });
+      expect([undefined, INVALID, ...names]).toContain(body.__type);
+    }
+    for (const name of names) {
+      endpoint.onCall = () => ({ kind: 'error', name });
+      const { body } = await send(endpoint, { operation, input });
+      expect(typesOf(body)).toEqual({ __type: 'string', ...membersOf(model[`${name}$`]) });
+    }
+  });
+});
+
+function declarations(operation: string): string {
+  const root = dirname(require.resolve('@aws-sdk/client-workspaces/package.json'));
+  return readFileSync(join(root, `dist-types/commands/${operation}Command.d.ts`), 'utf8');
+}
+
+/** The types of a schema's members. */
+function membersOf(schema: Json): Record<string, string> {
+  return mapped(NormalizedSchema.of(schema).getMemberSchemas(), (member) => {
+    if (member.isListSchema()) return 'array';
+    if (member.isBooleanSchema()) return 'boolean';
+    return member.isNumericSchema() ? 'integer' : 'string';
+  });
+}
+
+function typesOf(value: Record<string, unknown>): Record<string, string> {
+  return mapped(value, typeOf);
+}
+
+function typeOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
+}
+
+function mapped<T>(object: Record<string, T>, change: (value: T) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
+}
