@@ -13,18 +13,15 @@ const share = (stack: Stack) =>
   new WorkspaceImageShare(stack, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333'] });
 
 test('stacks are in the order of their dependencies, including those of stages', () => {
-  const { stacks } = new Assembly(
-    synthesized((app) => {
-      const stage = new Stage(app, 'Production', { env: { account: '999988887777', region: 'eu-west-1' } });
-      const images = new Stack(stage, 'Images');
-      const image = new CfnResource(images, 'Image', { type: 'Custom::GoldenImage' });
-      const sharing = new Stack(stage, 'Sharing');
-      share(sharing);
-      new CfnOutput(sharing, 'ImageId', { value: image.getAtt('ImageId').toString() });
-      share(new Stack(app, 'Agnostic'));
-    }),
-  );
-  expect(stacks).toMatchObject([
+  const directory = synthesized((app) => {
+    const stage = new Stage(app, 'Production', { env: { account: '999988887777', region: 'eu-west-1' } });
+    const image = new CfnResource(new Stack(stage, 'Images'), 'Image', { type: 'Custom::GoldenImage' });
+    const sharing = new Stack(stage, 'Sharing');
+    share(sharing);
+    new CfnOutput(sharing, 'ImageId', { value: image.getAtt('ImageId').toString() });
+    share(new Stack(app, 'Agnostic'));
+  });
+  expect(new Assembly(directory).stacks).toMatchObject([
     { name: 'Agnostic', account: undefined, region: undefined, dependencies: [] },
     { name: 'Production-Images', account: '999988887777', region: 'eu-west-1', dependencies: [] },
     { name: 'Production-Sharing', dependencies: [{ name: 'Production-Images' }] },
@@ -32,23 +29,23 @@ test('stacks are in the order of their dependencies, including those of stages',
 });
 
 test('shares in nested stacks are found', () => {
-  const { nestedShares } = new Assembly(
-    synthesized((app) => {
-      share(new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner'));
-    }),
-  );
-  expect(nestedShares).toEqual([
-    expect.stringMatching(/^Outer\/Middle.*\/Inner.*\/WorkspaceImageSharewsi8t4x2k9p7$/),
-  ]);
+  const directory = synthesized((app) => {
+    share(new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner'));
+  });
+  const path = /^Outer\/Middle.*\/Inner.*\/WorkspaceImageSharewsi8t4x2k9p7$/;
+  expect(new Assembly(directory).nestedShares).toEqual([expect.stringMatching(path)]);
 });
 
 test("a function's code must be a directory of the assembly", () => {
   const directory = synthesized((app) => void share(new Stack(app, 'Sharing')));
-  const resources = Object.values(new Assembly(directory).stacks[0].template.Resources ?? {});
-  const code = resources.find(({ Type }) => Type === 'AWS::Lambda::Function')?.Properties?.Code;
-  const S3Key = (code as JsonObject | undefined)?.S3Key;
-  expect(new Assembly(directory).codeDirectory(S3Key)).toContain(join(directory, 'asset.'));
-  expect(() => new Assembly(directory).codeDirectory('other.zip')).toThrow(
+  const assembly = new Assembly(directory);
+  const [stack] = assembly.stacks;
+  const [lambda] = Object.values(stack.template.Resources ?? {}).filter(
+    ({ Type }) => Type === 'AWS::Lambda::Function',
+  );
+  const S3Key = (lambda.Properties?.Code as JsonObject | undefined)?.S3Key;
+  expect(assembly.codeDirectory(S3Key)).toContain(join(directory, 'asset.'));
+  expect(() => assembly.codeDirectory('other.zip')).toThrow(
     'The cloud assembly has no asset for the function\'s code ("other.zip").',
   );
 

@@ -11,13 +11,13 @@ it.each([
   ['Policy', 'the policy Policy of its role'],
   ['EventInvokeConfig', 'its event invoke config EventInvokeConfig'],
 ])('a function does not run before its %s exists', async (missing, named) => {
-  const { deploy, cloudFormation, functions, clock } = simulation(succeeds, {
+  const { deploy, cloudFormation, received, clock } = simulation(succeeds, {
     hooks: { resource: (_, { logicalId }) => (logicalId === missing ? clock.sleep(1000) : undefined) },
   });
   const result = await deploy(stackWith({ Thing: depending(LEAVES.filter((name) => name !== missing)) }));
   expect(result.status).toMatch(/^ROLLBACK_/);
   expect(cloudFormation.problems[0]).toContain(named);
-  expect(functions.received).toEqual([]);
+  expect(received).toEqual([]);
 });
 
 it.each<[string, JsonObject, string]>([
@@ -49,13 +49,12 @@ it.each<[string, JsonObject, string]>([
 });
 
 it.each([
-  [{ MaximumRetryAttempts: 0 }, 1],
-  [{ MaximumRetryAttempts: 1 }, 2],
-  [{ MaximumRetryAttempts: 2 }, 3],
-  [undefined, 3],
-])('with the event invoke config %j, a crash leads to %i invocations', async (config, invocations) => {
+  [{ FunctionName: { Ref: 'Function' }, MaximumRetryAttempts: 0 }, 1],
+  [{ FunctionName: { Ref: 'Function' }, MaximumRetryAttempts: 1 }, 2],
+  [{ FunctionName: { Ref: 'Function' }, MaximumRetryAttempts: 2 }, 3],
+  [{ FunctionName: 'another', MaximumRetryAttempts: 0 }, 3],
+])('with the event invoke config %j, a crash leads to %i invocations', async (Properties, invocations) => {
   const { deploy, cloudFormation, quiet } = simulation(crashes);
-  const Properties = { FunctionName: config ? { Ref: 'Function' } : 'another', ...config };
   const EventInvokeConfig = { Type: 'AWS::Lambda::EventInvokeConfig', Properties };
   await deploy(stackWith({ EventInvokeConfig, Thing: custom({ ServiceTimeout: 600 }) }));
   await quiet();
@@ -79,10 +78,10 @@ it.each([
 
 it('drops an event that exceeds the maximum age', async () => {
   const delivery = () => ({ delays: [61_000] });
-  const { deploy, functions, cloudFormation, quiet } = simulation(succeeds, { hooks: { delivery } });
+  const { deploy, received, cloudFormation, quiet } = simulation(succeeds, { hooks: { delivery } });
   await deploy(stackWith({ Thing: custom({ ServiceTimeout: 30 }), Other: plain() }));
   await quiet();
-  expect(functions.received).toEqual([]);
+  expect(received).toEqual([]);
   expect(cloudFormation.requests[0]).toMatchObject({
     outcome: 'timed out',
     invocations: [{ outcome: 'expired' }],

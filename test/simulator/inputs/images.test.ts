@@ -1,10 +1,7 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub.
 import { IMAGE_TYPE, Images } from '../../../simulator/inputs/images';
-import type { Template } from '../../../simulator/template';
 import { WorkspacesEndpoint } from '../../../simulator/workspaces-endpoint';
 
 const IMAGE = 'wsi-8t4x2k9p7';
-const SHARE = { Type: 'Custom::WorkspaceImageShare', Properties: { ImageId: IMAGE, AccountIds: [] } };
 
 let endpoint: WorkspacesEndpoint;
 beforeEach(async () => {
@@ -13,37 +10,30 @@ beforeEach(async () => {
 afterEach(() => endpoint.close());
 
 it('updates all references to a share whose literal image is replaced', () => {
-  const template: Template = {
-    Resources: {
-      Sharewsi8t4x2k9p7: SHARE,
-      Other: {
-        Type: 'Test::Other',
-        DependsOn: ['Sharewsi8t4x2k9p7', 'Another'],
-        Properties: {
-          Ref: [{ Ref: 'Sharewsi8t4x2k9p7' }, { Ref: 'Another' }],
-          Attribute: { 'Fn::GetAtt': ['Sharewsi8t4x2k9p7', 'ImageId'] },
-          Text: { 'Fn::Sub': '${Sharewsi8t4x2k9p7} ${Sharewsi8t4x2k9p7.ImageId} ${Another}' },
-        },
-      },
+  const references = (id: string) => ({
+    Type: 'Test::Other',
+    DependsOn: [id, 'Another'],
+    Properties: {
+      Ref: [{ Ref: id }, { Ref: 'Another' }],
+      Attribute: { 'Fn::GetAtt': [id, 'ImageId'] },
+      Text: { 'Fn::Sub': `\${${id}} \${${id}.ImageId} \${Another}` },
     },
-    Outputs: { O: { Value: { Ref: 'Sharewsi8t4x2k9p7' } } },
-  };
+  });
+  const Share = { Type: 'Custom::WorkspaceImageShare', Properties: { ImageId: IMAGE, AccountIds: [] } };
   const images = new Images(endpoint, []);
-  const { Resources, Outputs } = images.replaceIn(images.addTo(template));
+  const { Resources, Outputs } = images.replaceIn(
+    images.addTo({
+      Resources: { Sharewsi8t4x2k9p7: Share, Other: references('Sharewsi8t4x2k9p7') },
+      Outputs: { O: { Value: { Ref: 'Sharewsi8t4x2k9p7' } } },
+    }),
+  );
   expect(Object.keys(Resources ?? {})).toEqual([
     'Other',
     'SimulatedImageSharewsi8t4x2k9p7',
     'SimulatedImagewsisimulation1',
     'Sharewsisimulation1',
   ]);
-  expect(Resources?.Other).toMatchObject({
-    DependsOn: ['Sharewsisimulation1', 'Another'],
-    Properties: {
-      Ref: [{ Ref: 'Sharewsisimulation1' }, { Ref: 'Another' }],
-      Attribute: { 'Fn::GetAtt': ['Sharewsisimulation1', 'ImageId'] },
-      Text: { 'Fn::Sub': '${Sharewsisimulation1} ${Sharewsisimulation1.ImageId} ${Another}' },
-    },
-  });
+  expect(Resources?.Other).toEqual(references('Sharewsisimulation1'));
   expect(Outputs).toEqual({ O: { Value: { Ref: 'Sharewsisimulation1' } } });
 });
 
@@ -65,10 +55,10 @@ it('creates images only for resources that are the image of a share', async () =
   const template = { Resources: { Image: { Type: 'Custom::Image' }, Other: { Type: 'Custom::Image' } } };
   const stack = { name: 'Images', template, dependencies: [] };
   const images = new Images(endpoint, [{ stack, logicalId: 'Image', attribute: 'ImageId' }]);
-  const type = images.resourceTypes()['Custom::Image'];
+  const { create } = images.resourceTypes()['Custom::Image'];
   const request = { stack: 'Images', type: 'Custom::Image', properties: {} };
-  expect(await type.create?.({ ...request, logicalId: 'Other' })).toBeUndefined();
-  expect(await type.create?.({ ...request, logicalId: 'Image' })).toEqual({
+  expect(await create?.({ ...request, logicalId: 'Other' })).toBeUndefined();
+  expect(await create?.({ ...request, logicalId: 'Image' })).toEqual({
     physicalId: 'wsi-simulation1',
     attributes: { ImageId: 'wsi-simulation1' },
   });
