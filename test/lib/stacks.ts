@@ -1,41 +1,41 @@
 import { App, type Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type { Construct } from 'constructs';
+import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib';
 
 export const IMAGE = 'wsi-8t4x2k9p7';
 export const OTHER_IMAGE = 'wsi-1a2b3c4d5';
 export const ACCOUNTS = ['111122223333', '444455556666'];
-export const SHARE = 'Custom::WorkspaceImageShare';
-
-export function newStack(id = 'Stack', env?: Environment, app = new App()): Stack {
-  return new Stack(app, id, { env });
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: a template has no type
 export type Json = any;
 
+export function newStack(env?: Environment): Stack {
+  return new Stack(new App(), 'Stack', { env });
+}
+
+export function newShare(
+  scope: Construct,
+  props: Partial<WorkspaceImageShareProps> = {},
+  id = 'Golden',
+): WorkspaceImageShare {
+  return new WorkspaceImageShare(scope, id, { imageId: IMAGE, accountIds: ACCOUNTS, ...props });
+}
+
+/** The resources of the template by logical ID, without the metadata that contains construct paths. */
 export function resources(stack: Stack): Record<string, Json> {
-  const found = Template.fromStack(stack).toJSON().Resources;
   return Object.fromEntries(
-    Object.entries<Json>(found).filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata'),
+    Object.entries<Json>(Template.fromStack(stack).toJSON().Resources)
+      .filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata')
+      .map(([id, { Metadata, ...resource }]) => [id, resource]),
   );
-}
-
-export function withoutMetadata(stack: Stack): Json {
-  return Object.fromEntries(
-    Object.entries(resources(stack)).map(([id, { Metadata, ...resource }]) => [id, resource]),
-  );
-}
-
-export function sharesOf(stack: Stack): Record<string, Json> {
-  return Object.fromEntries(Object.entries(resources(stack)).filter(([, { Type }]) => Type === SHARE));
 }
 
 export function theShare(stack: Stack): Json {
-  const [entry, ...others] = Object.entries(sharesOf(stack));
-  if (!entry || others.length > 0) {
-    throw new Error(`expected one share, found ${others.length + (entry ? 1 : 0)}`);
-  }
-  return { logicalId: entry[0], ...entry[1] };
+  const all = Object.entries(resources(stack)).map(([logicalId, resource]) => ({ logicalId, ...resource }));
+  const [share, ...others] = all.filter(({ Type }) => Type === 'Custom::WorkspaceImageShare');
+  expect(others).toEqual([]);
+  return share;
 }
 
 /** The logical IDs of the resources that are created before the share and deleted after it. */
@@ -45,7 +45,7 @@ export function outlivingTheShare(stack: Stack): string[] {
   const visit = (id: string) => {
     const { DependsOn = [], Properties } = all[id];
     const named = [...JSON.stringify(Properties).matchAll(/"(?:Ref|Fn::GetAtt)":(?:\["|")([^"]+)"/g)];
-    for (const next of [...[DependsOn].flat(), ...named.map(([, name]) => name)]) {
+    for (const next of [...DependsOn, ...named.map(([, name]) => name)]) {
       if (next in all && !found.has(next)) {
         found.add(next);
         visit(next);
@@ -54,13 +54,4 @@ export function outlivingTheShare(stack: Stack): string[] {
   };
   visit(theShare(stack).logicalId);
   return [...found].sort();
-}
-
-export function synthesisError(app: { synth(): unknown }): string {
-  try {
-    app.synth();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  throw new Error('synthesis succeeded');
 }
