@@ -18,11 +18,12 @@ const parameters = (stack: Stack) => ({
 const goldenImage = (stack: Stack) =>
   new CfnResource(stack, 'Image', { type: 'Custom::GoldenImage' }).getAtt('ImageId').toString();
 
-/** Declares a stack with a share. */
+/** Declares a stack with a share and a custom resource of another type. */
 const sharing = (props: (stack: Stack) => WorkspaceImageShareProps) => (app: App) => {
   const stack = new Stack(app, 'Sharing');
   const share = new WorkspaceImageShare(stack, 'Share', props(stack));
   new CfnOutput(stack, 'SharedImage', { value: share.imageId });
+  new CfnResource(stack, 'Other', { type: 'Custom::Other' });
 };
 
 /** Simulates the only stack of an app with a share. */
@@ -49,6 +50,7 @@ it('simulates the lifecycle of a share whose image and accounts are parameters, 
     'fail an update: Update,Update: UPDATE_ROLLBACK_COMPLETE',
     'delete the stack: Delete: DELETE_COMPLETE',
   ]);
+  expect(steps.flatMap(({ events }) => events.filter(({ outcome }) => outcome !== 'succeeded'))).toEqual([]);
   expect(steps[0].access).toEqual({ 'wsi-simulation1': ACCOUNTS });
   expect(steps[3].access).toMatchObject({ 'wsi-simulation1': [], 'wsi-simulation2': expect.anything() });
   expect(steps[5]).toMatchObject({ access: {}, calls: { imagesDeleted: 2 } });
@@ -79,13 +81,19 @@ it('replaces an image that a resource of the app creates', async () => {
   expect(Object.keys(steps[3].access)).toEqual(['wsi-simulation2']);
 });
 
-it('deploys the stacks on which a stack depends, in stages too', async () => {
-  const report = await simulated((app) => {
+it('deploys the stacks on which a stack depends, with their shares, in stages too', async () => {
+  const directory = synthesized((app) => {
     const stage = new Stage(app, 'Production', { env: { account: '999988887777', region: 'eu-west-1' } });
-    const imageId = goldenImage(new Stack(stage, 'Images'));
+    const images = new Stack(stage, 'Images');
+    const imageId = goldenImage(images);
+    new WorkspaceImageShare(images, 'Share', LITERAL);
     new WorkspaceImageShare(new Stack(stage, 'Sharing'), 'Share', { imageId, accountIds: ACCOUNTS });
   });
-  expect(report).toMatchObject({ stack: 'Production-Sharing', ok: true, problems: [] });
+  const reports = await simulate(new Assembly(directory), { speed: 30 });
+  expect(reports.map(({ stack, ok }) => [stack, ok])).toEqual([
+    ['Production-Images', true],
+    ['Production-Sharing', true],
+  ]);
 });
 
 it('expects a retained share to leave its permissions in place', async () => {
