@@ -12,7 +12,7 @@ import { settleFor } from './verdict';
 
 type Event = CloudFormationCustomResourceEvent;
 
-/** Where the function runs, and until when. */
+/** An invocation of the function, with its deadline. */
 export interface Invocation {
   readonly location: Location;
   readonly startedAt: number;

@@ -13,7 +13,7 @@ import {
 import type { ServiceError } from './service-errors';
 import { VISIBLE_WITHIN } from './timing';
 
-/** Where the function runs. */
+/** The account and Region of the function. */
 export interface Location {
   readonly region: string;
   readonly accountId: string;

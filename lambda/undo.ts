@@ -19,13 +19,10 @@ export async function undo(
   awaiting: Awaiting,
   invocation: Invocation,
 ): Promise<readonly string[] | undefined> {
-  if (plan.existing === 'ignore') {
+  if (plan.existing === 'ignore' || (error instanceof NotAwaited && error.standing === 'done')) {
     return undefined;
   }
   const own = [...granted].filter((account) => !found.includes(account));
-  if (error instanceof NotAwaited && error.standing === 'done') {
-    return undefined;
-  }
   if (own.length === 0 || (error instanceof NotAwaited && plan.existing === 'refuse')) {
     return own;
   }

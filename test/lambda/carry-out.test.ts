@@ -7,7 +7,7 @@ import {
   createEvent,
   deleteEvent,
   IMAGE,
-  LOGICAL_ID,
+  NOTHING_ID,
   OTHER_IMAGE,
   SHARE_ID,
   share,
@@ -21,16 +21,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => harness.close());
-
-const NOTHING_ID = `nothing/${LOGICAL_ID}`;
-
-/** Makes the service refuse to share with an account, or to unshare from it. */
-function refuse(accountId: string, allow = true): void {
-  harness.endpoint.onCall = (call) =>
-    call.accountId === accountId && call.allow === allow
-      ? { kind: 'error', name: 'OperationNotSupportedException', message: 'Not this one.' }
-      : undefined;
-}
 
 describe('invalid properties', () => {
   const invalid = share(['1234']);
@@ -70,7 +60,7 @@ describe('a Create that fails', () => {
 describe('an Update that fails', () => {
   test('leaves what it did to the Update of the rollback', async () => {
     await harness.send(createEvent(share([A])));
-    refuse(C);
+    harness.refuse(C);
     const response = await harness.send(updateEvent(share([B, C]), share([A])));
     expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: SHARE_ID });
     expect(harness.accounts()).toEqual([A, B]);
@@ -81,7 +71,7 @@ describe('an Update that fails', () => {
 
 test('the rollback of a replacement that failed shares the old image, and unshares the new one', async () => {
   await harness.send(createEvent(share([A])));
-  refuse(C);
+  harness.refuse(C);
   const other = share([B, C], { ImageId: OTHER_IMAGE });
   await harness.send(updateEvent(other, share([A])));
   const response = await harness.send(updateEvent(share([A]), other));
@@ -91,7 +81,7 @@ test('the rollback of a replacement that failed shares the old image, and unshar
 
 test('a rollback that cannot share the old image unshares the new one all the same', async () => {
   harness.endpoint.share(OTHER_IMAGE, B);
-  refuse(A);
+  harness.refuse(A);
   const other = share([B], { ImageId: OTHER_IMAGE });
   const response = await harness.send(updateEvent(share([A]), other));
   expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: SHARE_ID });
@@ -101,7 +91,7 @@ test('a rollback that cannot share the old image unshares the new one all the sa
 describe('a Delete', () => {
   test('fails with the accounts that it could not revoke, and succeeds when it is sent again', async () => {
     await harness.send(createEvent(share([A, B])));
-    refuse(A, false);
+    harness.refuse(A, false);
     const response = await harness.send(deleteEvent(share([A, B])));
     expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: SHARE_ID });
     expect(response.Reason).toContain(`could not be unshared from ${A}`);

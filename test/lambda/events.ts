@@ -15,6 +15,7 @@ export const C = '777788889999';
 export const BYSTANDER = '999900001111';
 export const LOGICAL_ID = 'WorkspaceImageSharewsi8t4x2k9p7';
 export const SHARE_ID = `share/${IMAGE}/${LOGICAL_ID}`;
+export const NOTHING_ID = `nothing/${LOGICAL_ID}`;
 
 const SERVICE_TOKEN = 'arn:aws:lambda:eu-west-1:123456789012:function:Share';
 

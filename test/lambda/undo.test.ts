@@ -8,6 +8,7 @@ import {
   deleteEvent,
   IMAGE,
   LOGICAL_ID,
+  NOTHING_ID,
   OTHER_IMAGE,
   share,
   updateEvent,
@@ -21,17 +22,8 @@ beforeEach(async () => {
 
 afterEach(() => harness.close());
 
-const NOTHING_ID = `nothing/${LOGICAL_ID}`;
 const UNDO_ID = `undo/${IMAGE}/${LOGICAL_ID}`;
 const adopting = (accounts: string[]) => share(accounts, { AdoptExisting: 'true' });
-
-/** Makes the service refuse to share with an account, or to unshare from it. */
-function refuse(accountId: string, allow = true): void {
-  harness.endpoint.onCall = (call) =>
-    call.accountId === accountId && call.allow === allow
-      ? { kind: 'error', name: 'OperationNotSupportedException', message: 'Not this one.' }
-      : undefined;
-}
 
 /** Records a stack event for the event, once a call has arrived at the service. */
 function recordAtCall(accountId: string, event: ReturnType<typeof createEvent>, status: string): void {
@@ -46,7 +38,7 @@ function recordAtCall(accountId: string, event: ReturnType<typeof createEvent>, 
 
 describe('a Create that fails', () => {
   test('halfway revokes what it granted', async () => {
-    refuse(C);
+    harness.refuse(C);
     harness.endpoint.share(IMAGE, BYSTANDER);
     const response = await harness.send(createEvent(share([A, C])));
     expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING_ID });
@@ -73,7 +65,7 @@ describe('a Create that fails', () => {
 
   test('and adopted keeps what it found', async () => {
     harness.endpoint.share(IMAGE, A);
-    refuse(C);
+    harness.refuse(C);
     const response = await harness.send(createEvent(adopting([A, B, C])));
     expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: NOTHING_ID });
     expect(harness.accounts()).toEqual([A]);
@@ -148,7 +140,7 @@ describe('a Create that is cancelled', () => {
 test('a replacement that adopts and fails keeps what it found on the new image', async () => {
   harness.endpoint.share(OTHER_IMAGE, A);
   await harness.send(createEvent(share([A])));
-  refuse(C);
+  harness.refuse(C);
   const other = { ...adopting([A, B, C]), ImageId: OTHER_IMAGE };
   await harness.send(updateEvent(other, share([A])));
   expect(harness.accounts(OTHER_IMAGE)).toEqual([A]);

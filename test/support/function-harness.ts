@@ -2,6 +2,7 @@ import files from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import type { Response } from '../../lambda/response';
 import type { StackEventRecord } from '../../simulator/cloudformation';
 import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
 import {
@@ -11,16 +12,6 @@ import {
 } from '../../simulator/workspaces-endpoint';
 import { IMAGE, OTHER_IMAGE } from '../lambda/events';
 import { NO_FILES, VirtualClock } from './virtual-clock';
-
-export interface Response {
-  readonly Status: 'SUCCESS' | 'FAILED';
-  readonly Reason?: string;
-  readonly PhysicalResourceId: string;
-  readonly StackId: string;
-  readonly RequestId: string;
-  readonly LogicalResourceId: string;
-  readonly Data?: Record<string, string>;
-}
 
 /** What the response URL does instead of accepting a response. */
 export type ResponseFault = number | 'cut' | 'slow';
@@ -157,6 +148,14 @@ export class FunctionHarness {
 
   accounts(imageId = IMAGE): string[] {
     return this.endpoint.accounts(imageId);
+  }
+
+  /** Makes the service refuse to share with an account, or to unshare from it. */
+  refuse(accountId: string, allow = true): void {
+    this.endpoint.onCall = (call) =>
+      call.accountId === accountId && call.allow === allow
+        ? { kind: 'error', name: 'OperationNotSupportedException', message: 'Not this one.' }
+        : undefined;
   }
 
   /** The lines of the log with a message. */
