@@ -49,7 +49,6 @@ export type {
   Invocation,
   InvocationEnd,
   LambdaFunction,
-  RunningFunction,
 } from './cloudformation/lambda';
 export type {
   CustomResourceEvent,

@@ -1,13 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { AcceleratedClock } from './clock';
-import type {
-  CustomResourceEvent,
-  FunctionRunner,
-  InvocationEnd,
-  LambdaFunction,
-  RunningFunction,
-} from './cloudformation';
+import type { CustomResourceEvent, FunctionRunner, InvocationEnd, LambdaFunction } from './cloudformation';
 
 export interface FunctionProcessOptions {
   /** The directory with the files of a function's code. */
@@ -24,7 +18,7 @@ export interface FunctionProcessOptions {
 export class FunctionProcesses implements FunctionRunner {
   constructor(private readonly options: FunctionProcessOptions) {}
 
-  start(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): RunningFunction {
+  run(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): Promise<InvocationEnd> {
     const { speed, offset } = this.options.clock;
     const directory = resolve(this.options.codeDirectory(lambda));
     const child = spawn(process.execPath, ['--no-warnings', '-e', RUNTIME_SOURCE], {
@@ -72,13 +66,7 @@ export class FunctionProcesses implements FunctionRunner {
         // If the process has already exited, its `close` event reports that.
       },
     );
-    return {
-      end,
-      kill: () => {
-        outcome = 'killed';
-        child.kill('SIGKILL');
-      },
-    };
+    return end;
   }
 
   private environment(lambda: LambdaFunction): Record<string, string> {

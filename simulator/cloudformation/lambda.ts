@@ -25,15 +25,9 @@ export interface InvocationEnd {
   readonly log: readonly string[];
 }
 
-export interface RunningFunction {
-  readonly end: Promise<InvocationEnd>;
-  /** Ends the process without a trace, as when a machine fails. */
-  kill(): void;
-}
-
 /** Runs a function's code. */
 export interface FunctionRunner {
-  start(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): RunningFunction;
+  run(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): Promise<InvocationEnd>;
 }
 
 /** How Lambda delivers an event: the delay of each delivery in milliseconds. */
@@ -176,12 +170,12 @@ export class Lambda {
       return { at, outcome: 'not run', error: `${missing.join(', ')} does not exist.`, log: [] };
     }
     this.requests++;
-    const running = this.runner.start(
+    const end = await this.runner.run(
       functionOf(deployed),
       event,
       `00000000-0000-4000-8000-${String(this.requests).padStart(12, '0')}`,
     );
-    return { at, ...(await running.end) };
+    return { at, ...end };
   }
 
   private eventInvokeConfig(arn: string): { retries: number; maxAgeSeconds: number } {

@@ -9,7 +9,6 @@ import type {
   FunctionRunner,
   InvocationEnd,
   LambdaFunction,
-  RunningFunction,
 } from '../../simulator/cloudformation';
 import { NO_FILES, type VirtualClock } from '../support/virtual-clock';
 
@@ -182,7 +181,7 @@ export class WarmFunctions implements FunctionRunner {
     private readonly alwaysCold = false,
   ) {}
 
-  start(lambda: LambdaFunction, event: CustomResourceEvent): RunningFunction {
+  run(lambda: LambdaFunction, event: CustomResourceEvent): Promise<InvocationEnd> {
     const idle = this.environments.find(({ alive, busy }) => alive && !busy && !this.alwaysCold);
     const environment = idle ?? this.grow();
     environment.busy = true;
@@ -197,7 +196,7 @@ export class WarmFunctions implements FunctionRunner {
       return ended(outcome);
     };
     let timer: unknown;
-    const end = new Promise<InvocationEnd>((resolve) => {
+    return new Promise<InvocationEnd>((resolve) => {
       environment.die = () => resolve(kill('killed')());
       timer = this.clock.setTimeout(() => resolve(kill('timed out')()), lambda.timeoutSeconds * 1_000);
       environment.run(event, lambda).then(
@@ -205,7 +204,6 @@ export class WarmFunctions implements FunctionRunner {
         (error) => resolve(ended('crashed', error)),
       );
     }).finally(() => this.clock.clearTimeout(timer));
-    return { end, kill: () => environment.die() };
   }
 
   /** Kills the environment that made a call. */

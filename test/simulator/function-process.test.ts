@@ -4,7 +4,7 @@ import type { CustomResourceEvent, LambdaFunction } from '../../simulator/cloudf
 import { FunctionProcesses } from '../../simulator/function-process';
 
 /** Starts the function in `fixtures/handler`. */
-function start(action: string, more: Partial<LambdaFunction> = {}, clock = new AcceleratedClock(1)) {
+function run(action: string, more: Partial<LambdaFunction> = {}, clock = new AcceleratedClock(1)) {
   const processes = new FunctionProcesses({
     codeDirectory: () => join(__dirname, 'fixtures', 'handler'),
     workspacesUrl: 'http://127.0.0.1:1',
@@ -25,12 +25,12 @@ function start(action: string, more: Partial<LambdaFunction> = {}, clock = new A
     ...more,
   };
   const event = { ResourceProperties: { Do: action } } as unknown as CustomResourceEvent;
-  return processes.start(lambda, event, 'request-1');
+  return processes.run(lambda, event, 'request-1');
 }
 
 it("runs the handler with Lambda's environment and context, without that of this process", async () => {
   process.env.FROM_OUTSIDE = 'yes';
-  const { outcome, log } = await start('tell').end;
+  const { outcome, log } = await run('tell');
   const [{ environment, context, remaining }] = log.map((line) => JSON.parse(line));
   expect(outcome).toBe('returned');
   expect(context).toMatchObject({
@@ -55,14 +55,8 @@ it.each([
   ['tell', 'crashed', 'absent', { handler: 'absent.handler' }],
   ['hang', 'timed out', '100 seconds', { timeoutSeconds: 100 }],
 ])('reports the end of a function: %s, %s, %s', async (action, outcome, error, lambda) => {
-  const end = await start(action, lambda, new AcceleratedClock(100)).end;
+  const end = await run(action, lambda, new AcceleratedClock(100));
   expect(end).toMatchObject({ outcome, error: expect.stringContaining(error) });
-});
-
-it('can be killed', async () => {
-  const running = start('hang');
-  running.kill();
-  expect(await running.end).toMatchObject({ outcome: 'killed' });
 });
 
 it.each([1, 50])(
@@ -71,7 +65,7 @@ it.each([1, 50])(
     const clock = new AcceleratedClock(speed);
     clock.skip(3_600_000);
     const before = Math.floor(clock.now());
-    const { log } = await start('tell', {}, clock).end;
+    const { log } = await run('tell', {}, clock);
     const now = Date.parse(JSON.parse(log[0]).now);
     expect(now).toBeGreaterThanOrEqual(before);
     expect(now).toBeLessThanOrEqual(clock.now());
@@ -80,7 +74,7 @@ it.each([1, 50])(
 
 it("makes all of the function's clocks and timers run faster", async () => {
   const started = Date.now();
-  const { log } = await start('wait', {}, new AcceleratedClock(50)).end;
+  const { log } = await run('wait', {}, new AcceleratedClock(50));
   const { passed, aborted } = JSON.parse(log[0]);
   expect(Math.min(...passed)).toBeGreaterThanOrEqual(9_900);
   expect(aborted).toBe(true);
