@@ -192,15 +192,9 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
       this.handler.node.addDependency(policy);
     }
 
-    // The event invoke config refers to the function, which refers to its role, log group and policy. Neither refers
-    // to the rules of security groups, nor to the routes and endpoints of the VPC.
-    this._prerequisites = [
-      eventInvokeConfig,
-      ...(securityGroups ?? []),
-      ...(props.vpc
-        ? [props.vpc, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished]
-        : []),
-    ];
+    // The event invoke config refers to the function, which depends on its role, log group, policy, and routes to the
+    // internet, but neither on the rules of its security groups nor on the endpoints of the VPC.
+    this._prerequisites = [eventInvokeConfig, ...(securityGroups ?? []), ...(props.vpc ? [props.vpc] : [])];
   }
 
   /**
