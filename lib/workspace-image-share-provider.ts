@@ -5,8 +5,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
+import { acknowledgeProviderRules } from './acknowledged-rules';
 import { functionStatements, printedStatements } from './function-policy';
-import { acknowledgeRules } from './nag-suppressions';
 import { findShare, isInTree } from './validators';
 
 /**
@@ -187,7 +187,7 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
     const securityGroups = props.securityGroups ?? (props.vpc && [this.createSecurityGroup(props.vpc)]);
     this.handler = this.createFunction({ ...props, securityGroups });
     const eventInvokeConfig = this.createEventInvokeConfig(this.handler);
-    acknowledgeRules(this, Stack.of(this), { inVpc, ownLogGroup: props.logGroup !== undefined });
+    acknowledgeProviderRules(this, Stack.of(this), { inVpc, ownLogGroup: props.logGroup !== undefined });
     if (policy) {
       this.handler.node.addDependency(policy);
     }

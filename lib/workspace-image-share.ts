@@ -2,6 +2,7 @@ import { CfnDeletionPolicy, CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { rendered } from './account-list';
+import { acknowledgeShareRules } from './acknowledged-rules';
 import { imageLogicalId } from './image-logical-id';
 import { RESOURCE_TYPE } from './validation';
 import { checkAtSynthesis, findShare } from './validators';
@@ -154,6 +155,7 @@ export class WorkspaceImageShare extends Construct {
     }
     this.resource.node.addDependency(...this.provider._prerequisites);
     this.applyRemovalPolicy(props.removalPolicy);
+    acknowledgeShareRules(this);
 
     const { resource, accountList: accountIds } = this;
     checkAtSynthesis({ ...props, share: this, stack, logicalId, resource, accountIds });

@@ -10,4 +10,4 @@ describe('function policy', () => void require('../lib/function-policy.test'));
 describe('share', () => void require('../lib/workspace-image-share.test'));
 describe('provider', () => void require('../lib/workspace-image-share-provider.test'));
 describe('validators', () => void require('../lib/validators.test'));
-describe('nag suppressions', () => void require('../lib/nag-suppressions.test'));
+describe('acknowledged rules', () => void require('../lib/acknowledged-rules.test'));

@@ -1,7 +1,10 @@
 import { type Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** The metadata that cdk-nag 3 reads acknowledgements from, so cdk-nag is not a dependency. */
+/**
+ * The metadata that cdk-nag 3 and the CDK read acknowledgements from. `Validations.acknowledge` writes it, too, but older
+ * releases of aws-cdk-lib do not have it.
+ */
 const METADATA = 'aws:cdk:acknowledged-rules';
 
 const NIST_4 = 'NIST.800.53.R4-';
@@ -17,7 +20,11 @@ interface Choices {
  * Acknowledges the findings of cdk-nag's rule packs (AwsSolutions, NIST 800-53 and HIPAA) in the function and its
  * resources, so that users of the construct do not have to.
  */
-export function acknowledgeRules(provider: IConstruct, stack: Stack, { inVpc, ownLogGroup }: Choices): void {
+export function acknowledgeProviderRules(
+  provider: IConstruct,
+  stack: Stack,
+  { inVpc, ownLogGroup }: Choices,
+): void {
   const reasons: Record<string, string> = {
     [`AwsSolutions-IAM5[Resource::${anyImage(stack)}]`]:
       'When an image is replaced, the function revokes the permissions of the old image in the cleanup of the stack. By then, a policy for a single image would name the new one.',
@@ -61,6 +68,13 @@ export function acknowledgeRules(provider: IConstruct, stack: Stack, { inVpc, ow
     );
   }
   provider.node.addMetadata(METADATA, reasons);
+}
+
+/** Acknowledges a finding of the CDK's own validation in a share whose image ID is a parameter. */
+export function acknowledgeShareRules(share: IConstruct): void {
+  share.node.addMetadata(METADATA, {
+    'CloudFormation-Validate::W1030': 'The property ImageId is the ID of a WorkSpaces image, not of an AMI.',
+  });
 }
 
 /** The ID of the finding contains the ARN as rendered by cdk-nag, with placeholders for unresolved values. */

@@ -1,10 +1,12 @@
-import type { Stack } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R4Checks, NIST80053R5Checks } from 'cdk-nag';
 import { optionStacks } from '../../e2e/option-stacks';
 import { WorkspaceImageShareProvider, type WorkspaceImageShareProviderProps } from '../../lib';
-import { newStack } from './stacks';
+import { IMAGE, type Json, newShare, newStack } from './stacks';
 
 const ANY_IMAGE = 'arn:<AWS::Partition>:workspaces:<AWS::Region>:<AWS::AccountId>:workspaceimage/*';
 const ALWAYS = [`IAM5[Resource::${ANY_IMAGE}]`, 'IAMNoInlinePolicy', 'LambdaConcurrency', 'LambdaDLQ'];
@@ -46,3 +48,21 @@ test.each(optionStacks.flatMap((stack) => environments.map((env) => ({ ...stack,
     expect(findings).toEqual([]);
   },
 );
+
+test.each([
+  ...optionStacks,
+  {
+    what: 'a share of an image that is a parameter',
+    stackIn: (_: undefined, app: App) => {
+      const stack = new Stack(app, 'Stack');
+      newShare(stack, { imageId: new CfnParameter(stack, 'Image', { default: IMAGE }).valueAsString });
+      return stack;
+    },
+  },
+])('the validation of the CDK finds nothing in $what', ({ stackIn }) => {
+  const app = new App();
+  stackIn(undefined, app);
+  const report = readFileSync(join(app.synth().directory, 'validation-report.json'), 'utf8');
+  const findings = JSON.parse(report).pluginReports.flatMap(({ violations }: Json) => violations);
+  expect(findings).toEqual([]);
+});
