@@ -58,7 +58,7 @@ describe('an Update of the accounts', () => {
   });
 
   test('fails with the ID of the event, because CloudFormation takes over any other', () => {
-    expect(failureId(updateEvent(share(), share()), IMAGE)).toBe(SHARE_ID);
+    expect(failureId(updateEvent(other([A]), share()), IMAGE)).toBe(SHARE_ID);
   });
 });
 
