@@ -47,18 +47,8 @@ export class Stage {
         },
       },
       responses: { fault: () => stage.responseFaults.shift() },
-      cloudFormation: {
-        random: () => 0.5,
-        hooks: {
-          delivery: () => stage.deliveries.shift(),
-          resource: async (_action, { type, properties }) => {
-            if (type === 'Test::Failing' && properties.Fails !== 'never') {
-              await services.clock.sleep(Number(properties.Fails) || 1);
-              throw new Error('The other resource fails.');
-            }
-          },
-        },
-      },
+      delivery: () => stage.deliveries.shift(),
+      random: () => 0.5,
     });
     const stage = new Stage(side, services);
     return stage;
@@ -94,17 +84,6 @@ export class Stage {
 
   continueRollback() {
     return this.operation(this.services.cloudFormation.continueRollback('Images'));
-  }
-
-  /** Makes the physical IDs of shares look as if another release had spelled them. */
-  respell(): void {
-    for (const { live } of this.services.cloudFormation.stacks.values()) {
-      for (const [logicalId, resource] of live) {
-        if (resource.custom) {
-          live.set(logicalId, { ...resource, physicalId: resource.physicalId.replaceAll('/', ':') });
-        }
-      }
-    }
   }
 
   /** Reads the permissions. The outcome has the accounts that are in them now, not those in the end. */

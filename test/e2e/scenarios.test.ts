@@ -40,7 +40,7 @@ test.each([...scenarios])('$title', async ({ steps }) => {
   };
   const services = await startServices({
     workspaces: { images: IMAGES.map((image) => ({ imageId: IMAGE_IDS[image] })) },
-    cloudFormation: { resourceTypes: { 'AWS::CloudFormation::WaitCondition': waitCondition } },
+    resourceTypes: { 'AWS::CloudFormation::WaitCondition': waitCondition },
   });
   try {
     for (const step of steps) {

@@ -1,12 +1,10 @@
-import { CloudFormation, type OperationResult, type SentRequest } from '../../simulator/cloudformation';
-import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
-import { ResponseServer } from '../../simulator/response-server';
-import { type Call, type Fault, WorkspacesEndpoint } from '../../simulator/workspaces-endpoint';
-import { VirtualClock } from '../support/virtual-clock';
+import type { OperationResult, SentRequest } from '../../simulator/cloudformation';
+import type { ResponseFault } from '../../simulator/response-server';
+import type { Call, Fault } from '../../simulator/workspaces-endpoint';
+import { type SimulatedServices, startServices } from '../support/simulated-services';
 import { Expectations } from './expectations';
 import type { EventFault, Operation, Scenario, Step } from './scenario';
 import { ACCOUNTS, IMAGES, MORE_IMAGES, parametersFor, templateFor } from './templates';
-import { WarmFunctions } from './warm-functions';
 
 const BYSTANDERS = ['900000000001', '900000000002'] as const;
 
@@ -20,11 +18,11 @@ const THROTTLED: Fault = { kind: 'error', name: 'ThrottlingException', message: 
 export async function play(scenario: Scenario, isStrict = false): Promise<Played> {
   const simulation = await Simulation.start(scenario, isStrict);
   try {
-    await simulation.clock.run(simulation.play(scenario));
+    await simulation.services.clock.run(simulation.play(scenario));
     const { retriedRollbacks, seconds } = simulation;
     return { retriedRollbacks, seconds };
   } finally {
-    await simulation.close();
+    await simulation.services.close();
   }
 }
 
@@ -38,65 +36,30 @@ export interface Played {
 
 class Simulation {
   static async start(scenario: Scenario, isStrict: boolean): Promise<Simulation> {
-    const clock = new VirtualClock();
     const draw = random(scenario.seed ?? 1);
-    const { readLag, backwards = false, stackEventLag = 0, cannotAsk } = scenario;
-    const endpoint = await WorkspacesEndpoint.start({
-      ...scenario,
-      readLag: backwards ? () => Math.floor(draw() * (readLag + 1)) : readLag,
-      clock: clock.serverSide,
-      images: [...IMAGES, ...MORE_IMAGES].map((imageId) => ({ imageId, sharedWith: BYSTANDERS })),
-    });
-    const asked = await CloudFormationEndpoint.start({
-      clock: clock.serverSide,
-      events: (stack) => simulation.cloudFormation.eventsOf(stack),
-      lag: () => Math.floor(draw() * (stackEventLag + 1)),
-      fault: cannotAsk,
-    });
-    const simulation = new Simulation(clock, endpoint, asked, scenario, isStrict);
-    simulation.responses = await ResponseServer.start({
-      fault: (attempt, body) => {
-        const { RequestId } = JSON.parse(body);
-        if (!simulation.respondedAt.has(RequestId)) {
-          simulation.respondedAt.set(RequestId, clock.now());
-        }
-        const sent = simulation.requestOf(RequestId);
-        return attempt <= (simulation.eventFault(sent)?.unanswered ?? 0)
-          ? attempt % 2 === 1
-            ? { status: 503 }
-            : { cut: 'before' }
-          : undefined;
+    const { readLag, backwards = false, stackEventLag = 0, cannotAsk, cold } = scenario;
+    const services = await startServices({
+      workspaces: {
+        ...scenario,
+        readLag: backwards ? () => Math.floor(draw() * (readLag + 1)) : readLag,
+        images: [...IMAGES, ...MORE_IMAGES].map((imageId) => ({ imageId, sharedWith: BYSTANDERS })),
+        onCall: (call) => simulation.faultFor(call),
       },
-    });
-    simulation.cloudFormation = new CloudFormation({
-      clock,
-      functions: simulation.functions,
-      responses: simulation.responses,
+      stackEvents: { lag: () => Math.floor(draw() * (stackEventLag + 1)), fault: cannotAsk },
+      responses: { fault: (attempt, body) => simulation.responseFault(attempt, body) },
+      delivery: ({ RequestId }) => simulation.delivery(RequestId),
       random: random(1),
-      hooks: {
-        delivery: ({ RequestId }) => simulation.delivery(RequestId),
-        resource: async (_action, { type, properties }) => {
-          if (type === 'Test::Failing' && properties.Fails !== 'never') {
-            await clock.sleep(Number(properties.Fails) || 1);
-            throw new Error('The other resource fails.');
-          }
-        },
-      },
+      cold,
     });
-    const { cloudFormation, respondedAt } = simulation;
-    simulation.expectations = new Expectations(cloudFormation, scenario, respondedAt, isStrict);
-    endpoint.onCall = (call) => simulation.faultFor(call);
+    const simulation = new Simulation(scenario, isStrict, services);
     return simulation;
   }
 
   readonly retriedRollbacks: string[] = [];
-  /** When the first response to each request arrived, whether or not CloudFormation waited for it. */
-  readonly respondedAt = new Map<string, number>();
   readonly seconds: number[] = [];
-  readonly functions: WarmFunctions;
-  private responses!: ResponseServer;
-  private cloudFormation!: CloudFormation;
-  private expectations!: Expectations;
+  /** When the first response to each request arrived, whether or not CloudFormation waited for it. */
+  private readonly respondedAt = new Map<string, number>();
+  private readonly expectations: Expectations;
   private step?: Operation;
   private callsInStep = 0;
   /** Whether a call of the step failed, other than by passing throttling. */
@@ -104,59 +67,46 @@ class Simulation {
   private firstRequest = 0;
 
   private constructor(
-    readonly clock: VirtualClock,
-    readonly endpoint: WorkspacesEndpoint,
-    private readonly asked: CloudFormationEndpoint,
     private readonly scenario: Scenario,
     private readonly isStrict: boolean,
+    readonly services: SimulatedServices,
   ) {
-    this.functions = new WarmFunctions(clock, endpoint.url, undefined, asked.url, scenario.cold);
-  }
-
-  async close(): Promise<void> {
-    await this.endpoint.close();
-    await this.asked.close();
-    await this.responses.close();
+    this.expectations = new Expectations(services.cloudFormation, scenario, this.respondedAt, isStrict);
   }
 
   async play(scenario: Scenario): Promise<void> {
     for (const [index, step] of scenario.steps.entries()) {
       await this.carryOut(step);
       if (!step.overlaps) {
-        await this.cloudFormation.quiet();
+        await this.services.cloudFormation.quiet();
         this.expectations.quiet();
         this.check(`After step ${index + 1} (${JSON.stringify(step)})`);
       }
     }
-    await this.cloudFormation.quiet();
-    for (const name of [...this.cloudFormation.stacks.keys()]) {
+    await this.services.cloudFormation.quiet();
+    for (const name of [...this.services.cloudFormation.stacks.keys()]) {
       await this.operation({ kind: 'destroy', stack: Number(name.slice(5)), calls: {}, events: {} });
     }
-    await this.cloudFormation.quiet();
+    await this.services.cloudFormation.quiet();
     this.check('After all stacks are destroyed');
   }
 
   private async carryOut(step: Step): Promise<void> {
     if (step.kind === 'by hand') {
       // Otherwise, an invocation may take the change for its own.
-      await this.cloudFormation.quiet();
+      await this.services.cloudFormation.quiet();
       const [image, account] = [IMAGES[step.image] as string, ACCOUNTS[step.account] as string];
-      const allowed = this.endpoint.accounts(image).includes(account);
+      const allowed = this.services.workspaces.accounts(image).includes(account);
       if (allowed !== step.allow) {
-        this.endpoint[step.allow ? 'share' : 'unshare'](image, account);
+        this.services.workspaces[step.allow ? 'share' : 'unshare'](image, account);
       }
       this.expectations.byHand(image, account, step.allow);
       // A person checks the result before going on.
-      await this.clock.sleep(this.scenario.readLag + 1);
+      await this.services.clock.sleep(this.scenario.readLag + 1);
       return;
     }
     if (step.kind === 'respell') {
-      const live = this.cloudFormation.stacks.get(`Stack${step.stack}`)?.live;
-      for (const [logicalId, resource] of live ?? []) {
-        if (resource.custom) {
-          live?.set(logicalId, { ...resource, physicalId: resource.physicalId.replaceAll('/', ':') });
-        }
-      }
+      this.services.respell(`Stack${step.stack}`);
       return;
     }
     await this.operation(step);
@@ -164,26 +114,26 @@ class Simulation {
 
   private async operation(step: Operation): Promise<void> {
     const name = `Stack${step.stack}`;
-    if (step.kind === 'destroy' && !this.cloudFormation.stacks.has(name)) {
+    if (step.kind === 'destroy' && !this.services.cloudFormation.stacks.has(name)) {
       return;
     }
     const before = this.expectations.declared();
     this.step = step;
     this.callsInStep = 0;
     this.callFailed = false;
-    this.firstRequest = this.cloudFormation.requests.length;
-    const startedAt = this.clock.now();
+    this.firstRequest = this.services.cloudFormation.requests.length;
+    const startedAt = this.services.clock.now();
     let result =
       step.kind === 'deploy'
-        ? await this.cloudFormation.deploy(
+        ? await this.services.cloudFormation.deploy(
             name,
-            templateFor(step, this.cloudFormation.events.length),
+            templateFor(step, this.services.cloudFormation.events.length),
             parametersFor(step),
           )
-        : await this.cloudFormation.destroy(name);
-    this.seconds.push((this.clock.now() - startedAt) / 1_000);
+        : await this.services.cloudFormation.destroy(name);
+    this.seconds.push((this.services.clock.now() - startedAt) / 1_000);
     if (!step.overlaps) {
-      await this.cloudFormation.quiet();
+      await this.services.cloudFormation.quiet();
     }
     this.step = undefined;
     for (let attempt = 0; /FAILED$/.test(result.status); attempt++) {
@@ -200,24 +150,24 @@ class Simulation {
     this.expectations.after({
       step,
       before,
-      requests: this.cloudFormation.requests.slice(this.firstRequest),
+      requests: this.services.cloudFormation.requests.slice(this.firstRequest),
       callFailed: this.callFailed,
       deployed: /^(CREATE|UPDATE)_COMPLETE$/.test(result.status),
     });
-    if (this.cloudFormation.problems.length > 0) {
-      throw new Error(this.cloudFormation.problems.join('\n'));
+    if (this.services.cloudFormation.problems.length > 0) {
+      throw new Error(this.services.cloudFormation.problems.join('\n'));
     }
   }
 
   private tryAgain(name: string, { status }: OperationResult): Promise<OperationResult> {
     return status === 'UPDATE_ROLLBACK_FAILED'
-      ? this.cloudFormation.continueRollback(name)
-      : this.cloudFormation.destroy(name);
+      ? this.services.cloudFormation.continueRollback(name)
+      : this.services.cloudFormation.destroy(name);
   }
 
   private check(moment: string): void {
     for (const image of IMAGES) {
-      const permitted = new Set(this.endpoint.accounts(image));
+      const permitted = new Set(this.services.workspaces.accounts(image));
       for (const bystander of BYSTANDERS) {
         if (!permitted.has(bystander)) {
           throw new Error(`${moment}, ${bystander}, which no share declares, lost ${image}.`);
@@ -267,9 +217,21 @@ class Simulation {
       case 'slow':
         return { kind: 'delay', ms: 7_000 };
       default:
-        this.functions.kill(String(call.headers.authorization));
+        this.services.functions.kill(String(call.headers.authorization));
         return { kind: 'cut', after: fault === 'killed after the change' };
     }
+  }
+
+  private responseFault(attempt: number, body: string): ResponseFault | undefined {
+    const { RequestId } = JSON.parse(body);
+    if (!this.respondedAt.has(RequestId)) {
+      this.respondedAt.set(RequestId, this.services.clock.now());
+    }
+    const { unanswered = 0 } = this.eventFault(this.requestOf(RequestId)) ?? {};
+    if (attempt > unanswered) {
+      return undefined;
+    }
+    return attempt % 2 === 1 ? { status: 503 } : { cut: 'before' };
   }
 
   private delivery(requestId: string) {
@@ -283,17 +245,18 @@ class Simulation {
   }
 
   private requestOf(requestId: string): SentRequest | undefined {
-    return this.cloudFormation.requests.find(({ event }) => event.RequestId === requestId);
+    return this.services.cloudFormation.requests.find(({ event }) => event.RequestId === requestId);
   }
 
   private eventFault(sent: SentRequest | undefined): EventFault | undefined {
-    const index = sent === undefined ? -1 : this.cloudFormation.requests.indexOf(sent) - this.firstRequest;
+    const index =
+      sent === undefined ? -1 : this.services.cloudFormation.requests.indexOf(sent) - this.firstRequest;
     return this.step?.events[index];
   }
 
   /** All events with their logs. */
   private report(): string {
-    return this.cloudFormation.requests
+    return this.services.cloudFormation.requests
       .map(({ event, outcome, response, invocations }) =>
         [
           `${event.RequestType} ${event.PhysicalResourceId ?? ''}: ${outcome} ${response?.PhysicalResourceId ?? ''} ${response?.Reason ?? ''}`,

@@ -1,5 +1,12 @@
-import { CloudFormation, type CloudFormationOptions } from '../../simulator/cloudformation';
-import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
+import {
+  CloudFormation,
+  type CloudFormationOptions,
+  type LiveResource,
+} from '../../simulator/cloudformation';
+import {
+  CloudFormationEndpoint,
+  type CloudFormationEndpointOptions,
+} from '../../simulator/cloudformation-endpoint';
 import { ResponseServer, type ResponseServerOptions } from '../../simulator/response-server';
 import { WorkspacesEndpoint, type WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
 import { type Code, WarmFunctions } from '../model/warm-functions';
@@ -7,27 +14,63 @@ import { VirtualClock } from './virtual-clock';
 
 export interface ServicesOptions {
   readonly workspaces: WorkspacesEndpointOptions;
-  readonly cloudFormation?: Partial<CloudFormationOptions>;
+  readonly stackEvents?: Pick<CloudFormationEndpointOptions, 'lag' | 'fault'>;
   readonly responses?: ResponseServerOptions;
+  /** How Lambda delivers an event. @default - once, at once */
+  readonly delivery?: NonNullable<CloudFormationOptions['hooks']>['delivery'];
+  readonly resourceTypes?: CloudFormationOptions['resourceTypes'];
+  readonly random?: () => number;
   /** @default - the handler that `npm run build` bundles */
   readonly code?: Code;
+  /** Whether every invocation gets a new execution environment. */
+  readonly cold?: boolean;
 }
 
 export type SimulatedServices = Awaited<ReturnType<typeof startServices>>;
 
 /** Starts CloudFormation, Lambda and the WorkSpaces API in virtual time. */
 export async function startServices(options: ServicesOptions) {
+  const { delivery, random, resourceTypes, code, cold } = options;
   const clock = new VirtualClock();
   const workspaces = await WorkspacesEndpoint.start({ ...options.workspaces, clock: clock.serverSide });
   const stackEvents = await CloudFormationEndpoint.start({
+    ...options.stackEvents,
     clock: clock.serverSide,
     events: (stack) => cloudFormation.eventsOf(stack),
   });
   const responses = await ResponseServer.start(options.responses);
-  const functions = new WarmFunctions(clock, workspaces.url, options.code, stackEvents.url);
-  const cloudFormation = new CloudFormation({ clock, functions, responses, ...options.cloudFormation });
-  const close = async () => {
-    await Promise.all([workspaces, stackEvents, responses].map((server) => server.close()));
+  const functions = new WarmFunctions(clock, workspaces.url, code, stackEvents.url, cold);
+  const cloudFormation = new CloudFormation({
+    clock,
+    functions,
+    responses,
+    random,
+    resourceTypes,
+    hooks: {
+      delivery,
+      // A resource of the type Test::Failing fails, at once or after a number of milliseconds.
+      resource: async (_action, { type, properties }) => {
+        if (type === 'Test::Failing' && properties.Fails !== 'never') {
+          await clock.sleep(Number(properties.Fails) || 1);
+          throw new Error('The other resource fails.');
+        }
+      },
+    },
+  });
+  return {
+    clock,
+    workspaces,
+    functions,
+    cloudFormation,
+    close: () => Promise.all([workspaces, stackEvents, responses].map((server) => server.close())),
+    /** Makes the physical IDs of a stack's shares look as if another release had spelled them. */
+    respell: (stack: string) => {
+      const live = cloudFormation.stacks.get(stack)?.live ?? new Map<string, LiveResource>();
+      for (const [logicalId, resource] of live) {
+        if (resource.custom) {
+          live.set(logicalId, { ...resource, physicalId: resource.physicalId.replaceAll('/', ':') });
+        }
+      }
+    },
   };
-  return { clock, workspaces, functions, cloudFormation, close };
 }
