@@ -25,13 +25,13 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
     return `Invalid properties, so nothing was changed. ${error.message}`;
   }
   if (error instanceof NotAwaited) {
-    return 'The function stopped because CloudFormation no longer waits for this event. No action is needed.';
+    return 'The function stopped because, according to the stack events, CloudFormation no longer waits for this event. If the deployment failed with this message, deploy again.';
   }
   if (error instanceof AlreadyShared) {
     return (
-      `Image ${imageId} is already shared with ${few(error.accounts)}, but not by this share, so nothing was changed. ` +
+      `Image ${imageId} is already shared with ${few(error.accounts)}, but not by this share. ` +
       'If another share owns these permissions, remove the accounts from this one. To take them over, deploy with ' +
-      'adoptExisting: true and removalPolicy: RemovalPolicy.RETAIN, then deploy again without the two. To take them ' +
+      'adoptExisting: true and removalPolicy: RemovalPolicy.RETAIN, then remove both properties and deploy again. To take them ' +
       'over from another share, first deploy that one with RemovalPolicy.RETAIN.'
     );
   }
@@ -44,7 +44,7 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
     return `The permissions of image ${imageId} could not be read: ${quote(error.reason)}. ${advice(error.reason, location, imageId)}`;
   }
   if (error instanceof NotVisible) {
-    return `The changes to image ${imageId} were accepted, but the permissions of ${few(error.accounts)} still do not show them after ${VISIBLE_WITHIN / 1_000} seconds. Check in CloudTrail whether somebody else changes them (UpdateWorkspaceImagePermission), and deploy again.`;
+    return `The changes to image ${imageId} were accepted, but reads still do not show them for ${few(error.accounts)} after ${VISIBLE_WITHIN / 1_000} seconds. Check CloudTrail for other callers of UpdateWorkspaceImagePermission, and deploy again.`;
   }
   if (error instanceof OutOfTime) {
     const timedOut = `The function timed out before all permissions of image ${imageId} were updated.`;

@@ -94,7 +94,7 @@ function adoptExistingWarnings({ adoptExisting, resource }: DeclaredShare): Warn
   ];
   const revocable: Warning = [
     'adoptExistingWithoutRetain',
-    'If the deployment that creates the share is rolled back, CloudFormation revokes the permissions that adoptExisting adopted. Set removalPolicy to RemovalPolicy.RETAIN for that deployment, and remove it with adoptExisting.',
+    'If the deployment that creates the share is rolled back, the permissions that adoptExisting adopted are revoked. Set removalPolicy to RemovalPolicy.RETAIN for that deployment, and remove both properties afterwards.',
   ];
   return resource.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN ? [once] : [once, revocable];
 }

@@ -377,7 +377,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
     if (image.granted.size > 0) {
       throw new ServiceError(
         'InvalidResourceStateException',
-        `The image ${imageId} is shared with ${image.granted.size} accounts. Unshare it before you delete it.`,
+        `The image ${imageId} is still shared. Unshare it before you delete it.`,
       );
     }
     this.#images.delete(imageId);

@@ -27,7 +27,7 @@ test.each([
   [
     'permissions that exist, with an order that loses no permission',
     new AlreadyShared([A, B]),
-    `Image ${IMAGE} is already shared with ${A} and ${B}, but not by this share, so nothing was changed. If another share owns these permissions, remove the accounts from this one. To take them over, deploy with adoptExisting: true and removalPolicy: RemovalPolicy.RETAIN, then deploy again without the two. To take them over from another share, first deploy that one with RemovalPolicy.RETAIN.`,
+    `Image ${IMAGE} is already shared with ${A} and ${B}, but not by this share. If another share owns these permissions, remove the accounts from this one. To take them over, deploy with adoptExisting: true and removalPolicy: RemovalPolicy.RETAIN, then remove both properties and deploy again. To take them over from another share, first deploy that one with RemovalPolicy.RETAIN.`,
   ],
   [
     'a refused grant',
@@ -47,7 +47,7 @@ test.each([
   [
     'changes that do not show',
     new NotVisible([A]),
-    `The changes to image ${IMAGE} were accepted, but the permissions of ${A} still do not show them after 60 seconds. Check in CloudTrail whether somebody else changes them (UpdateWorkspaceImagePermission), and deploy again.`,
+    `The changes to image ${IMAGE} were accepted, but reads still do not show them for ${A} after 60 seconds. Check CloudTrail for other callers of UpdateWorkspaceImagePermission, and deploy again.`,
   ],
   [
     'a timeout',
@@ -62,7 +62,7 @@ test.each([
   [
     'an event that is not awaited',
     new NotAwaited('superseded'),
-    'The function stopped because CloudFormation no longer waits for this event. No action is needed.',
+    'The function stopped because, according to the stack events, CloudFormation no longer waits for this event. If the deployment failed with this message, deploy again.',
   ],
   [
     'a fault of the function, which is not blamed on the service',
