@@ -36,7 +36,7 @@ export class Awaiting {
     return this.verdict;
   }
 
-  /** Since stack events may lag behind, an event counts as not awaited only if they keep saying so. */
+  /** Since stack events may lag behind, an event counts as not awaited only if repeated requests agree. */
   private async untilAwaited(): Promise<void> {
     const until = Date.now() + STACK_EVENT_LAG;
     for (;;) {

@@ -26,7 +26,7 @@ export interface Outcome {
   readonly imageId?: string;
   /** Why the event failed. Absent if it succeeded. */
   readonly failure?: string;
-  /** What there is to know about an event that succeeded. */
+  /** Information about an event that succeeded. */
   readonly note?: string;
 }
 

@@ -7,7 +7,7 @@ import { CALL_TIMEOUT } from './timing';
 
 /** One client for each execution environment: it keeps connections, and the rate that it learned. */
 const client = new WorkSpacesClient({
-  // Slows down to what the service lets through.
+  // Adapts the rate of requests to throttling.
   retryMode: 'adaptive',
   requestHandler: {
     connectionTimeout: CALL_TIMEOUT,

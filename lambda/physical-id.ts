@@ -1,6 +1,6 @@
 /**
- * The physical ID carries what a Delete needs to know. Its spelling is a contract with every deployed stack:
- * CloudFormation takes a different ID for a different resource, and deletes the one before.
+ * The physical ID contains what a Delete needs to know. Its spelling is a contract with every deployed stack:
+ * CloudFormation treats a different ID as a different resource, and deletes the old one.
  */
 export type PhysicalId =
   /** A share. */

@@ -17,7 +17,7 @@ export interface Goal {
 export type Existing =
   /** Refuse the event. If it fails later, it revokes what it granted. */
   | 'refuse'
-  /** Take them over. If the event fails or is superseded, it revokes what it granted, because no later event knows. */
+  /** Take them over. If the event fails or is superseded, it revokes what it granted, because no later event knows which. */
   | 'adopt'
   /** Take them for the share's own. What the event granted is revoked by the event that follows a failure. */
   | 'ignore';

@@ -78,7 +78,7 @@ export interface Circumstances {
  * Decides what to do next to reach a goal. It has no clock and does no I/O: it is told what was read and called, and
  * when.
  *
- * Declared changes are always called for. A read can only add calls, because reads may lag behind and run backwards.
+ * Calls for declared changes are always made. A read can only add calls, because reads may lag behind and run backwards.
  */
 export class Reconciliation {
   /** Accounts that were granted permission, or may have been. */
@@ -208,7 +208,7 @@ export class Reconciliation {
     const found = this.goal.grant.filter((account) => this.permitted?.has(account));
     if (this.circumstances.existing === 'refuse' && found.length > 0) {
       if (found.length > this.found.length) {
-        // Either somebody else granted them, or a duplicate delivery of this event, which goes on granting.
+        // Either another caller granted them, or a duplicate delivery of this event, which goes on granting.
         const watch = this.watchUntil === undefined ? DUPLICATE_CREATE_WATCH : GROWING_CREATE_WATCH;
         this.watchUntil = now + watch;
         this.found = found;
@@ -240,7 +240,7 @@ export class Reconciliation {
     return accounts.length > 0 ? { type: 'call', allow: grants.length > 0, accounts } : undefined;
   }
 
-  /** A rollback, a Delete and an undo call for everything that they can. */
+  /** A rollback, a Delete and an undo do not stop at a refusal. */
   private get stopsAtRefusal(): boolean {
     return !this.settle && this.goal.grant.length + this.goal.keep.length > 0;
   }

@@ -24,7 +24,7 @@ export const ASK_AGAIN_AFTER = 2_000;
 /** How long CloudFormation may take to respond. After that, the event is carried out without asking. */
 export const ASK_TIMEOUT = 2_000;
 
-/** Stack events can lag behind: this long the function asks again before it believes that an event is superseded. */
+/** How long the function asks again before it treats an event as superseded, because stack events can lag behind. */
 export const STACK_EVENT_LAG = 5_000;
 
 /**
@@ -46,7 +46,7 @@ export const GROWING_CREATE_WATCH = 60_000;
 /** After a refusal, reads have this long to show that the call was not needed. */
 export const REFUSAL_RECHECK = 5_000;
 
-/** A change that reads do not show is called for again after this time. */
+/** A call is repeated after this time if reads do not show its change. */
 export const CALL_AGAIN_AFTER = 4_000;
 
 /** A change must show in a read within this time. */

@@ -44,14 +44,14 @@ export function isEnoughHistory(
 
 function standingOf(event: CloudFormationCustomResourceEvent, history: readonly StackEvent[]): Standing {
   const isDelete = event.RequestType === 'Delete';
-  // Not every emulator records the Deletes of a cleanup, so for a Delete nothing else counts.
+  // Some emulators do not record the Deletes of a cleanup, so only deletion events count for a Delete.
   const current = isDelete ? history.filter(ofSamePhysicalId(event)).find(isDeletion) : history[0];
   if (current === undefined) {
     return 'unknown';
   }
   const isOther = !isDelete && declaresOtherThan(event.ResourceProperties, current);
   const type = event.RequestType.toUpperCase();
-  // Not every emulator tells a creation in a stack's update from an update, of which the physical ID is known.
+  // Some emulators record a creation in a stack's update as an update. The resource has no physical ID yet.
   const isCreation = event.RequestType === 'Create' && current.physicalId === undefined;
   const status = isCreation ? current.status.replace(/^UPDATE_/, 'CREATE_') : current.status;
   if (isOther) {

@@ -91,7 +91,7 @@ export interface WorkspaceImageShareProviderProps {
   /**
    * The subnets of the VPC to run the function in. Requires `vpc`.
    *
-   * A function has no internet access in a public subnet.
+   * Public subnets are an error at synthesis, because a function has no internet access in them.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
    * @default - the private subnets of the VPC

@@ -22,8 +22,8 @@ export interface WorkspaceImageShareProps {
    * The image must be in the account and Region of the stack. Literal values are validated at synthesis, tokens at
    * deployment, before any permission changes.
    *
-   * To change the image is to replace the share: the new image is shared first, and the old one is unshared when the
-   * stack's update is complete.
+   * Changing the image replaces the share: the new image is shared first, and the old one is unshared in the cleanup of
+   * the stack's update.
    *
    * If the value is a `Lazy`, the logical ID of the share depends on its construct path, and renaming or moving the
    * construct makes the deployment fail. With any other value, you can rename and move the construct.

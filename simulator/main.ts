@@ -107,7 +107,7 @@ async function simulateCommand(args: readonly string[], host: HostProcess): Prom
   const framed = host.stdout.isTTY === true;
   const text = values.json
     ? jsonReport(stacks, { speed })
-    : report(stacks, { speed, framed, coloured: framed && !host.env.NO_COLOR });
+    : report(stacks, { speed, framed, colored: framed && !host.env.NO_COLOR });
   host.stdout.write(`${text}\n`);
   return stacks.every(({ ok }) => ok) ? 0 : 1;
 }

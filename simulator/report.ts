@@ -6,7 +6,7 @@ export interface ReportOptions {
   readonly speed: number;
   /** Whether to draw lines around the cells, for a terminal. */
   readonly framed: boolean;
-  readonly coloured: boolean;
+  readonly colored: boolean;
 }
 
 interface Column {
@@ -53,9 +53,9 @@ export function jsonReport(stacks: readonly StackReport[], { speed }: Pick<Repor
   return JSON.stringify({ ok: stacks.every(({ ok }) => ok), speed, stacks }, undefined, 2);
 }
 
-function paint(text: string, style: Style | undefined, { coloured }: ReportOptions): string {
-  // The caller has decided about colours, not the standard output of this process.
-  return coloured && style !== undefined && text !== ''
+function paint(text: string, style: Style | undefined, { colored }: ReportOptions): string {
+  // The caller has decided about colors, not the standard output of this process.
+  return colored && style !== undefined && text !== ''
     ? styleText(style, text, { validateStream: false })
     : text;
 }

@@ -46,7 +46,7 @@ describe.each(['denied', 'unreachable'] as const)('if CloudFormation is %s', (fa
 
   const lost = fault === 'denied' ? 0 : 2;
 
-  test('an event is carried out all the same', async () => {
+  test('an event is carried out anyway', async () => {
     const seconds = await secondsOf(harness.send(createEvent(share([A]))));
     expect(seconds).toBeGreaterThanOrEqual(lost);
     expect(seconds).toBeLessThan(lost + 0.5);

@@ -79,7 +79,7 @@ test('the rollback of a replacement that failed shares the old image, and unshar
   expect([harness.accounts(), harness.accounts(OTHER_IMAGE)]).toEqual([[A], []]);
 });
 
-test('a rollback that cannot share the old image unshares the new one all the same', async () => {
+test('a rollback that cannot share the old image unshares the new one anyway', async () => {
   harness.endpoint.share(OTHER_IMAGE, B);
   harness.refuse(A);
   const other = share([B], { ImageId: OTHER_IMAGE });

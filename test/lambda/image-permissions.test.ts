@@ -64,7 +64,7 @@ test('a call without a response is repeated, and a response waits until it canno
   expect(harness.accounts()).toEqual([A]);
 });
 
-test('the rate of a throttled service is kept: 2 calls per second with a burst of 5', async () => {
+test('calls stay within the rate of the service: 2 calls per second with a burst of 5', async () => {
   harness.endpoint.rate = { perSecond: 2, burst: 5 };
   const accounts = numbered(40);
   const needed = 1 + 40 + 2;
@@ -75,7 +75,7 @@ test('the rate of a throttled service is kept: 2 calls per second with a burst o
 });
 
 describe('each attempt to change permission', () => {
-  test('is preceded by a question that is at most two seconds old', async () => {
+  test('follows a check with CloudFormation that is at most two seconds old', async () => {
     harness.endpoint.rate = { perSecond: 2, burst: 5 };
     await harness.send(createEvent(share(numbered(20))));
     const asked = harness.cloudFormation.calls.map(({ at }) => at);
@@ -95,7 +95,7 @@ describe('each attempt to change permission', () => {
   });
 });
 
-test('what was called for is logged, a line for each call', async () => {
+test('each call is logged on its own line', async () => {
   await harness.send(createEvent(share([A])));
   await harness.send(deleteEvent(share([A])));
   expect(harness.logged('granted')).toEqual([{ message: 'granted', imageId: 'wsi-8t4x2k9p7', account: A }]);

@@ -28,11 +28,11 @@ describe('a Create', () => {
     });
   });
 
-  test('with adoptExisting takes them over', () => {
+  test('with adoptExisting adopts them', () => {
     expect(planFor(createEvent(share([A], { AdoptExisting: 'true' })))).toMatchObject({ existing: 'adopt' });
   });
 
-  test('fails with an ID that says what its Delete has to do', () => {
+  test('fails with an ID that determines what its Delete revokes', () => {
     expect(failureId(createEvent())).toBe(`nothing/${LOGICAL_ID}`);
     expect(failureId(createEvent(), IMAGE)).toBe(`undo/${IMAGE}/${LOGICAL_ID}`);
   });

@@ -123,7 +123,7 @@ describe('declared changes', () => {
     expect(error).toBeUndefined();
   });
 
-  test('are called for five at a time', () => {
+  test('are sent five at a time', () => {
     const many = Array.from({ length: 12 }, (_, n) => String(n).padStart(12, '0'));
     expect(play(goal({ grant: many })).now).toBe(3 * 100 + 10);
   });
@@ -140,7 +140,7 @@ describe('declared changes', () => {
     expect(now).toBeLessThan(5 * SECOND);
   });
 
-  test('are called for again when reads do not show them for a while', () => {
+  test('are sent again if reads do not show them', () => {
     const { steps, permitted } = play(goal({ grant: [A] }), { meanwhile: [[105, A, false]] });
     expect(steps.filter((step) => step === `+${A}`)).toHaveLength(2);
     expect(permitted).toEqual([A]);

@@ -32,7 +32,7 @@ test.each([
   expect(isTemporary(error, elapsed)).toBe(expected);
 });
 
-test('throttling and a missing image are told from other errors', () => {
+test('throttling and a missing image are distinguished from other errors', () => {
   expect(isThrottled(responded('ThrottlingException'))).toBe(true);
   expect(isThrottled(responded('AccessDeniedException'))).toBe(false);
   expect(isGone(responded('ResourceNotFoundException'))).toBe(true);

@@ -321,9 +321,9 @@ it.each([
 });
 
 it('a response provides the attributes of Fn::GetAtt, and no others', async () => {
-  const { deploy, live } = simulation(() => ({ Data: { Colour: 'red' } }));
+  const { deploy, live } = simulation(() => ({ Data: { Color: 'red' } }));
   const Thing = custom();
-  await deploy(stackWith({ Thing, Other: plain({ C: { 'Fn::GetAtt': ['Thing', 'Colour'] } }) }));
+  await deploy(stackWith({ Thing, Other: plain({ C: { 'Fn::GetAtt': ['Thing', 'Color'] } }) }));
   expect(live('Other')?.properties).toEqual({ C: 'red' });
   const Outputs = { O: { Value: { 'Fn::GetAtt': ['Thing', 'No'] } } };
   expect(await deploy(stackWith({ Thing }, { Outputs }))).toMatchObject({

@@ -21,7 +21,7 @@ function run(action: string, more: Partial<LambdaFunction> = {}, clock = new Acc
     handler: 'index.handler',
     timeoutSeconds: 3_600,
     memoryMiB: 256,
-    environment: { COLOUR: 'red' },
+    environment: { COLOR: 'red' },
     ...more,
   };
   const event = { ResourceProperties: { Do: action } } as unknown as CustomResourceEvent;
@@ -43,7 +43,7 @@ it("runs the handler with Lambda's environment and context, without that of this
     AWS_LAMBDA_FUNCTION_NAME: 'Sharing',
     AWS_ENDPOINT_URL_WORKSPACES: 'http://127.0.0.1:1',
     AWS_ENDPOINT_URL_CLOUDFORMATION: 'http://127.0.0.1:2',
-    COLOUR: 'red',
+    COLOR: 'red',
   });
   expect(environment).not.toHaveProperty('FROM_OUTSIDE');
   expect(remaining).toBeGreaterThan(3_500_000);

@@ -54,7 +54,7 @@ test('a failed simulation prints the failed step, and exits with 1', async () =>
   expect(stdout).toContain("The function's clock ran 20 times faster than real time.");
 });
 
-test('on a terminal, the table is framed and coloured, and a line shows the progress', async () => {
+test('on a terminal, the table is framed and colored, and a line shows the progress', async () => {
   const { stdout, stderr } = await cli(`${FAILING} APP`, new Host(true));
   const text = stripVTControlCharacters(stdout);
   expect(text).not.toBe(stdout);

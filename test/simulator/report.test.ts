@@ -29,7 +29,7 @@ const FAILED: StepReport = {
 
 function rendered(steps: StepReport[], options: Partial<ReportOptions> = {}): string {
   const stacks = [{ stack: 'Images', ok: steps.every(({ ok }) => ok), steps }];
-  return report(stacks, { speed: 1, framed: false, coloured: false, ...options });
+  return report(stacks, { speed: 1, framed: false, colored: false, ...options });
 }
 
 test('a plain report is a table without trailing spaces', () => {
@@ -61,7 +61,7 @@ Function log:
   expect(rendered([{ ...FAILED, log: [] }])).not.toContain('Function log');
 });
 
-test('a framed table is at most 110 characters wide, with or without colours', () => {
+test('a framed table is at most 110 characters wide, with or without colors', () => {
   const plain = rendered([PASSED, FAILED], { framed: true, speed: 20 });
   const widths = plain.split('\n').flatMap((line) => (/^[┌│├└]/.test(line) ? line.length : []));
   expect(new Set(widths)).toEqual(new Set([110]));
@@ -69,10 +69,10 @@ test('a framed table is at most 110 characters wide, with or without colours', (
   expect(plain).toContain('│ ✗  │ delete the stack');
   expect(plain).toContain("The function's clock ran 20 times faster");
 
-  const coloured = rendered([PASSED, FAILED], { framed: true, speed: 20, coloured: true });
-  expect(coloured).toContain('\x1b[32m✓\x1b[39m');
-  expect(coloured).toContain('\x1b[33mDelete timed out\x1b[39m');
-  expect(stripVTControlCharacters(coloured)).toBe(plain);
+  const colored = rendered([PASSED, FAILED], { framed: true, speed: 20, colored: true });
+  expect(colored).toContain('\x1b[32m✓\x1b[39m');
+  expect(colored).toContain('\x1b[33mDelete timed out\x1b[39m');
+  expect(stripVTControlCharacters(colored)).toBe(plain);
 });
 
 test('a word that is wider than its column is not split', () => {

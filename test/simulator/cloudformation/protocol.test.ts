@@ -18,7 +18,7 @@ test('property values are strings on the wire, lists are lists', () => {
   });
 });
 
-test.each([{}, { Data: { Colour: 'red' }, NoEcho: true }, { Status: 'FAILED', Reason: 'no' }])(
+test.each([{}, { Data: { Color: 'red' }, NoEcho: true }, { Status: 'FAILED', Reason: 'no' }])(
   'a valid response with %j is accepted',
   (more) => {
     const response = { ...VALID, ...more };
