@@ -34,7 +34,11 @@ export function imageLogicalId(stack: Stack, imageId: string): string | undefine
 }
 
 function hash(expression: unknown): string {
-  return createHash('sha256').update(JSON.stringify(expression)).digest('hex').slice(0, 16).toUpperCase();
+  return createHash('sha256')
+    .update(JSON.stringify(expression ?? null))
+    .digest('hex')
+    .slice(0, 16)
+    .toUpperCase();
 }
 
 /** Resolves an expression, with each reference replaced by the path of its target and the attribute. */

@@ -53,7 +53,7 @@ function check(declaration: DeclaredShare): string[] {
 
   warn(declaration, [
     ...emptyListWarnings(listed),
-    ...manyAccountsWarnings(listed),
+    ...manyAccountsWarnings(declaration, listed),
     ...adoptExistingWarnings(declaration),
     ...overlaps.filter(({ environment }) => environment === 'unknown').map(sharedTwiceWarning),
   ]);
@@ -79,9 +79,11 @@ function emptyListWarnings(listed: unknown[]): Warning[] {
   return listed.length === 0 ? [['emptyList', message]] : [];
 }
 
-function manyAccountsWarnings({ length }: unknown[]): Warning[] {
-  const message = `The share has ${length} accounts. At the WorkSpaces API's default quota of 2 calls per second, the function can add or remove about ${ACCOUNTS_PER_DEPLOYMENT} accounts before it times out after 15 minutes. Request a higher quota, or add the accounts over several deployments.`;
-  return length > ACCOUNTS_PER_DEPLOYMENT ? [['manyAccounts', message]] : [];
+function manyAccountsWarnings({ adoptExisting }: DeclaredShare, { length }: unknown[]): Warning[] {
+  // With adoptExisting, half of the time is reserved for undoing.
+  const most = adoptExisting ? ACCOUNTS_PER_DEPLOYMENT / 2 : ACCOUNTS_PER_DEPLOYMENT;
+  const message = `The share has ${length} accounts. At the WorkSpaces API's default quota of 2 calls per second, the function can add or remove about ${most} accounts in one deployment. Request a higher quota, or add the accounts over several deployments.`;
+  return length > most ? [['manyAccounts', message]] : [];
 }
 
 function adoptExistingWarnings({ adoptExisting, resource }: DeclaredShare): Warning[] {
@@ -162,11 +164,14 @@ function entries({ stack, accountIds }: DeclaredShare): unknown[] {
 }
 
 /**
- * Whether a value is neither a token nor the dummy value of a context lookup that the CDK has not made yet.
+ * Whether a value is neither a token, nor a dynamic reference, nor the dummy value of a context lookup that the CDK has
+ * not made yet.
  *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
  * @see https://docs.aws.amazon.com/cdk/v2/guide/context.html
  */
 function isKnown(value: unknown): boolean {
-  const isToken = typeof value === 'object' && value !== null;
-  return !isToken && !(typeof value === 'string' && value.startsWith('dummy-value-for-'));
+  return typeof value === 'string'
+    ? !/^dummy-value-for-|\{\{resolve:/.test(value)
+    : typeof value !== 'object' || value === null;
 }

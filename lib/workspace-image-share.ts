@@ -25,8 +25,9 @@ export interface WorkspaceImageShareProps {
    * Changing the image replaces the share: the new image is shared first, and the old one is unshared in the cleanup of
    * the stack's update.
    *
-   * If the value is a `Lazy`, the logical ID of the share depends on its construct path, and renaming or moving the
-   * construct makes the deployment fail. With any other value, you can rename and move the construct.
+   * The logical ID of the share is derived from this value, so that you can rename and move the construct. If the value
+   * refers to another construct, such as an image or a parameter, that construct must keep its path: otherwise the
+   * deployment fails. If the value is a `Lazy`, the share must keep its own path.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
    */
@@ -37,7 +38,8 @@ export interface WorkspaceImageShareProps {
    *
    * The list can contain literals, tokens and list tokens, in any combination. Literal values are validated at
    * synthesis, tokens at deployment, before any permission changes. A share can have at most 7,680 accounts. At the
-   * default quota of the WorkSpaces API, about 1,500 of them can be added in one deployment.
+   * default quota of the WorkSpaces API, about 1,500 of them can be added in one deployment, or half as many with
+   * `adoptExisting`.
    *
    * The list must not contain the account of the stack, which owns the image. An empty list shares the image with no
    * account, and causes a warning.
@@ -132,7 +134,8 @@ export class WorkspaceImageShare extends Construct {
     const stack = Stack.of(this);
     const logicalId = imageLogicalId(stack, props.imageId);
     this.sourceImageId = props.imageId;
-    this.accountList = [...props.accountIds];
+    // Not a list in JavaScript: then validation fails, with the path of the share.
+    this.accountList = [props.accountIds].flat();
     this.refuseSecondShare(stack, logicalId);
     this.provider = this.providerIn(stack, props.provider);
 

@@ -32,6 +32,8 @@ describe('synthesis fails', () => {
   test.each<[string, Props, string]>([
     ['an image ID', { imageId: 'ami-123' }, '"ami-123"'],
     ['no image ID', { imageId: '' }, 'The image ID is missing'],
+    ['an undefined image ID', { imageId: undefined }, 'The image ID is missing'],
+    ['an undefined list', { accountIds: undefined }, 'undefined is not an AWS account ID'],
     ['a Lazy image ID', { imageId: lazy('ami-123') }, '"ami-123"'],
     ['an account ID', { accountIds: ['1234'] }, '"1234"'],
     ['null', { accountIds: [null as unknown as string] }, 'null'],
@@ -67,6 +69,13 @@ describe('synthesis succeeds without a warning', () => {
     ['a token as image', (stack) => ({ imageId: new CfnParameter(stack, 'Image').valueAsString })],
     ['a token twice', (stack) => ({ accountIds: Array(2).fill(new CfnParameter(stack, 'A').valueAsString) })],
     ['a list token', () => ({ accountIds: Fn.split(',', Fn.importValue('Ids')) })],
+    [
+      'dynamic references',
+      (stack) => ({
+        imageId: StringParameter.valueForStringParameter(stack, '/image', 1),
+        accountIds: ['{{resolve:ssm:/account}}'],
+      }),
+    ],
     ['an image looked up', (stack) => ({ imageId: StringParameter.valueFromLookup(stack, '/image') })],
     ['accounts looked up', (stack) => ({ accountIds: [StringParameter.valueFromLookup(stack, '/id')] })],
     ['as many accounts as one deployment can add', () => ({ accountIds: accounts(ACCOUNTS_PER_DEPLOYMENT) })],
@@ -108,6 +117,12 @@ describe('synthesis warns', () => {
       emptyList,
     ],
     ['many accounts', { accountIds: accounts(ACCOUNTS_PER_DEPLOYMENT + 1) }, manyAccounts],
+    [
+      'many accounts to adopt',
+      { accountIds: accounts(751), adoptExisting: true, removalPolicy: RemovalPolicy.RETAIN },
+      /751 accounts.*about 750 /,
+      adopts,
+    ],
     ['adoptExisting', { adoptExisting: true, removalPolicy: RemovalPolicy.RETAIN }, adopts],
     ['adoptExisting alone', { adoptExisting: true }, adopts, mayRevoke],
     [
