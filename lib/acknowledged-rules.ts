@@ -1,5 +1,7 @@
-import { type Stack, Token } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
+import { anyImage } from './function-policy';
 
 /**
  * The metadata that cdk-nag 3 and the CDK read acknowledgements from. `Validations.acknowledge` writes it, too, but older
@@ -13,6 +15,8 @@ const HIPAA = 'HIPAA.Security-';
 
 interface Choices {
   readonly inVpc: boolean;
+  readonly logGroup: ILogGroup;
+  /** Whether the log group was passed by the user. */
   readonly ownLogGroup: boolean;
 }
 
@@ -23,10 +27,10 @@ interface Choices {
 export function acknowledgeProviderRules(
   provider: IConstruct,
   stack: Stack,
-  { inVpc, ownLogGroup }: Choices,
+  { inVpc, logGroup, ownLogGroup }: Choices,
 ): void {
   const reasons: Record<string, string> = {
-    [`AwsSolutions-IAM5[Resource::${anyImage(stack)}]`]:
+    [`AwsSolutions-IAM5[Resource::${asReported(stack, anyImage(stack))}]`]:
       'When an image is replaced, the function revokes the permissions of the old image in the cleanup of the stack. By then, a policy for a single image would name the new one.',
     ...each(
       [NIST_4, NIST_5, HIPAA],
@@ -44,6 +48,11 @@ export function acknowledgeProviderRules(
       'CloudFormation reports an event without a response as failed and rolls back. A dropped event is not to be carried out later, because CloudFormation has rolled back by then.',
     ),
   };
+  const logStreams = asReported(stack, logGroup.logGroupArn);
+  if (logStreams.endsWith('*')) {
+    reasons[`AwsSolutions-IAM5[Resource::${logStreams}]`] =
+      'The function writes to log streams of this log group only, whose names Lambda generates.';
+  }
   if (inVpc) {
     reasons['AwsSolutions-IAM5[Resource::*]'] =
       'Lambda uses these actions to manage the network interfaces of the function, and documents them for all resources.';
@@ -77,11 +86,11 @@ export function acknowledgeShareRules(share: IConstruct): void {
   });
 }
 
-/** The ID of the finding contains the ARN as rendered by cdk-nag, with placeholders for unresolved values. */
-function anyImage({ region, account }: Stack): string {
-  const shownRegion = Token.isUnresolved(region) ? '<AWS::Region>' : region;
-  const shownAccount = Token.isUnresolved(account) ? '<AWS::AccountId>' : account;
-  return `arn:<AWS::Partition>:workspaces:${shownRegion}:${shownAccount}:workspaceimage/*`;
+/** An ARN as cdk-nag reports it: with placeholders for what is unknown at synthesis. */
+function asReported(stack: Stack, arn: string): string {
+  const resolved = stack.resolve(arn);
+  const parts: (string | { Ref: string })[] = resolved['Fn::Join']?.[1] ?? [resolved];
+  return parts.map((part) => (typeof part === 'string' ? part : `<${part.Ref}>`)).join('');
 }
 
 function each(packs: readonly string[], rule: string, reason: string): Record<string, string> {

@@ -13,14 +13,19 @@ interface Resources {
 
 /** The policy statements of the function, for the template. */
 export function functionStatements(scope: Construct, logGroup: ILogGroup, inVpc: boolean): PolicyStatement[] {
-  const images = Stack.of(scope).formatArn({
+  const images = anyImage(Stack.of(scope));
+  return statementsFor({ images, logStreams: logGroup.logGroupArn, stack: Aws.STACK_ID }, inVpc);
+}
+
+/** The ARN of all images in the account and Region of a stack. */
+export function anyImage(stack: Stack): string {
+  return stack.formatArn({
     partition: Aws.PARTITION,
     service: 'workspaces',
     resource: 'workspaceimage',
     resourceName: '*',
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
-  return statementsFor({ images, logStreams: logGroup.logGroupArn, stack: Aws.STACK_ID }, inVpc);
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { Annotations, CfnResource, Duration, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnResource, Duration, Fn, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -130,7 +130,7 @@ export interface WorkspaceImageShareProviderProps {
  *   service: ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION,
  *   open: false,
  * });
- * endpoint.connections.allowDefaultPortFrom(provider);
+ * provider.connections.allowToDefaultPort(endpoint);
  *
  * new WorkspaceImageShare(stack, 'GoldenImage', {
  *   imageId: 'wsi-8t4x2k9p7',
@@ -184,10 +184,17 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
     this.logGroup = props.logGroup ?? this.createLogGroup();
     this.role = props.role ?? this.createRole(functionStatements(this, this.logGroup, inVpc));
     const policy = props.role && this.addPermissions(props.role, inVpc);
-    const securityGroups = props.securityGroups ?? (props.vpc && [this.createSecurityGroup(props.vpc)]);
+    const securityGroups = props.securityGroups?.length
+      ? props.securityGroups
+      : props.vpc && [this.createSecurityGroup(props.vpc)];
     this.handler = this.createFunction({ ...props, securityGroups });
-    const eventInvokeConfig = this.createEventInvokeConfig(this.handler);
-    acknowledgeProviderRules(this, Stack.of(this), { inVpc, ownLogGroup: props.logGroup !== undefined });
+    const [eventInvokeConfig] = this.handler.node.children.filter(isEventInvokeConfig);
+    withLogicalId(eventInvokeConfig, `${LOGICAL_ID}Invocation`);
+    acknowledgeProviderRules(this, Stack.of(this), {
+      inVpc,
+      logGroup: this.logGroup,
+      ownLogGroup: props.logGroup !== undefined,
+    });
     if (policy) {
       this.handler.node.addDependency(policy);
     }
@@ -208,6 +215,8 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
 
   /**
    * The network connections of the function, for example to let it use an interface endpoint. Requires `vpc`.
+   *
+   * If the VPC is in another stack, start from the provider: `provider.connections.allowToDefaultPort(endpoint)`.
    *
    * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
    */
@@ -253,11 +262,13 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
   /** The policy is defined in this stack, so that a role in another stack does not depend on this one. */
   private addPermissions(role: iam.IRole, inVpc: boolean): iam.Policy | undefined {
     if (Resource.isOwnedResource(role)) {
-      const statements = functionStatements(this, this.logGroup, inVpc);
-      return withLogicalId(
-        new iam.Policy(this, 'Policy', { roles: [role], statements }),
-        `${LOGICAL_ID}Policy`,
-      );
+      const policy = new iam.Policy(this, 'Policy', {
+        // Unique, because several stacks can use the role.
+        policyName: `WorkspaceImageShare-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}`,
+        statements: functionStatements(this, this.logGroup, inVpc),
+      });
+      role.attachInlinePolicy(policy);
+      return withLogicalId(policy, `${LOGICAL_ID}Policy`);
     }
     const statements = printedStatements(this, this.logGroup, inVpc);
     const placeholders = statements.includes('<')
@@ -281,9 +292,10 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
 
   private createFunction(props: WorkspaceImageShareProviderProps): lambda.IFunction {
     const { runtime = DEFAULT_RUNTIME, vpc, vpcSubnets, securityGroups } = props;
-    if (runtime.family !== lambda.RuntimeFamily.NODEJS) {
+    const [, version] = /^nodejs(\d+)/.exec(runtime.name) ?? [];
+    if (!(Number(version) >= 22)) {
       throw new Error(
-        `The runtime ${runtime.name} of ${this.node.path} is not a Node.js runtime. Use a runtime of lambda.RuntimeFamily.NODEJS.`,
+        `The runtime ${runtime.name} of ${this.node.path} is not supported. Use Node.js 22 or later, or leave out runtime.`,
       );
     }
     const handler = new lambda.Function(this, 'Function', {
@@ -294,6 +306,8 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
       runtime,
       memorySize: MEMORY_SIZE_MIB,
       timeout: FUNCTION_TIMEOUT,
+      maxEventAge: MAXIMUM_EVENT_AGE,
+      retryAttempts: RETRY_ATTEMPTS,
       logGroup: this.logGroup,
       role: this.role,
       vpc,
@@ -301,15 +315,6 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
       securityGroups,
     });
     return withLogicalId(handler, LOGICAL_ID);
-  }
-
-  private createEventInvokeConfig(handler: lambda.IFunction): lambda.EventInvokeConfig {
-    const eventInvokeConfig = new lambda.EventInvokeConfig(this, 'Invocation', {
-      function: handler,
-      maxEventAge: MAXIMUM_EVENT_AGE,
-      retryAttempts: RETRY_ATTEMPTS,
-    });
-    return withLogicalId(eventInvokeConfig, `${LOGICAL_ID}Invocation`);
   }
 }
 
@@ -327,6 +332,10 @@ function providerOf(stack: Stack): WorkspaceImageShareProvider | undefined {
 
 function isDefault({ node }: WorkspaceImageShareProvider): boolean {
   return node.id === DEFAULT_PROVIDER_ID && Stack.isStack(node.scope);
+}
+
+function isEventInvokeConfig(child: IConstruct): child is lambda.EventInvokeConfig {
+  return child instanceof lambda.EventInvokeConfig;
 }
 
 /** `Role.customizeRoles` can keep a role out of the template: then there is no resource. */

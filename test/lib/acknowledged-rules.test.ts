@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, type Environment, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R4Checks, NIST80053R5Checks } from 'cdk-nag';
@@ -28,13 +28,35 @@ test.each<[string[], (stack: Stack) => WorkspaceImageShareProviderProps]>([
   expect(Object.values(reasons)).not.toContain('');
 });
 
+/** More than cfn-lint checks, too. */
+const stacks = [
+  ...optionStacks,
+  {
+    what: 'a share with an imported log group',
+    stackIn: (env?: Environment, app?: App) => {
+      const stack = new Stack(app, 'Stack', { env });
+      const logGroup = LogGroup.fromLogGroupName(stack, 'Audit', '/audit');
+      newShare(stack, { provider: new WorkspaceImageShareProvider(stack, 'Provider', { logGroup }) });
+      return stack;
+    },
+  },
+  {
+    what: 'a share of an image that is a parameter',
+    stackIn: (env?: Environment, app?: App) => {
+      const stack = new Stack(app, 'Stack', { env });
+      newShare(stack, { imageId: new CfnParameter(stack, 'Image', { default: IMAGE }).valueAsString });
+      return stack;
+    },
+  },
+];
+
 const packs = [AwsSolutionsChecks, NIST80053R4Checks, NIST80053R5Checks, HIPAASecurityChecks];
 
 const account = '999988887777';
 const region = 'eu-central-1';
 const environments = [undefined, { account, region }, { region }, { account }];
 
-test.each(optionStacks.flatMap((stack) => environments.map((env) => ({ ...stack, env }))))(
+test.each(stacks.flatMap((stack) => environments.map((env) => ({ ...stack, env }))))(
   'the rule packs of cdk-nag find nothing in $what, for the environment $env, that is not acknowledged',
   ({ stackIn, env }) => {
     const stack = stackIn(env);
@@ -49,17 +71,7 @@ test.each(optionStacks.flatMap((stack) => environments.map((env) => ({ ...stack,
   },
 );
 
-test.each([
-  ...optionStacks,
-  {
-    what: 'a share of an image that is a parameter',
-    stackIn: (_: undefined, app: App) => {
-      const stack = new Stack(app, 'Stack');
-      newShare(stack, { imageId: new CfnParameter(stack, 'Image', { default: IMAGE }).valueAsString });
-      return stack;
-    },
-  },
-])('the validation of the CDK finds nothing in $what', ({ stackIn }) => {
+test.each(stacks)('the validation of the CDK finds nothing in $what', ({ stackIn }) => {
   const app = new App();
   stackIn(undefined, app);
   const report = readFileSync(join(app.synth().directory, 'validation-report.json'), 'utf8');

@@ -132,11 +132,14 @@ describe('the runtime', () => {
     expect(WorkspaceImageShareFunction.Properties.Runtime).toBe('nodejs22.x');
   });
 
-  test('cannot be another language', () => {
-    expect(() => stackWith(() => ({ runtime: lambda.Runtime.PYTHON_3_11 }))).toThrow(
-      'The runtime python3.11 of Stack/Provider is not a Node.js runtime. Use a runtime of lambda.RuntimeFamily.NODEJS.',
-    );
-  });
+  test.each([lambda.Runtime.PYTHON_3_11, lambda.Runtime.NODEJS_18_X])(
+    'cannot be another language, or older than Node.js 22: %s',
+    (runtime) => {
+      expect(() => stackWith(() => ({ runtime }))).toThrow(
+        `The runtime ${runtime} of Stack/Provider is not supported. Use Node.js 22 or later, or leave out runtime.`,
+      );
+    },
+  );
 });
 
 test('the log group can be the one given', () => {
@@ -161,7 +164,13 @@ describe('the role', () => {
     expect(all.WorkspaceImageShareFunctionPolicy).toEqual({
       Type: 'AWS::IAM::Policy',
       Properties: {
-        PolicyName: expect.any(String),
+        // Another stack can use the role, too.
+        PolicyName: {
+          'Fn::Join': [
+            '',
+            ['WorkspaceImageShare-', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }],
+          ],
+        },
         PolicyDocument: policyDocument(),
         Roles: [{ 'Fn::ImportValue': expect.stringMatching(/^Roles:/) }],
       },
@@ -181,6 +190,11 @@ describe('the role', () => {
       `The role Stack/R is imported, so its permissions are not changed. Before you deploy, let lambda.amazonaws.com assume the role and add these statements to its policies${placeholders}: ${statements} [ack: cdk-workspace-image-share:importedRole]`,
     );
     expect(typesIn(stack)).not.toContainEqual(expect.stringMatching(/^AWS::IAM/));
+  });
+
+  test('is left alone if its policies must not change', () => {
+    const stack = stackWith((scope) => ({ role: newRole(scope).withoutPolicyUpdates() }));
+    expect(typesIn(stack)).not.toContain('AWS::IAM::Policy');
   });
 
   test('can be kept out of the template by Role.customizeRoles', () => {
