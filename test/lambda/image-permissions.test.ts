@@ -32,14 +32,6 @@ test('permissions are read page by page', async () => {
   expect(harness.endpoint.calls.filter((call) => !isWrite(call))).toHaveLength(1 + 3);
 });
 
-test('at most five calls run at the same time', async () => {
-  await harness.send(createEvent(share(numbered(20))));
-  const starts = harness.endpoint.calls.filter(isWrite).map(({ at }) => at);
-  for (const start of starts) {
-    expect(starts.filter((at) => at >= start && at < start + 50).length).toBeLessThanOrEqual(5);
-  }
-});
-
 test.each([
   ['is throttled', { kind: 'error', name: 'ThrottlingException' }],
   ['fails inside the service', { kind: 'error', name: 'InternalServerException', status: 500 }],
