@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import * as ts from 'typescript';
@@ -31,8 +31,6 @@ beforeAll(() => {
   packed = Object.values<Packed>(JSON.parse(run('npm', args, ROOT)))[0];
   tarball = join(directory, packed.filename);
 });
-
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test('the package contains the construct, the two bundles, the assembly and the documents, and nothing else', () => {
   const construct = readdirSync(join(ROOT, 'lib'))

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parametersOf, synthesize } from '../../e2e/declared-app';
@@ -24,13 +24,7 @@ import { type SimulatedServices, startServices } from '../support/simulated-serv
 
 const IMAGE_IDS: ImageIds = { golden: 'wsi-golden000', next: 'wsi-next00000' };
 
-let directory: string;
-
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'scenario-'));
-});
-
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), 'scenario-'));
 
 test.each([...scenarios])('$title', async ({ steps }) => {
   const waitCondition = {

@@ -5,9 +5,7 @@ import { CfnOutput, CfnResource, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { WorkspaceImageShare } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import type { JsonObject } from '../../simulator/template';
-import { removeAssemblies, synthesized } from './fixtures/assemblies';
-
-afterAll(removeAssemblies);
+import { synthesized } from './fixtures/assemblies';
 
 const share = (stack: Stack) =>
   new WorkspaceImageShare(stack, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333'] });

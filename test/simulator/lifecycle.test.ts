@@ -1,15 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, CfnOutput, CfnParameter, CfnResource, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import { type SimulationOptions, simulate } from '../../simulator/lifecycle';
-import { removeAssemblies, synthesized, temporaryDirectory } from './fixtures/assemblies';
+import { synthesized } from './fixtures/assemblies';
 
 const ACCOUNTS = ['111122223333', '444455556666'];
 const LITERAL = { imageId: 'wsi-8t4x2k9p7', accountIds: ACCOUNTS };
-
-afterAll(removeAssemblies);
 
 const parameters = (stack: Stack) => ({
   imageId: new CfnParameter(stack, 'ImageId').valueAsString,
@@ -118,7 +117,7 @@ it('uses the given parameters, and stops after a failed step', async () => {
 
 it('reports wrong access, with the log of the function', async () => {
   const assembly = new Assembly(synthesized(sharing(() => LITERAL)));
-  const directory = temporaryDirectory();
+  const directory = mkdtempSync(join(tmpdir(), 'function-'));
   assembly.codeDirectory = () => directory;
   // Logs the newest stack event, shares with the wrong account, responds with SUCCESS, and crashes.
   writeFileSync(

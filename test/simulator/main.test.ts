@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { CfnParameter, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
 import { WorkspaceImageShare } from '../../lib/index';
 import { version } from '../../package.json';
-import { removeAssemblies, synthesized } from './fixtures/assemblies';
+import { synthesized } from './fixtures/assemblies';
 import { Host, run } from './fixtures/host';
 
 const accountIds = ['111122223333'];
@@ -23,8 +23,6 @@ beforeAll(() => {
     new CfnResource(new Stack(app, 'Topics'), 'Topic', { type: 'AWS::SNS::Topic' });
   });
 });
-
-afterAll(removeAssemblies);
 
 /** Runs a command line in which APP and OTHER are the directories of synthesized apps. */
 function cli(line: string, host?: Host) {
