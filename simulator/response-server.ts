@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenResponseUrl, ResponseUrls } from './cloudformation';
 import { LoopbackServer } from './loopback-server';
 
@@ -7,13 +7,17 @@ import { LoopbackServer } from './loopback-server';
 export interface ResponseFault {
   /** The HTTP status instead of 200. The body is not accepted. */
   readonly status?: number;
-  /** Closes the connection, before or after the body is accepted. */
-  readonly cut?: 'before' | 'after';
+  /** Closes the connection. The body is not accepted. */
+  readonly cut?: true;
 }
 
 export interface ResponseServerOptions {
-  /** Called for each attempt. The attempts for one URL are counted from 1. */
-  readonly fault?: (attempt: number, body: string) => ResponseFault | undefined;
+  /** Called for each attempt, which waits for a promise. The attempts for one URL are counted from 1. */
+  readonly fault?: (
+    attempt: number,
+    body: string,
+    headers: IncomingHttpHeaders,
+  ) => ResponseFault | undefined | Promise<ResponseFault | undefined>;
 }
 
 interface Expected {
@@ -51,8 +55,8 @@ export class ResponseServer extends LoopbackServer implements ResponseUrls {
       return end(response, 411, 'The header Content-Length is missing.');
     }
     expected.attempts++;
-    const fault = this.options.fault?.(expected.attempts, body);
-    if (fault?.cut === 'before') {
+    const fault = await this.options.fault?.(expected.attempts, body, request.headers);
+    if (fault?.cut) {
       request.socket.destroy();
       return;
     }
@@ -61,10 +65,6 @@ export class ResponseServer extends LoopbackServer implements ResponseUrls {
     }
     // Only the first response counts: accepting another one changes nothing.
     expected.accept(body);
-    if (fault?.cut === 'after') {
-      request.socket.destroy();
-      return;
-    }
     end(response, 200, '');
   }
 }

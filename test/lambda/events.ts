@@ -37,7 +37,8 @@ export function share(accounts: unknown = [A, B], more: object = {}): ResourcePr
 
 const common = {
   ServiceToken: SERVICE_TOKEN,
-  ResponseURL: 'http://127.0.0.1:1/',
+  /** That of the harness, unless a test sets another one. */
+  ResponseURL: '',
   StackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Images/1',
   RequestId: 'request',
   LogicalResourceId: LOGICAL_ID,

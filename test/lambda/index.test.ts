@@ -32,9 +32,8 @@ test('a share is created, updated and deleted, and others keep their permission'
 });
 
 test('a fault of the function is reported at once, and not as an error of the service', async () => {
-  const handler = harness.newEnvironment();
   const event = { ...createEvent(share([A])), ResourceProperties: null as never, LogicalResourceId: 'Share' };
-  const response = await harness.send(event, handler);
+  const response = await harness.send(event);
   expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'nothing/Share' });
   expect(response.Reason).toMatch(/^The function failed unexpectedly: .*Please report this/);
   expect(response.Reason).not.toContain('service');

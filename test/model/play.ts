@@ -231,7 +231,7 @@ class Simulation {
     if (attempt > unanswered) {
       return undefined;
     }
-    return attempt % 2 === 1 ? { status: 503 } : { cut: 'before' };
+    return attempt % 2 === 1 ? { status: 503 } : { cut: true };
   }
 
   private delivery(requestId: string) {

@@ -1,9 +1,9 @@
-import { type ResponseFault, ResponseServer } from '../../simulator/response-server';
+import { ResponseServer } from '../../simulator/response-server';
 
 let server: ResponseServer;
 
-async function started(fault?: (attempt: number) => ResponseFault | undefined) {
-  server = await ResponseServer.start({ fault });
+async function started() {
+  server = await ResponseServer.start();
   return server.open();
 }
 
@@ -29,14 +29,4 @@ it('rejects a body without a length, as a pre-signed URL does', async () => {
   const stream = new Blob(['first']).stream();
   const response = await fetch(url, { method: 'PUT', body: stream, duplex: 'half' } as RequestInit);
   expect(response.status).toBe(411);
-});
-
-it('responds with errors and cut connections on request', async () => {
-  const faults: ResponseFault[] = [{ status: 503 }, { cut: 'before' }, { cut: 'after' }];
-  const { url, body } = await started((attempt) => faults[attempt - 1]);
-  expect((await put(url, 'one')).status).toBe(503);
-  await expect(put(url, 'two')).rejects.toThrow();
-  await expect(put(url, 'three')).rejects.toThrow();
-  expect(await body).toBe('three');
-  expect((await put(url, 'four')).status).toBe(200);
 });

@@ -1,22 +1,25 @@
 import files from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import type { Response } from '../../lambda/response';
 import type { StackEventRecord } from '../../simulator/cloudformation';
 import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
-import {
-  type Call,
-  WorkspacesEndpoint,
-  type WorkspacesEndpointOptions,
-} from '../../simulator/workspaces-endpoint';
+import { ResponseServer } from '../../simulator/response-server';
+import { WorkspacesEndpoint, type WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
 import { IMAGE, OTHER_IMAGE } from '../lambda/events';
 import { NO_FILES, VirtualClock } from './virtual-clock';
 
 /** What the response URL does instead of accepting a response. */
 export type ResponseFault = number | 'cut' | 'slow';
 
-export type Handler = (event: CloudFormationCustomResourceEvent, context: Context) => Promise<void>;
+type Handler = (event: CloudFormationCustomResourceEvent, context: Context) => Promise<void>;
+
+/** One attempt to respond. */
+interface Delivery {
+  readonly body: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly at: number;
+}
 
 /** Runs the handler from its source, with the services that it calls over HTTP, and virtual time. */
 export class FunctionHarness {
@@ -32,44 +35,30 @@ export class FunctionHarness {
       events: () => stackEvents,
       clock: clock.serverSide,
     });
-    const harness = new FunctionHarness(clock, endpoint, cloudFormation, stackEvents);
-    await new Promise<void>((resolve) => harness.store.listen(0, '127.0.0.1', resolve));
+    const responses = await ResponseServer.start({
+      fault: (_, body, headers) => harness.faultOf({ body, headers, at: clock.now() }),
+    });
+    const harness = new FunctionHarness(clock, endpoint, cloudFormation, responses, stackEvents);
     return harness;
   }
 
   /** The responses as they arrived, accepted or not. */
-  readonly documents: string[] = [];
-  readonly deliveries: { method?: string; headers: IncomingHttpHeaders; at: number }[] = [];
+  readonly deliveries: Delivery[] = [];
   readonly responseFaults: ResponseFault[] = [];
   readonly logLines: string[] = [];
   timeout = 900_000;
-  private readonly store: Server;
+  readonly responseUrl: string;
   private readonly restore: () => void;
 
   private constructor(
     readonly clock: VirtualClock,
     readonly endpoint: WorkspacesEndpoint,
     readonly cloudFormation: CloudFormationEndpoint,
+    private readonly responses: ResponseServer,
     /** The events of the stack, the oldest first. */
     readonly stackEvents: StackEventRecord[],
   ) {
-    this.store = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', async () => {
-        this.documents.push(Buffer.concat(chunks).toString());
-        this.deliveries.push({ method: request.method, headers: request.headers, at: this.clock.now() });
-        const fault = this.responseFaults.shift();
-        if (fault === 'cut') {
-          request.socket.destroy();
-          return;
-        }
-        if (fault === 'slow') {
-          await this.clock.serverSide.sleep(60_000);
-        }
-        response.writeHead(typeof fault === 'number' ? fault : 200).end();
-      });
-    });
+    this.responseUrl = responses.open().url;
     const restoreClock = this.clock.install(globalThis);
     const written = jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
       this.logLines.push(String(line));
@@ -91,19 +80,6 @@ export class FunctionHarness {
     });
   }
 
-  get responseUrl(): string {
-    return `http://127.0.0.1:${(this.store.address() as AddressInfo).port}/secret-path?signature=secret`;
-  }
-
-  /** The function in a new execution environment. */
-  newEnvironment(): Handler {
-    let handler: Handler | undefined;
-    jest.isolateModules(() => {
-      handler = require('../../lambda/index').handler;
-    });
-    return handler as Handler;
-  }
-
   /** Records a stack event of the resource that an event is for. */
   record(event: CloudFormationCustomResourceEvent, status: string): void {
     this.stackEvents.push({
@@ -119,31 +95,19 @@ export class FunctionHarness {
   }
 
   /** Sends an event as CloudFormation does, and returns the response. */
-  async send(event: CloudFormationCustomResourceEvent, handler?: Handler): Promise<Response> {
+  async send(event: CloudFormationCustomResourceEvent): Promise<Response> {
     this.record(event, `${event.RequestType.toUpperCase()}_IN_PROGRESS`);
-    return this.deliver(event, handler);
+    return this.deliver(event);
   }
 
   /** Delivers an event, whether or not CloudFormation waits for it, and returns the response. */
-  async deliver(event: CloudFormationCustomResourceEvent, handler?: Handler): Promise<Response> {
-    const before = this.documents.length;
-    await this.clock.run(this.invoke(event, handler));
-    if (this.documents.length === before) {
+  async deliver(event: CloudFormationCustomResourceEvent): Promise<Response> {
+    const before = this.deliveries.length;
+    await this.clock.run(this.invoke(event));
+    if (this.deliveries.length === before) {
       throw new Error('There was no response to the event.');
     }
-    return JSON.parse(this.documents.at(-1) as string);
-  }
-
-  /** Starts an invocation. It goes on while the clock runs. */
-  invoke(event: CloudFormationCustomResourceEvent, handler = this.newEnvironment()): Promise<void> {
-    const end = this.clock.now() + this.timeout;
-    return handler(
-      { ...event, ResponseURL: event.ResponseURL === UNSET_URL ? this.responseUrl : event.ResponseURL },
-      {
-        invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:Share',
-        getRemainingTimeInMillis: () => end - this.clock.now(),
-      } as Context,
-    );
+    return JSON.parse(this.deliveries.at(-1)?.body as string);
   }
 
   accounts(imageId = IMAGE): string[] {
@@ -164,22 +128,37 @@ export class FunctionHarness {
   }
 
   /** The changes that were called for: `+111122223333`, `-444455556666`. */
-  changes(calls: readonly Call[] = this.endpoint.calls): string[] {
-    return calls
+  changes(): string[] {
+    return this.endpoint.calls
       .filter((call) => call.operation === 'UpdateWorkspaceImagePermission')
       .map((call) => `${call.allow ? '+' : '-'}${call.accountId}`);
   }
 
   async close(): Promise<void> {
     this.restore();
-    this.store.closeAllConnections();
-    await Promise.all([
-      this.endpoint.close(),
-      this.cloudFormation.close(),
-      new Promise((resolve) => this.store.close(resolve)),
-    ]);
+    await Promise.all([this.endpoint, this.cloudFormation, this.responses].map((server) => server.close()));
+  }
+
+  /** Runs the function in a new execution environment. */
+  private invoke(event: CloudFormationCustomResourceEvent): Promise<void> {
+    let handler: Handler = () => Promise.reject();
+    jest.isolateModules(() => {
+      handler = require('../../lambda/index').handler;
+    });
+    const end = this.clock.now() + this.timeout;
+    return handler({ ...event, ResponseURL: event.ResponseURL || this.responseUrl }, {
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:Share',
+      getRemainingTimeInMillis: () => end - this.clock.now(),
+    } as Context);
+  }
+
+  private async faultOf(delivery: Delivery) {
+    this.deliveries.push(delivery);
+    const fault = this.responseFaults.shift();
+    if (fault === 'slow') {
+      await this.clock.serverSide.sleep(60_000);
+      return undefined;
+    }
+    return fault === 'cut' ? { cut: true as const } : { status: fault };
   }
 }
-
-/** Events get the URL of the harness unless they name another one. */
-export const UNSET_URL = 'http://127.0.0.1:1/';
