@@ -1,7 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CfnOutput, CfnResource, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, Stack, Stage } from 'aws-cdk-lib';
 import { WorkspaceImageShare } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import type { JsonObject } from '../../simulator/template';
@@ -26,14 +24,6 @@ test('stacks are in the order of their dependencies, including those of stages',
   ]);
 });
 
-test('shares in nested stacks are found', () => {
-  const directory = synthesized((app) => {
-    share(new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner'));
-  });
-  const path = /^Outer\/Middle.*\/Inner.*\/WorkspaceImageSharewsi8t4x2k9p7$/;
-  expect(new Assembly(directory).nestedShares).toEqual([expect.stringMatching(path)]);
-});
-
 test("a function's code must be a directory of the assembly", () => {
   const directory = synthesized((app) => void share(new Stack(app, 'Sharing')));
   const assembly = new Assembly(directory);
@@ -46,12 +36,4 @@ test("a function's code must be a directory of the assembly", () => {
   expect(() => assembly.codeDirectory('other.zip')).toThrow(
     'The cloud assembly has no asset for the function\'s code ("other.zip").',
   );
-
-  const manifest = join(directory, 'Sharing.assets.json');
-  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/"asset\.[^"]*"/, '"manifest.json"'));
-  expect(() => new Assembly(directory).codeDirectory(S3Key)).toThrow('does not support archives');
-});
-
-test('a directory without a manifest is not a synthesized app', () => {
-  expect(() => new Assembly(tmpdir())).toThrow('Run "npx cdk synth" first');
 });

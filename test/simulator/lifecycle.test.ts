@@ -17,12 +17,12 @@ const parameters = (stack: Stack) => ({
 const goldenImage = (stack: Stack) =>
   new CfnResource(stack, 'Image', { type: 'Custom::GoldenImage' }).getAtt('ImageId').toString();
 
-/** Declares a stack with a share and a custom resource of another type. */
+/** Declares a stack with a share, and with a custom resource that is not its image. */
 const sharing = (props: (stack: Stack) => WorkspaceImageShareProps) => (app: App) => {
   const stack = new Stack(app, 'Sharing');
   const share = new WorkspaceImageShare(stack, 'Share', props(stack));
   new CfnOutput(stack, 'SharedImage', { value: share.imageId });
-  new CfnResource(stack, 'Other', { type: 'Custom::Other' });
+  new CfnResource(stack, 'Other', { type: 'Custom::GoldenImage' });
 };
 
 /** Simulates the only stack of an app with a share. */
@@ -71,7 +71,7 @@ it('replaces a literal image ID together with the logical ID of the share', asyn
   ]);
 });
 
-it('replaces an image that a resource of the app creates', async () => {
+it('replaces an image that a resource of the app creates, and no other resource of its type', async () => {
   const { problems, steps } = await simulated(
     sharing((stack) => ({ imageId: goldenImage(stack), accountIds: ACCOUNTS })),
   );

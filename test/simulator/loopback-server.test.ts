@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { Server } from 'node:net';
 import { LoopbackServer, respond } from '../../simulator/loopback-server';
 import { VirtualClock } from '../support/virtual-clock';
@@ -46,21 +46,6 @@ test('the server listens on the loopback interface only', async () => {
   const listen = jest.spyOn(Server.prototype, 'listen');
   await (await Echo.start()).close();
   expect(listen).toHaveBeenCalledWith(0, '127.0.0.1', expect.anything());
-});
-
-test('one connection serves many requests', async () => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const ports = new Set<unknown>();
-  agent.on('free', (socket) => ports.add(socket.localPort));
-  for (let n = 0; n < 3; n++) {
-    await new Promise((resolve) => {
-      request(echo.url, { method: 'POST', agent }, (response) => response.resume().on('end', resolve)).end(
-        'x',
-      );
-    });
-  }
-  agent.destroy();
-  expect(ports.size).toBe(1);
 });
 
 test('a request that ends early is not served, and does no harm', async () => {

@@ -18,7 +18,7 @@ beforeAll(() => {
     new WorkspaceImageShare(stack, 'Share', { imageId, accountIds });
   });
   directories.OTHER = synthesized((app) => {
-    const nested = new NestedStack(new Stack(app, 'Outer'), 'Inner');
+    const nested = new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner');
     new WorkspaceImageShare(nested, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds });
     new CfnResource(new Stack(app, 'Topics'), 'Topic', { type: 'AWS::SNS::Topic' });
   });
@@ -95,7 +95,7 @@ test.each([
   ['simulate APP OTHER', 'Specify one directory instead of 2'],
   [`simulate ${tmpdir()}`, 'Run "npx cdk synth" first'],
   ['simulate OTHER', 'There is no stack with a WorkspaceImageShare in'],
-  ['simulate OTHER', /^Skipping Outer\/.*\/WorkspaceImageShare\w+: .* not support shares in nested stacks/],
+  ['simulate OTHER', /^Skipping Outer\/Middle.*\/Inner.*\/WorkspaceImageShare\w+: .* nested stacks/],
   ['simulate --parameter ImageId APP', '--parameter must have the form Name=value, but is "ImageId".'],
   ['simulate --parameter Other=x APP', 'No stack of the app has a parameter "Other".'],
   ['simulate --speed 0 APP', '--speed must be a number from 1 to 100, but is "0".'],

@@ -50,17 +50,3 @@ it('cannot delete an image that is still shared', async () => {
   expect(endpoint.hasImage(IMAGE)).toBe(false);
   await remove?.({ ...request, physicalId: IMAGE });
 });
-
-it('creates images only for resources that are the image of a share', async () => {
-  const template = { Resources: { Image: { Type: 'Custom::Image' }, Other: { Type: 'Custom::Image' } } };
-  const stack = { name: 'Images', template, dependencies: [] };
-  const images = new Images(endpoint, [{ stack, logicalId: 'Image', attribute: 'ImageId' }]);
-  const { create } = images.resourceTypes()['Custom::Image'];
-  const request = { stack: 'Images', type: 'Custom::Image', properties: {} };
-  expect(await create?.({ ...request, logicalId: 'Other' })).toBeUndefined();
-  expect(await create?.({ ...request, logicalId: 'Image' })).toEqual({
-    physicalId: 'wsi-simulation1',
-    attributes: { ImageId: 'wsi-simulation1' },
-  });
-  expect(images.known).toEqual(['wsi-simulation1']);
-});
