@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { RESOURCE_TYPE } from '../lib/validation';
@@ -60,11 +60,6 @@ export class Assembly {
     const path = this.assets.get(String(s3Key));
     if (path === undefined) {
       throw new Error(`The cloud assembly has no asset for the function's code (${JSON.stringify(s3Key)}).`);
-    }
-    if (!statSync(path).isDirectory()) {
-      throw new Error(
-        `The function's code (${path}) is not a directory. The simulator does not support archives.`,
-      );
     }
     return path;
   }

@@ -17,7 +17,7 @@ export interface CloudFormationCall {
 }
 
 /** How the endpoint fails: `unreachable` accepts requests and never responds to them. */
-export type CloudFormationFault = 'denied' | 'unreachable' | 'throttled';
+export type CloudFormationFault = 'denied' | 'unreachable';
 
 export interface CloudFormationEndpointOptions {
   /** The events of a stack by its name or ID, the oldest first; undefined if there is no such stack. */
@@ -170,9 +170,6 @@ function refuse(
       `User is not authorized to perform: cloudformation:DescribeStackEvents on resource: ${stackName}`,
       403,
     );
-  }
-  if (fault === 'throttled') {
-    throw new QueryError('Throttling', 'Rate exceeded');
   }
 }
 

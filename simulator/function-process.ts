@@ -149,15 +149,8 @@ function replaceClock(speed, offset) {
       return now();
     }
   };
-  const tick = performance.now.bind(performance);
-  performance.now = () => tick() * speed;
-  const timers = require('node:timers');
-  const promised = require('node:timers/promises');
-  const { setTimeout } = timers;
-  timers.setTimeout = globalThis.setTimeout = (task, delay = 1, ...given) =>
-    setTimeout(task, delay / speed, ...given);
-  const wait = promised.setTimeout;
-  promised.setTimeout = (delay = 1, ...given) => wait(delay / speed, ...given);
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (task, delay = 1, ...given) => setTimeout(task, delay / speed, ...given);
   const timeout = AbortSignal.timeout;
   AbortSignal.timeout = (delay) => timeout.call(AbortSignal, Math.ceil(delay / speed));
 }
