@@ -1,20 +1,12 @@
 import { play } from './play';
-import type { Declared, Deployment, Scenario, Step } from './scenario';
+import { deploy, NO_SHARE, type Scenario, SHARE, type Step } from './scenario';
 
 /**
  * The cases that docs/known-limitations.md lists, each with a scenario that ends with the wrong permissions. A scenario
  * that ends right is a limitation less: remove it here and there.
  */
 
-const SHARE: Declared = { image: 0, accounts: [0], byParameter: false, adoptExisting: false, retain: false };
 const ADOPTING = { ...SHARE, adoptExisting: true };
-
-function deploy(declared: Declared | undefined, more: Partial<Deployment> = {}): Step {
-  return { kind: 'deploy', stack: 0, declared, calls: {}, events: {}, ...more };
-}
-
-/** Deploys a stack with the function, but without a share. */
-const NO_SHARE = deploy(undefined);
 
 const LIMITATIONS: Record<string, Partial<Scenario> & { readonly steps: readonly Step[] }> = {
   'a Create is cancelled before its refusal arrives': {

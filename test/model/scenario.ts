@@ -98,3 +98,19 @@ export interface Scenario {
   readonly grantingGranted?: string;
   readonly revokingMissing?: string;
 }
+
+/** A share with one account. */
+export const SHARE: Declared = {
+  image: 0,
+  accounts: [0],
+  byParameter: false,
+  adoptExisting: false,
+  retain: false,
+};
+
+export function deploy(declared: Declared | undefined, more: Partial<Deployment> = {}): Step {
+  return { kind: 'deploy', stack: 0, declared, calls: {}, events: {}, ...more };
+}
+
+/** Deploys a stack with the function, but without a share. */
+export const NO_SHARE = deploy(undefined);
