@@ -13,6 +13,7 @@ import {
   type Step,
   scenarios,
 } from '../../e2e/scenarios';
+import { ACCOUNT_ID, IMAGE_ID } from '../../lib/validation';
 import { Assembly } from '../../simulator/assembly';
 import type { OperationResult } from '../../simulator/cloudformation';
 import { type SimulatedServices, startServices } from '../support/simulated-services';
@@ -43,6 +44,14 @@ test.each([...scenarios])('$title', async ({ steps }) => {
   } finally {
     await services.close();
   }
+});
+
+test('the parameters of the app in bin/ accept what a share accepts', () => {
+  const [stack] = assemblyOf({ app: 'bin' } as DeclaredStack).stacks;
+  expect(stack?.template.Parameters).toMatchObject({
+    ImageId: { AllowedPattern: IMAGE_ID.source },
+    AccountIds: { AllowedPattern: ACCOUNT_ID.source },
+  });
 });
 
 function expectedOf({ name, status, events, grants = 0, revokes = 0, message = /^/, access }: Step) {
