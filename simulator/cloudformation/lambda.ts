@@ -8,8 +8,6 @@ import { explicitName } from './stub-resources';
 export interface LambdaFunction {
   readonly name: string;
   readonly arn: string;
-  readonly stack: string;
-  readonly account: string;
   readonly region: string;
   readonly code: JsonObject;
   readonly handler: string;
@@ -264,8 +262,6 @@ function functionOf({ stack, resource }: DeployedResource): LambdaFunction {
   return {
     name: resource.physicalId,
     arn: text(stack.references.attribute(resource.logicalId, 'Arn')),
-    stack: stack.name,
-    account: stack.environment.account,
     region: stack.environment.region,
     code: (properties.Code ?? {}) as JsonObject,
     handler: text(properties.Handler),

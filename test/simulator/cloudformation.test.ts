@@ -40,15 +40,6 @@ describe('an event', () => {
       OldResourceProperties: { Size: '1', ServiceTimeout: '300' },
     });
   });
-
-  it('is not sent if the resolved properties stay the same', async () => {
-    const { deploy, events } = simulation();
-    const template = (Type: string) =>
-      stackWith({ Thing: custom({ Size: { Ref: 'Size' } }) }, { Parameters: { Size: { Type } } });
-    await deploy(template('String'), { Size: '1' });
-    expect((await deploy(template('Number'), { Size: '1' })).status).toBe('UPDATE_COMPLETE');
-    expect(events()).toBe('Create Thing');
-  });
 });
 
 describe('the order', () => {

@@ -14,8 +14,6 @@ function run(action: string, more: Partial<LambdaFunction> = {}, clock = new Acc
   const lambda = {
     name: 'Sharing',
     arn: 'arn:aws:lambda:eu-west-1:123456789012:function:Sharing',
-    stack: 'stack',
-    account: '123456789012',
     region: 'eu-west-1',
     code: {},
     handler: 'index.handler',

@@ -36,17 +36,10 @@ function cli(line: string, host?: Host) {
 /** An invalid image ID fails the first step, which ends the simulation early. */
 const FAILING = 'simulate --parameter ImageId=ami-123';
 
-test('a successful simulation prints a plain table, and exits with 0', async () => {
-  const { code, stdout, stderr } = await cli('simulate --speed 30 APP');
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+test('a failed simulation prints a plain table with the failed step, and exits with 1', async () => {
+  const { code, stdout, stderr } = await cli(`${FAILING} APP`);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout).toMatch(/^Stack Sharing\n\n {4}Step +Events +API calls +Accounts with access +Duration\n/);
-  expect(stdout).toMatch(/\nok {2}deploy +Create +\d+ reads? +wsi-simulation1: 111122223333 +\d+\.\d s\n/);
-  expect(stdout).toMatch(/\nAll 6 steps succeeded\. After each step, .*\n$/);
-});
-
-test('a failed simulation prints the failed step, and exits with 1', async () => {
-  const { code, stdout } = await cli(`${FAILING} APP`);
-  expect(code).toBe(1);
   expect(stdout).toMatch(/\nNO {2}deploy +Create failed/);
   expect(stdout).toContain('"ami-123" is not a WorkSpaces image');
   expect(stdout).toContain("The function's clock ran 20 times faster than real time.");
