@@ -8,7 +8,6 @@ import {
   onTheWire,
   type RequestType,
   readResponse,
-  serviceTimeoutSeconds,
 } from './protocol';
 import {
   type Cancellation,
@@ -29,6 +28,9 @@ export interface OpenResponseUrl {
 export interface ResponseUrls {
   open(): OpenResponseUrl | Promise<OpenResponseUrl>;
 }
+
+/** How long CloudFormation waits for a response to a custom resource without a ServiceTimeout. */
+const MAX_TIMEOUT_SECONDS = 3600;
 
 /** Callbacks for tests. */
 export interface Hooks {
@@ -72,7 +74,7 @@ export class CustomResources {
     request: ResourceRequest,
     cancellation?: Cancellation,
   ): Promise<ResourceResult> {
-    const timeout = serviceTimeoutSeconds(request.properties);
+    const timeout = Number(request.properties.ServiceTimeout ?? MAX_TIMEOUT_SECONDS);
     const response = await this.responses.open();
     const event = eventFor(action, stack, request, response.url);
     const sent: SentRequest = { at: this.clock.now(), stack: stack.name, event, invocations: [] };

@@ -24,7 +24,6 @@ export interface CustomResourceResponse {
 
 const RESPONSE_BYTES = 4096;
 const PHYSICAL_ID_BYTES = 1024;
-const MAX_TIMEOUT_SECONDS = 3600;
 
 export function isCustomResourceType(type: string): boolean {
   return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
@@ -39,20 +38,6 @@ export function onTheWire(value: Json): Json {
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, onTheWire(entry)]));
   }
   return String(value);
-}
-
-export function serviceTimeoutSeconds(properties: JsonObject): number {
-  const given = properties.ServiceTimeout;
-  if (given === undefined) {
-    return MAX_TIMEOUT_SECONDS;
-  }
-  const seconds = Number(given);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_TIMEOUT_SECONDS) {
-    throw new Error(
-      `ServiceTimeout is ${JSON.stringify(given)}, but must be an integer from 1 to ${MAX_TIMEOUT_SECONDS} (seconds).`,
-    );
-  }
-  return seconds;
 }
 
 /** Parses a response. Each violation of the protocol is a sentence. */

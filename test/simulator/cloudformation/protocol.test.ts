@@ -2,7 +2,6 @@ import {
   type CustomResourceEvent,
   onTheWire,
   readResponse,
-  serviceTimeoutSeconds,
 } from '../../../simulator/cloudformation/protocol';
 
 const IDS = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Thing' };
@@ -47,16 +46,4 @@ test.each<[object | string, string]>([
   );
   expect(response).toBeUndefined();
   expect(violations).toEqual([expect.stringContaining(sentence)]);
-});
-
-test.each([
-  [undefined, 3600],
-  ['30', 30],
-  [3600, 3600],
-])('a ServiceTimeout of %p is %i seconds', (ServiceTimeout, seconds) => {
-  expect(serviceTimeoutSeconds(ServiceTimeout === undefined ? {} : { ServiceTimeout })).toBe(seconds);
-});
-
-test.each([0, 3601, 1.5, 'soon'])('a ServiceTimeout of %p is rejected', (ServiceTimeout) => {
-  expect(() => serviceTimeoutSeconds({ ServiceTimeout })).toThrow('must be an integer from 1 to 3600');
 });
