@@ -43,7 +43,7 @@ it('cannot delete an image that is still shared', async () => {
   expect(await create?.(request)).toEqual({ physicalId: IMAGE });
   endpoint.share(IMAGE, '111122223333');
   await expect(remove?.({ ...request, physicalId: IMAGE })).rejects.toThrow(
-    `The image ${IMAGE} could not be deleted: The image ${IMAGE} is shared with 1 accounts.`,
+    `The image ${IMAGE} could not be deleted: The image ${IMAGE} is still shared.`,
   );
   endpoint.unshare(IMAGE, '111122223333');
   await remove?.({ ...request, physicalId: IMAGE });
