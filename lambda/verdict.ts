@@ -39,13 +39,15 @@ export function isEnoughHistory(
   if (newest === undefined || newest.at - oldestAt < SETTLE) {
     return false;
   }
-  return event.RequestType !== 'Delete' || history.some(isDeletion);
+  return event.RequestType !== 'Delete' || history.filter(ofSamePhysicalId(event)).some(isDeletion);
 }
 
 function standingOf(event: CloudFormationCustomResourceEvent, history: readonly StackEvent[]): Standing {
   const isDelete = event.RequestType === 'Delete';
   // Some emulators do not record the Deletes of a cleanup, so only deletion events count for a Delete.
-  const current = isDelete ? history.filter(ofSamePhysicalId(event)).find(isDeletion) : history[0];
+  const current = isDelete
+    ? history.filter(ofSamePhysicalId(event)).find(isDeletion)
+    : history.find((candidate) => !isCleanupAfter(event, candidate));
   if (current === undefined) {
     return 'unknown';
   }
@@ -102,6 +104,15 @@ function isUnsettled(event: CloudFormationCustomResourceEvent, history: readonly
 
 function isDeletion({ status }: StackEvent): boolean {
   return status.startsWith('DELETE_');
+}
+
+/** A replacement ends with the Delete of the ID that its Update had. */
+function isCleanupAfter(event: CloudFormationCustomResourceEvent, candidate: StackEvent): boolean {
+  return (
+    event.RequestType === 'Update' &&
+    isDeletion(candidate) &&
+    candidate.physicalId === event.PhysicalResourceId
+  );
 }
 
 /** A resource that is being created has no physical ID yet. */

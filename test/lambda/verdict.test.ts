@@ -1,6 +1,6 @@
 import type { StackEvent } from '../../lambda/stack-events';
 import { isEnoughHistory, settleFor, verdictOn } from '../../lambda/verdict';
-import { A, B, createEvent, deleteEvent, SHARE_ID, share, updateEvent } from './events';
+import { A, B, createEvent, deleteEvent, OTHER_IMAGE, SHARE_ID, share, updateEvent } from './events';
 
 const SECOND = 1_000;
 const NOW = 3_600 * SECOND;
@@ -70,6 +70,15 @@ describe('the standing of', () => {
       forward,
       history(['UPDATE_IN_PROGRESS', 0, { properties: share([A]) }]),
       'superseded',
+    ],
+    [
+      'an Update that replaced the share, after the cleanup',
+      updateEvent(share([A], { ImageId: OTHER_IMAGE }), share([A])),
+      history(
+        ['DELETE_COMPLETE', 0],
+        ['UPDATE_COMPLETE', 1, { physicalId: 'share/new', properties: share([A], { ImageId: OTHER_IMAGE }) }],
+      ),
+      'done',
     ],
     [
       'the Update of a rollback',
@@ -194,6 +203,13 @@ describe('older stack events are read', () => {
       'until it is known whether a Delete completed',
       deleteEvent(),
       history(['CREATE_COMPLETE', 0]),
+      ended(60),
+      false,
+    ],
+    [
+      'until it is known whether the Delete of that share completed',
+      deleteEvent(),
+      history(['DELETE_COMPLETE', 0, { physicalId: 'share/other' }]),
       ended(60),
       false,
     ],

@@ -51,6 +51,13 @@ const DELIVERIES: Record<string, Regression> = {
     ],
     latency: 400,
   },
+  'a duplicate of an adopting Update to another image arrives after the cleanup': {
+    steps: [
+      deploy({ ...SHARE, byParameter: true }),
+      deploy({ ...NEXT_IMAGE, accounts: [1], adoptExisting: true }, { events: { 0: { twice: 300 } } }),
+    ],
+    latency: 400,
+  },
   'an adopting Create is delivered after it was cancelled': {
     steps: [
       GRANT_B,
