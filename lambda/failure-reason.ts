@@ -37,8 +37,12 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
   }
   if (error instanceof CallsRefused) {
     const [first] = [...error.refusals.values()] as [Refusal];
-    const accounts = few([...error.refusals.keys()]);
-    return `Image ${imageId} could not be ${first.allow ? 'shared with' : 'unshared from'} ${accounts}: ${quote(first.error)}. ${advice(first.error, location, imageId)}`;
+    const refused = (allow: boolean, change: string) => {
+      const accounts = [...error.refusals].filter(([, refusal]) => refusal.allow === allow);
+      return accounts.length > 0 ? [`${change} ${few(accounts.map(([account]) => account))}`] : [];
+    };
+    const changes = [...refused(true, 'shared with'), ...refused(false, 'unshared from')].join(' or ');
+    return `Image ${imageId} could not be ${changes}: ${quote(first.error)}. ${advice(first.error, location, imageId)}`;
   }
   if (error instanceof ReadRefused) {
     return `The permissions of image ${imageId} could not be read: ${quote(error.reason)}. ${advice(error.reason, location, imageId)}`;

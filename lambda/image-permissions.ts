@@ -25,11 +25,14 @@ export interface Attempts {
 }
 
 /**
- * The accounts that have permission to copy an image.
+ * The accounts that have permission to copy an image, or undefined if reading was stopped between two pages.
  *
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeWorkspaceImagePermissions.html
  */
-export async function readPermissions(imageId: string): Promise<Set<string>> {
+export async function readPermissions(
+  imageId: string,
+  stops: () => boolean,
+): Promise<Set<string> | undefined> {
   const permitted = new Set<string>();
   let NextToken: string | undefined;
   do {
@@ -40,8 +43,8 @@ export async function readPermissions(imageId: string): Promise<Set<string>> {
       permitted.add(SharedAccountId ?? '');
     }
     NextToken = page.NextToken;
-  } while (NextToken);
-  return permitted;
+  } while (NextToken && !stops());
+  return NextToken ? undefined : permitted;
 }
 
 /**

@@ -47,9 +47,11 @@ export async function reach(
 
 async function read(imageId: string, reconciliation: Reconciliation): Promise<void> {
   try {
-    const permitted = await readPermissions(imageId);
-    log('read', { imageId, permitted: permitted.size });
-    reconciliation.read(permitted, Date.now());
+    const permitted = await readPermissions(imageId, () => reconciliation.isOutOfTime(Date.now()));
+    if (permitted) {
+      log('read', { imageId, permitted: permitted.size });
+      reconciliation.read(permitted, Date.now());
+    }
   } catch (error) {
     if (!isServiceError(error)) {
       throw error;

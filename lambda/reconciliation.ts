@@ -1,3 +1,4 @@
+import { ACCOUNTS_PER_DEPLOYMENT } from '../lib/validation';
 import type { Existing, Goal } from './plan';
 import { isGone, isTemporary, isThrottled, type ServiceError } from './service-errors';
 import {
@@ -79,6 +80,8 @@ export interface Circumstances {
  * when.
  *
  * Calls for declared changes are always made. A read can only add calls, because reads may lag behind and run backwards.
+ * The exception is a goal with more accounts to revoke than fit into an invocation: each attempt revokes those that reads
+ * show, and must see for a while that none is left.
  */
 export class Reconciliation {
   /** Accounts that were granted permission, or may have been. */
@@ -87,6 +90,7 @@ export class Reconciliation {
   public found: readonly string[] = [];
 
   private readonly wanted: ReadonlyMap<string, boolean>;
+  private readonly takesAttempts: boolean;
   private readonly due: Set<string>;
   private readonly calledAt = new Map<string, number>();
   private readonly refusals = new Map<string, Refusal>();
@@ -116,7 +120,8 @@ export class Reconciliation {
       ...[...grant, ...keep].map((account) => [account, true] as const),
       ...revoke.map((account) => [account, false] as const),
     ]);
-    this.due = new Set([...grant, ...revoke]);
+    this.takesAttempts = revoke.length > ACCOUNTS_PER_DEPLOYMENT;
+    this.due = new Set(this.takesAttempts ? grant : [...grant, ...revoke]);
   }
 
   /** Accounts that the last read shows besides those that the goal names. */
@@ -131,13 +136,17 @@ export class Reconciliation {
     if (this.readError) {
       return fail(new ReadRefused(this.readError));
     }
-    if (now >= this.circumstances.deadline) {
+    if (this.isOutOfTime(now)) {
       return fail(new OutOfTime(this.lastError));
     }
     if (now < this.pausedUntil) {
       return wait(this.pausedUntil - now);
     }
     return this.inspect(now) ?? this.calls() ?? this.compare(now);
+  }
+
+  public isOutOfTime(now: number): boolean {
+    return now >= this.circumstances.deadline;
   }
 
   public told(settle: Settle): void {
@@ -159,7 +168,7 @@ export class Reconciliation {
 
   public readFailed(error: ServiceError, now: number): void {
     // To a call, the same error may mean that there is no permission to revoke.
-    this.imageIsGone = isGone(error) && this.goal.grant.length + this.goal.keep.length === 0;
+    this.imageIsGone = isGone(error) && this.revokesOnly;
     if (!this.retries(error, now)) {
       this.readError = error;
     }
@@ -182,6 +191,7 @@ export class Reconciliation {
     this.calledAt.set(account, now);
     if (error === undefined) {
       this.failures = 0;
+      this.lastError = undefined;
       this.due.delete(account);
       if (allow) {
         this.granted.add(account);
@@ -242,7 +252,11 @@ export class Reconciliation {
 
   /** A rollback, a Delete and an undo do not stop at a refusal. */
   private get stopsAtRefusal(): boolean {
-    return !this.settle && this.goal.grant.length + this.goal.keep.length > 0;
+    return !this.settle && !this.revokesOnly;
+  }
+
+  private get revokesOnly(): boolean {
+    return this.goal.grant.length + this.goal.keep.length === 0;
   }
 
   /** Compares what is wanted with the last read. */
@@ -256,10 +270,10 @@ export class Reconciliation {
       this.wrongSince = undefined;
       this.rightSince ??= this.readAt;
       const since = Math.max(this.rightSince, this.settleFrom);
-      return !this.settle || this.readAt - since >= SETTLE ? { type: 'done' } : wait(2_000);
+      const settles = this.settle || this.takesAttempts;
+      return !settles || this.readAt - since >= SETTLE ? { type: 'done' } : wait(2_000);
     }
     this.rightSince = undefined;
-    this.wrongSince ??= now;
     for (const account of wrong) {
       const sinceCall = now - (this.calledAt.get(account) ?? Number.NEGATIVE_INFINITY);
       if (!this.refusals.has(account) && sinceCall >= CALL_AGAIN_AFTER) {
@@ -270,6 +284,7 @@ export class Reconciliation {
     if (calls) {
       return calls;
     }
+    this.wrongSince ??= now;
     if (this.refusals.size > 0 && now - this.refusedAt >= REFUSAL_RECHECK) {
       return fail(new CallsRefused(this.refusals));
     }

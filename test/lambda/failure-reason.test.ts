@@ -40,6 +40,16 @@ test.each([
     `Image ${IMAGE} could not be unshared from ${A}: "ResourceUnavailableException: Busy.". Wait until ${IMAGE} is AVAILABLE, and deploy again.`,
   ],
   [
+    'a grant and a revoke that are refused',
+    new CallsRefused(
+      new Map([
+        [B, { allow: false, error: serviceError('ResourceUnavailableException', 'Busy.') }],
+        [A, { allow: true, error: serviceError('OperationNotSupportedException', 'BYOL.') }],
+      ]),
+    ),
+    `Image ${IMAGE} could not be shared with ${A} or unshared from ${B}: "ResourceUnavailableException: Busy.". Wait until ${IMAGE} is AVAILABLE, and deploy again.`,
+  ],
+  [
     'a refused read',
     new ReadRefused(serviceError('ResourceNotFoundException', 'No such image.')),
     `The permissions of image ${IMAGE} could not be read: "ResourceNotFoundException: No such image.". Account 123456789012 has no image ${IMAGE} in eu-west-1. Check the image ID, and deploy the share in the account and Region of the image.`,

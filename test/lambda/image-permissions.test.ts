@@ -1,6 +1,6 @@
 import type { Call, Fault } from '../../simulator/workspaces-endpoint';
 import { FunctionHarness } from '../support/function-harness';
-import { A, B, createEvent, deleteEvent, share, updateEvent } from './events';
+import { A, B, createEvent, deleteEvent, IMAGE, share, updateEvent } from './events';
 
 let harness: FunctionHarness;
 
@@ -30,6 +30,15 @@ test('permissions are read page by page', async () => {
   expect(harness.accounts()).toEqual(accounts);
   expect(harness.logged('read').map(({ permitted }) => permitted)).toEqual([0, 60]);
   expect(harness.endpoint.calls.filter((call) => !isWrite(call))).toHaveLength(1 + 3);
+});
+
+test('reading stops between two pages when there is no time left', async () => {
+  harness.endpoint.addImage({ imageId: IMAGE, sharedWith: numbered(1_000) });
+  harness.endpoint.latency = 2_000;
+  harness.timeout = 60_000;
+  const ended = harness.send(updateEvent(share([A, B]), share([A])));
+  expect(await secondsOf(ended)).toBeLessThan(60 - 40 + 3);
+  expect((await ended).Reason).toContain('timed out');
 });
 
 test.each([

@@ -9,6 +9,7 @@ import {
   Reconciliation,
   type Settle,
 } from '../../lambda/reconciliation';
+import { ACCOUNTS_PER_DEPLOYMENT } from '../../lib/validation';
 import { A, B, BYSTANDER, C, IMAGE } from './events';
 
 const SECOND = 1_000;
@@ -146,6 +147,19 @@ describe('declared changes', () => {
     expect(permitted).toEqual([A]);
   });
 
+  test('of more accounts than an invocation can revoke are called for as far as reads show them, and settle', () => {
+    const many = Array.from({ length: ACCOUNTS_PER_DEPLOYMENT + 1 }, (_, n) => String(n).padStart(12, '0'));
+    const { steps, permitted, now } = play(goal({ grant: [A], revoke: many }), { before: many.slice(-2) });
+    expect(steps.filter((step) => step !== 'read')).toEqual([`+${A}`, `-${many.at(-2)}`, `-${many.at(-1)}`]);
+    expect(permitted).toEqual([A]);
+    expect(now).toBeGreaterThanOrEqual(15_000);
+  });
+
+  test('have a minute to show after the last call, however long the calls take', () => {
+    const many = Array.from({ length: 4_000 }, (_, n) => String(n).padStart(12, '0'));
+    expect(play(goal({ keep: many }), { readLag: () => 3 * SECOND }).error).toBeUndefined();
+  });
+
   test('fail if no read shows them within a minute', () => {
     const { error, now } = play(goal({ grant: [A], revoke: [B] }), {
       before: [B],
@@ -233,6 +247,14 @@ describe('a call that failed for the moment', () => {
     expect(error).toBeInstanceOf(OutOfTime);
     expect((error as OutOfTime).last).toBe(BROKEN);
     expect(now).toBeLessThan(25 * SECOND);
+  });
+
+  test('is not why there is no time left, if later calls succeeded', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => String(n).padStart(12, '0'));
+    const fault = (nth: number) => (nth === 1 ? BROKEN : undefined);
+    const { error } = play(goal({ grant: many }), { fault, deadline: 10 * SECOND });
+    expect(error).toEqual(new OutOfTime());
+    expect((error as OutOfTime).last).toBeUndefined();
   });
 
   test('without a response makes the goal settle, since it may be carried out later', () => {
