@@ -14,8 +14,8 @@ export interface Ended {
   readonly before: Declarations;
   /** The events that it sent. */
   readonly requests: readonly SentRequest[];
-  /** Whether a call failed, other than by passing throttling. */
-  readonly callFailed: boolean;
+  /** How many calls failed for each event, by its request ID, other than by passing throttling. */
+  readonly failedCalls: ReadonlyMap<string, number>;
   /** Whether it completed a deployment. */
   readonly deployed: boolean;
 }
@@ -80,12 +80,14 @@ export class Expectations {
   }
 
   /** Takes note of an operation that ended. */
-  after({ step, before, requests, callFailed, deployed }: Ended): void {
+  after({ step, before, requests, failedCalls, deployed }: Ended): void {
     const now = this.declared();
     const retains = step.kind === 'deploy' && (step.declared?.retain || this.retaining.has(step.stack));
     const named = new Set<string>();
     for (const [index, sent] of requests.entries()) {
       const { event, outcome } = sent;
+      const failures = failedCalls.get(event.RequestId) ?? 0;
+      const callFailed = failures > 0;
       const failedTwice = step.events[index]?.twice !== undefined && callFailed;
       for (const key of namedInBoth(event)) {
         named.add(key);
@@ -109,8 +111,7 @@ export class Expectations {
         }
         const notRevoked =
           outcome === 'cancelled' &&
-          (step.overlaps ||
-            callFailed ||
+          (callFailed ||
             step.events[index]?.unanswered !== undefined ||
             this.scenario.cannotAsk !== undefined ||
             this.respondedBeforeNotice(sent));
@@ -119,8 +120,8 @@ export class Expectations {
           this.undoing.add(key);
         }
         const isOpen =
-          retains ||
-          isLeftBy(sent, key, failedTwice, notRevoked) ||
+          (retains && !changesListOnly(sent)) ||
+          isLeftBy(sent, key, failures, failedTwice, notRevoked) ||
           failedForGood(sent, requests) ||
           // Without CloudFormation, an Update that settles after a lost response competes with its rollback.
           (outcome === 'cancelled' && callFailed && this.scenario.cannotAsk !== undefined) ||
@@ -167,25 +168,44 @@ export class Expectations {
 /**
  * Whether an event may leave permissions that it granted.
  *
+ * @param failures how many of its calls failed
  * @param failedTwice whether it was delivered twice, and a call failed
  * @param notRevoked whether it was cancelled, and either did not notice or could not revoke in time
  */
 function isLeftBy(
   { event, outcome, response, invocations }: SentRequest,
   key: string,
+  failures: number,
   failedTwice: boolean,
   notRevoked: boolean,
 ): boolean {
   const died = invocations.some((invocation) => /killed|timed out/.test(invocation.outcome));
   const adopting = adopts(event.ResourceProperties) || adopts(event.OldResourceProperties);
-  if (adopting && event.RequestType !== 'Delete') {
-    // Only the invocation that granted knows which permissions existed before. What it cannot revoke, it reports.
+  if (adopting && event.RequestType !== 'Delete' && !keepsImage(event)) {
+    // Only the invocation that granted knows which permissions existed before. What it cannot revoke after one failure
+    // because of another, it reports.
     const reported = response?.Reason?.split('may still have permission: ')[1];
     const gaveUp = died || failedTwice || notRevoked || outcome === 'timed out';
-    return gaveUp || (reported?.includes(key.split('/')[1] as string) ?? false);
+    return gaveUp || (failures >= 2 && (reported?.includes(key.split('/')[1] as string) ?? false));
   }
   // The duplicate takes the grants of the invocation that failed for those of another share.
   return event.RequestType === 'Create' && outcome === 'failed' && failedTwice;
+}
+
+/** Whether an Update succeeded that does not change the image: removed accounts are revoked even if others are retained. */
+function changesListOnly({ event, outcome }: SentRequest): boolean {
+  return outcome === 'succeeded' && keepsImage(event);
+}
+
+function keepsImage({
+  RequestType,
+  ResourceProperties,
+  OldResourceProperties,
+}: CustomResourceEvent): boolean {
+  return (
+    RequestType === 'Update' &&
+    property(ResourceProperties, 'ImageId') === property(OldResourceProperties, 'ImageId')
+  );
 }
 
 /** Whether a Delete failed that CloudFormation did not send again: those of a cleanup are sent once. */

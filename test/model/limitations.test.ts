@@ -2,8 +2,8 @@ import { play } from './play';
 import { deploy, NO_SHARE, type Scenario, SHARE, type Step } from './scenario';
 
 /**
- * The cases that docs/known-limitations.md lists, each with a scenario that ends with the wrong permissions. A scenario
- * that ends right is a limitation less: remove it here and there.
+ * Cases that docs/known-limitations.md lists, each with a scenario that ends with the wrong permissions. If a scenario ends
+ * with the right ones, the limitation is gone: remove it here and there.
  */
 
 const ADOPTING = { ...SHARE, adoptExisting: true };
@@ -32,7 +32,15 @@ const LIMITATIONS: Record<string, Partial<Scenario> & { readonly steps: readonly
     ],
     readLag: 3_000,
   },
-  'an adopting Create is cancelled in the moment in which it responds': {
+  'a duplicate of a Create grants after the failure of the Create was reported': {
+    steps: [
+      NO_SHARE,
+      deploy({ ...SHARE, accounts: [0, 1] }, { calls: { 3: 'refused' }, events: { 0: { twice: 23_000 } } }),
+    ],
+    latency: 400,
+    cold: true,
+  },
+  'an adopting Create is cancelled at the moment when it responds': {
     steps: [NO_SHARE, deploy(ADOPTING, { fails: 1_000 })],
     latency: 400,
     stackEventLag: 2_000,

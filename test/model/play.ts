@@ -62,8 +62,8 @@ class Simulation {
   private readonly expectations: Expectations;
   private step?: Operation;
   private callsInStep = 0;
-  /** Whether a call of the step failed, other than by passing throttling. */
-  private callFailed = false;
+  /** How many calls for each event failed, other than by passing throttling. */
+  private readonly failedCalls = new Map<string, number>();
   private firstRequest = 0;
 
   private constructor(
@@ -120,7 +120,6 @@ class Simulation {
     const before = this.expectations.declared();
     this.step = step;
     this.callsInStep = 0;
-    this.callFailed = false;
     this.firstRequest = this.services.cloudFormation.requests.length;
     const startedAt = this.services.clock.now();
     let result =
@@ -151,7 +150,7 @@ class Simulation {
       step,
       before,
       requests: this.services.cloudFormation.requests.slice(this.firstRequest),
-      callFailed: this.callFailed,
+      failedCalls: this.failedCalls,
       deployed: /^(CREATE|UPDATE)_COMPLETE$/.test(result.status),
     });
     if (this.services.cloudFormation.problems.length > 0) {
@@ -192,12 +191,12 @@ class Simulation {
       return undefined;
     }
     if (this.callsInStep >= (step.throttledFrom ?? Number.POSITIVE_INFINITY)) {
-      this.callFailed = true;
+      this.countFailure(call);
       return THROTTLED;
     }
     const fault = step.calls[this.callsInStep];
     if (fault !== undefined && fault !== 'throttled') {
-      this.callFailed = true;
+      this.countFailure(call);
     }
     switch (fault) {
       case undefined:
@@ -220,6 +219,11 @@ class Simulation {
         this.services.functions.kill(String(call.headers.authorization));
         return { kind: 'cut', after: fault === 'killed after the change' };
     }
+  }
+
+  private countFailure(call: Call): void {
+    const request = this.services.functions.requestOf(String(call.headers.authorization));
+    this.failedCalls.set(request, (this.failedCalls.get(request) ?? 0) + 1);
   }
 
   private responseFault(attempt: number, body: string): ResponseFault | undefined {

@@ -58,6 +58,8 @@ function compile(file: string): Compiled {
 /** An execution environment: the code, loaded once, with virtual time and connections that a kill ends. */
 class Environment {
   readonly log: string[] = [];
+  /** The event that it carries out, or carried out last. */
+  requestId = '';
   busy = true;
   alive = true;
   die: () => void = () => undefined;
@@ -185,6 +187,7 @@ export class WarmFunctions implements FunctionRunner {
     const idle = this.environments.find(({ alive, busy }) => alive && !busy && !this.alwaysCold);
     const environment = idle ?? this.grow();
     environment.busy = true;
+    environment.requestId = event.RequestId;
     const logFrom = environment.log.length;
     const ended = (outcome: InvocationEnd['outcome'], error?: unknown): InvocationEnd => {
       environment.busy = false;
@@ -208,7 +211,19 @@ export class WarmFunctions implements FunctionRunner {
 
   /** Kills the environment that made a call. */
   kill(authorization: string): void {
-    this.environments.find(({ key, alive }) => alive && authorization.includes(`Credential=${key}/`))?.die();
+    const environment = this.callerOf(authorization);
+    if (environment?.alive) {
+      environment.die();
+    }
+  }
+
+  /** The ID of the event for which a call was made. */
+  requestOf(authorization: string): string {
+    return this.callerOf(authorization)?.requestId ?? '';
+  }
+
+  private callerOf(authorization: string): Environment | undefined {
+    return this.environments.find(({ key }) => authorization.includes(`Credential=${key}/`));
   }
 
   private grow(): Environment {
