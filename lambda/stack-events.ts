@@ -16,13 +16,7 @@ export interface StackEvent {
   readonly properties?: Properties;
 }
 
-const client = new CloudFormationClient({
-  requestHandler: {
-    connectionTimeout: ASK_TIMEOUT,
-    requestTimeout: ASK_TIMEOUT,
-    throwOnRequestTimeout: true,
-  },
-});
+const client = new CloudFormationClient();
 
 /**
  * The stack events of a resource, the newest first. Older pages are read only until `isEnough`.
