@@ -17,6 +17,8 @@ function history(...events: [status: string, age: number, more?: Partial<StackEv
 
 const forward = updateEvent(share([A, B]), share([A]));
 const rollback = updateEvent(share([A]), share([A, B]));
+const replacement = updateEvent(share([A], { ImageId: OTHER_IMAGE }), share([A]));
+const REPLACED = { physicalId: 'share/new', properties: replacement.ResourceProperties };
 
 describe('the standing of', () => {
   test.each([
@@ -73,12 +75,15 @@ describe('the standing of', () => {
     ],
     [
       'an Update that replaced the share, after the cleanup',
-      updateEvent(share([A], { ImageId: OTHER_IMAGE }), share([A])),
-      history(
-        ['DELETE_COMPLETE', 0],
-        ['UPDATE_COMPLETE', 1, { physicalId: 'share/new', properties: share([A], { ImageId: OTHER_IMAGE }) }],
-      ),
+      replacement,
+      history(['DELETE_COMPLETE', 0], ['UPDATE_COMPLETE', 1, REPLACED]),
       'done',
+    ],
+    [
+      'an Update that replaced the share, which is being deleted',
+      replacement,
+      history(['DELETE_IN_PROGRESS', 0, REPLACED], ['UPDATE_COMPLETE', 1, REPLACED]),
+      'superseded',
     ],
     [
       'the Update of a rollback',
