@@ -142,6 +142,11 @@ describe('the runtime', () => {
   );
 });
 
+test('the asynchronous invocation of the function cannot be configured again', () => {
+  const { handler } = new WorkspaceImageShareProvider(newStack(), 'Provider');
+  expect(() => handler.configureAsyncInvoke({ retryAttempts: 2 })).toThrow('already');
+});
+
 test('the log group can be the one given', () => {
   const stack = stackWith((scope) => ({ logGroup: new logs.LogGroup(scope, 'Audit') }));
   const { Audit3D8ADE0A: _, ...all } = resources(stack);
@@ -275,6 +280,14 @@ describe('in a VPC', () => {
         expect.stringMatching(/^MinetoStackVpcEndpoint/),
       ]),
     );
+  });
+
+  test('an empty list of security groups is none', () => {
+    const stack = stackWith((scope) => ({
+      vpc: new ec2.Vpc(scope, 'Vpc', { maxAzs: 1 }),
+      securityGroups: [],
+    }));
+    expect(resources(stack).WorkspaceImageShareFunctionSecurityGroup).toBeDefined();
   });
 
   test('security groups require the VPC', () => {
