@@ -90,7 +90,7 @@ export class Reconciliation {
   public found: readonly string[] = [];
 
   private readonly wanted: ReadonlyMap<string, boolean>;
-  private readonly takesAttempts: boolean;
+  private readonly needsSeveralAttempts: boolean;
   private readonly due: Set<string>;
   private readonly calledAt = new Map<string, number>();
   private readonly refusals = new Map<string, Refusal>();
@@ -120,8 +120,8 @@ export class Reconciliation {
       ...[...grant, ...keep].map((account) => [account, true] as const),
       ...revoke.map((account) => [account, false] as const),
     ]);
-    this.takesAttempts = revoke.length > ACCOUNTS_PER_DEPLOYMENT;
-    this.due = new Set(this.takesAttempts ? grant : [...grant, ...revoke]);
+    this.needsSeveralAttempts = revoke.length > ACCOUNTS_PER_DEPLOYMENT;
+    this.due = new Set(this.needsSeveralAttempts ? grant : [...grant, ...revoke]);
   }
 
   /** Accounts that the last read shows besides those that the goal names. */
@@ -270,7 +270,7 @@ export class Reconciliation {
       this.wrongSince = undefined;
       this.rightSince ??= this.readAt;
       const since = Math.max(this.rightSince, this.settleFrom);
-      const settles = this.settle || this.takesAttempts;
+      const settles = this.settle || this.needsSeveralAttempts;
       return !settles || this.readAt - since >= SETTLE ? { type: 'done' } : wait(2_000);
     }
     this.rightSince = undefined;

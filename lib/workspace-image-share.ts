@@ -134,7 +134,7 @@ export class WorkspaceImageShare extends Construct {
     const stack = Stack.of(this);
     const logicalId = imageLogicalId(stack, props.imageId);
     this.sourceImageId = props.imageId;
-    // Not a list in JavaScript: then validation fails, with the path of the share.
+    // Not always a list in JavaScript. Validation reports what is no account ID, with the path of the share.
     this.accountList = [props.accountIds].flat();
     this.refuseSecondShare(stack, logicalId);
     this.provider = this.providerIn(stack, props.provider);

@@ -139,7 +139,7 @@ export class VirtualClock {
   }
 }
 
-/** Not every version of Node.js lists reads of files. Where it matters, the SDK gets `NO_FILES`. */
+/** Some versions of Node.js do not list file reads. Tests that depend on them give `NO_FILES` to the SDK. */
 function isReadingFile(): boolean {
   return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
 }
