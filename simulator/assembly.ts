@@ -55,8 +55,8 @@ export class Assembly {
     this.nestedShares = nested;
   }
 
-  /** The directory of a function's code. */
-  codeDirectory(s3Key: unknown): string {
+  /** The directory or zip file with a function's code. */
+  code(s3Key: unknown): string {
     const path = this.assets.get(String(s3Key));
     if (path === undefined) {
       throw new Error(`The cloud assembly has no asset for the function's code (${JSON.stringify(s3Key)}).`);

@@ -12,6 +12,7 @@ import {
   type StackStatus,
 } from './cloudformation';
 import { CloudFormationEndpoint } from './cloudformation-endpoint';
+import { FunctionCode } from './function-code';
 import { FunctionProcesses } from './function-process';
 import { FAILURE_TYPE, Images } from './inputs/images';
 import { parametersFor, sourcesOf } from './inputs/sources';
@@ -78,11 +79,16 @@ const EXAMPLE_ACCOUNTS = ['111122223333', '444455556666', '777788889999', '22223
 /** Simulates the lifecycle of each stack with a share. */
 export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<StackReport[]> {
   refuseUnknownParameters(assembly, options.parameters ?? {});
+  const functionCode = new FunctionCode();
   const simulated: StackReport[] = [];
-  for (const stack of assembly.stacks) {
-    if (sharesOf(stack.template).length > 0) {
-      simulated.push(await simulateStack(assembly, stack, options));
+  try {
+    for (const stack of assembly.stacks) {
+      if (sharesOf(stack.template).length > 0) {
+        simulated.push(await simulateStack(assembly, stack, functionCode, options));
+      }
     }
+  } finally {
+    functionCode.delete();
   }
   return simulated;
 }
@@ -90,6 +96,7 @@ export async function simulate(assembly: Assembly, options: SimulationOptions = 
 async function simulateStack(
   assembly: Assembly,
   stack: AssembledStack,
+  functionCode: FunctionCode,
   options: SimulationOptions,
 ): Promise<StackReport> {
   const clock = new AcceleratedClock(options.speed ?? 1);
@@ -102,7 +109,7 @@ async function simulateStack(
   });
   try {
     const functions = new FunctionProcesses({
-      codeDirectory: ({ code }) => assembly.codeDirectory(code.S3Key),
+      codeDirectory: ({ code }) => functionCode.directory(assembly.code(code.S3Key)),
       workspacesUrl: endpoint.url,
       cloudFormationUrl: cloudFormationEndpoint.url,
       clock,

@@ -24,7 +24,7 @@ test('stacks are in the order of their dependencies, including those of stages',
   ]);
 });
 
-test("a function's code must be a directory of the assembly", () => {
+test("a function's code must be an asset of the assembly", () => {
   const directory = synthesized((app) => void share(new Stack(app, 'Sharing')));
   const assembly = new Assembly(directory);
   const [stack] = assembly.stacks;
@@ -32,8 +32,8 @@ test("a function's code must be a directory of the assembly", () => {
     ({ Type }) => Type === 'AWS::Lambda::Function',
   );
   const S3Key = (lambda.Properties?.Code as JsonObject | undefined)?.S3Key;
-  expect(assembly.codeDirectory(S3Key)).toContain(join(directory, 'asset.'));
-  expect(() => assembly.codeDirectory('other.zip')).toThrow(
+  expect(assembly.code(S3Key)).toContain(join(directory, 'asset.'));
+  expect(() => assembly.code('other.zip')).toThrow(
     'The cloud assembly has no asset for the function\'s code ("other.zip").',
   );
 });

@@ -118,7 +118,7 @@ it('uses the given parameters, and stops after a failed step', async () => {
 it('reports wrong access, with the log of the function', async () => {
   const assembly = new Assembly(synthesized(sharing(() => LITERAL)));
   const directory = mkdtempSync(join(tmpdir(), 'function-'));
-  assembly.codeDirectory = () => directory;
+  assembly.code = () => directory;
   // Logs the newest stack event, shares with the wrong account, responds with SUCCESS, and crashes.
   writeFileSync(
     join(directory, 'index.js'),
