@@ -300,8 +300,9 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
     }
     const handler = new lambda.Function(this, 'Function', {
       description: DESCRIPTION,
-      // The package contains the bundled handler, so apps that use it need no bundler.
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'build', 'handler')),
+      // The package contains the bundled handler, so apps that use it need no bundler. As a zip file, it is uploaded as
+      // it is: its asset hash is the same everywhere, and file modes of the installation do not reach Lambda.
+      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'build', 'handler.zip')),
       handler: 'index.handler',
       runtime,
       memorySize: MEMORY_SIZE_MIB,

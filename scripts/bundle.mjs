@@ -1,18 +1,27 @@
-// Bundles what ships as one file each: the handler that Lambda runs, and the command line.
+// Bundles what ships as one file each: the handler that Lambda runs, as a zip file, and the command line.
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 import { cliBuildOptions } from './cli-bundle.mjs';
 import { handlerBuildOptions } from './handler-bundle.mjs';
+import { handlerZip } from './handler-zip.mjs';
 
-for (const options of [handlerBuildOptions(), cliBuildOptions()]) {
+const [handler, cli] = await Promise.all([handlerBuildOptions(), cliBuildOptions()].map(bundle));
+// Tests and benchmarks load the file; the construct deploys the zip file.
+writeIfChanged('build/handler/index.js', handler);
+writeIfChanged('build/handler.zip', handlerZip(handler));
+writeIfChanged('build/cli.js', cli);
+chmodSync('build/cli.js', 0o755);
+
+async function bundle(options) {
   const { outputFiles } = await build({ ...options, write: false });
-  for (const { path, contents } of outputFiles) {
-    // Only what changed is written: a test may be reading the file.
-    if (!existsSync(path) || !readFileSync(path).equals(contents)) {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, contents);
-    }
+  return outputFiles[0].contents;
+}
+
+/** Leaves a file as it is if nothing changed: a test may be reading it. */
+function writeIfChanged(path, contents) {
+  if (!existsSync(path) || !readFileSync(path).equals(contents)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
   }
 }
-chmodSync('build/cli.js', 0o755);

@@ -13,10 +13,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NAME = 'THIRD-PARTY-LICENSES';
 const FILE = join(ROOT, NAME);
 
-const BUNDLES = [handlerBuildOptions(), cliBuildOptions()].map((options) => ({
-  file: options.outfile,
-  options,
-}));
+const BUNDLES = [
+  { file: 'build/handler.zip', options: handlerBuildOptions() },
+  { file: 'build/cli.js', options: cliBuildOptions() },
+];
 
 const licenses = print(await bundledPackages());
 if (!process.argv.includes('--check')) {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import * as ts from 'typescript';
@@ -36,7 +36,7 @@ test('the package contains the construct, the two bundles, the assembly and the 
   const construct = readdirSync(join(ROOT, 'lib'))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .flatMap((file) => [`lib/${file.replace(/\.ts$/, '.js')}`, `lib/${file.replace(/\.ts$/, '.d.ts')}`]);
-  const bundles = ['build/cli.js', 'build/handler/index.js'];
+  const bundles = ['build/cli.js', 'build/handler.zip'];
   const assembly = ['.jsii', '.jsii.gz', 'package.json'];
   const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
@@ -71,6 +71,16 @@ test('the types import only each other and peer dependencies', () => {
 describe('installed into an empty project', () => {
   let project: string;
 
+  /** What is deployed: the template, and the asset with the code of the function. */
+  function synthesized(directory: string) {
+    const read = (file: string) => readFileSync(join(project, directory, file));
+    const template = JSON.parse(read('Images.template.json').toString());
+    const { files } = JSON.parse(read('Images.assets.json').toString());
+    const { S3Key } = template.Resources.WorkspaceImageShareFunction.Properties.Code;
+    const { path, packaging } = files[S3Key.replace('.zip', '')].source;
+    return { template, packaging, code: read(path) };
+  }
+
   beforeAll(() => {
     project = mkdtempSync(join(directory, 'project-'));
     writeFileSync(join(project, 'package.json'), '{ "private": true }');
@@ -84,18 +94,20 @@ describe('installed into an empty project', () => {
     run(process.execPath, ['app.mjs'], project, { CDK_OUTDIR: 'cdk.out' });
   });
 
-  test('an app synthesizes, with the function of the package as its asset', () => {
-    const template = JSON.parse(readFileSync(join(project, 'cdk.out/Images.template.json'), 'utf8'));
+  test('an app synthesizes, with the zip file of the package as its asset', () => {
+    const { template, packaging, code } = synthesized('cdk.out');
     const types = Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type);
     expect(types).toContain('Custom::WorkspaceImageShare');
+    // A file is uploaded as it is. A directory would be packed with the modes of its files.
+    expect(packaging).toBe('file');
+    expect(code.equals(readFileSync(join(ROOT, 'build/handler.zip')))).toBe(true);
+  });
 
-    const { files } = JSON.parse(readFileSync(join(project, 'cdk.out/Images.assets.json'), 'utf8'));
-    const code = template.Resources.WorkspaceImageShareFunction.Properties.Code;
-    const { path } = files[code.S3Key.replace('.zip', '')].source;
-    expect(readdirSync(join(project, 'cdk.out', path))).toEqual(['index.js']);
-    expect(readFileSync(join(project, 'cdk.out', path, 'index.js'), 'utf8')).toBe(
-      readFileSync(join(ROOT, 'build/handler/index.js'), 'utf8'),
-    );
+  test('an app deploys the same code if the package was installed with umask 077', () => {
+    chmodSync(join(project, 'node_modules', NAME, 'build/handler.zip'), 0o600);
+    const app = "process.umask(0o077); import('./app.mjs')";
+    run(process.execPath, ['-e', app], project, { CDK_OUTDIR: 'restricted.out' });
+    expect(synthesized('restricted.out')).toEqual(synthesized('cdk.out'));
   });
 
   test.each([
