@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, realClock } from './clock';
 import type { StackEventRecord } from './cloudformation';
-import { LoopbackServer, respond } from './loopback-server';
+import { clientGone, LoopbackServer, respond } from './loopback-server';
 
 /** A request to the endpoint. */
 export interface CloudFormationCall {
@@ -16,8 +16,16 @@ export interface CloudFormationCall {
   error?: string;
 }
 
-/** How the endpoint fails: `unreachable` accepts requests and never responds to them. */
-export type CloudFormationFault = 'denied' | 'unreachable';
+/**
+ * How a request fails: `broken` responds with the HTML page of a proxy, and `unreachable` accepts the request and never
+ * responds to it.
+ */
+export type CloudFormationFault = 'denied' | 'throttled' | 'broken' | 'unreachable';
+
+/** A value for all requests, or one for each. */
+type PerRequest<T> = T | ((call: CloudFormationCall) => T);
+
+type Lag = number | ((event: StackEventRecord) => number);
 
 export interface CloudFormationEndpointOptions {
   /** The events of a stack by its name or ID, the oldest first; undefined if there is no such stack. */
@@ -25,23 +33,23 @@ export interface CloudFormationEndpointOptions {
   /** @default - the real time */
   readonly clock?: Clock;
   /** Milliseconds that a request takes. @default 0 */
-  readonly latency?: number;
+  readonly latency?: PerRequest<number>;
   /**
    * Milliseconds until an event is shown. A function is called for each request, so that a page can show fewer
-   * events than the one before it.
+   * events than the one before it, and can return the lag of each event.
    *
    * @default 0
    */
-  readonly lag?: number | (() => number);
+  readonly lag?: number | (() => Lag);
   /** @default - requests succeed */
-  readonly fault?: CloudFormationFault;
+  readonly fault?: PerRequest<CloudFormationFault | undefined>;
 }
 
 /** The number of events in a page of DescribeStackEvents. */
 const PAGE = 100;
+/** What a proxy responds if it cannot reach the service. */
+const PROXY_PAGE = '<html><body><h1>503 Service Unavailable</h1></body></html>';
 const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
-/** The longest delay of a timer in Node.js. */
-const FOREVER = 2 ** 31 - 1;
 
 /** An error in the form of the AWS Query protocol. */
 class QueryError extends Error {
@@ -67,9 +75,9 @@ export class CloudFormationEndpoint extends LoopbackServer {
 
   /** The requests in the order of their arrival. */
   readonly calls: CloudFormationCall[] = [];
-  latency: number;
-  lag: number | (() => number);
-  fault: CloudFormationFault | undefined;
+  latency: PerRequest<number>;
+  lag: number | (() => Lag);
+  fault: PerRequest<CloudFormationFault | undefined>;
 
   private readonly clock: Clock;
 
@@ -92,27 +100,40 @@ export class CloudFormationEndpoint extends LoopbackServer {
     };
     this.calls.push(call);
 
-    // Stop waiting when the client closes the connection.
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const wait = this.fault === 'unreachable' ? FOREVER : this.latency;
-    if (wait > 0) {
-      await this.clock.sleep(wait, gone.signal);
+    const fault = forRequest(this.fault, call);
+    if (fault === 'unreachable') {
+      return clientGone(response, this.clock);
     }
-    if (gone.signal.aborted) {
-      return;
+    const latency = forRequest(this.latency, call);
+    if (latency > 0) {
+      // Stop waiting when the client closes the connection.
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      await this.clock.sleep(latency, gone.signal);
+      if (gone.signal.aborted) {
+        return;
+      }
+    }
+    if (fault === 'broken') {
+      call.status = 503;
+      return respond(response, this.clock, call.status, PROXY_PAGE, { 'content-type': 'text/html' });
     }
     const requestId = randomUUID();
-    const document = this.document(call, request, element('RequestId', requestId));
+    const document = this.document(call, request, element('RequestId', requestId), fault);
     respond(response, this.clock, call.status, document, {
       'content-type': 'text/xml',
       'x-amzn-RequestId': requestId,
     });
   }
 
-  private document(call: CloudFormationCall, request: IncomingMessage, requestId: string): string {
+  private document(
+    call: CloudFormationCall,
+    request: IncomingMessage,
+    requestId: string,
+    fault: CloudFormationFault | undefined,
+  ): string {
     try {
-      refuse(call, request, this.fault);
+      refuse(call, request, fault);
       const result = this.describeStackEvents(call);
       call.status = 200;
       return `<DescribeStackEventsResponse xmlns="${NAMESPACE}"><DescribeStackEventsResult>${result}</DescribeStackEventsResult><ResponseMetadata>${requestId}</ResponseMetadata></DescribeStackEventsResponse>`;
@@ -133,8 +154,9 @@ export class CloudFormationEndpoint extends LoopbackServer {
       throw new QueryError('ValidationError', `Stack [${stackName}] does not exist`);
     }
     const lag = typeof this.lag === 'function' ? this.lag() : this.lag;
-    const until = this.clock.now() - lag;
-    const shown = events.filter(({ at }) => at <= until);
+    const lagOf = typeof lag === 'function' ? lag : () => lag;
+    const now = this.clock.now();
+    const shown = events.filter((event) => event.at + lagOf(event) <= now);
     // A token is the number of older events, so that new events do not move the pages.
     const end = nextToken === undefined ? shown.length : olderThan(nextToken);
     const start = Math.max(0, end - PAGE);
@@ -145,6 +167,13 @@ export class CloudFormationEndpoint extends LoopbackServer {
     const next = start > 0 ? element('NextToken', tokenFor(start)) : '';
     return `<StackEvents>${members.join('')}</StackEvents>${next}`;
   }
+}
+
+function forRequest<T extends string | number | undefined>(
+  value: PerRequest<T>,
+  call: CloudFormationCall,
+): T {
+  return typeof value === 'function' ? value(call) : value;
 }
 
 function refuse(
@@ -163,6 +192,9 @@ function refuse(
       'ValidationError',
       "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null",
     );
+  }
+  if (fault === 'throttled') {
+    throw new QueryError('Throttling', 'Rate exceeded');
   }
   if (fault === 'denied') {
     throw new QueryError(

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Clock } from './clock';
 
+/** The longest delay of a timer in Node.js. */
+const FOREVER = 2 ** 31 - 1;
+
 /** An HTTP server on the loopback interface. */
 export abstract class LoopbackServer {
   private readonly server: Server;
@@ -40,18 +43,44 @@ export abstract class LoopbackServer {
   protected abstract serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void>;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 /** Sends a response with the time of a clock, by which SDKs correct theirs. */
 export function respond(
   response: ServerResponse,
   clock: Clock,
   status: number,
   body: string,
-  headers: Readonly<Record<string, string>>,
+  headers: Headers,
 ): void {
+  begin(response, clock, status, body, headers);
+  response.end(body);
+}
+
+/** Sends a response without the second half of its body. */
+export async function respondPartly(
+  response: ServerResponse,
+  clock: Clock,
+  status: number,
+  body: string,
+  headers: Headers,
+): Promise<void> {
+  begin(response, clock, status, body, headers);
+  const half = body.slice(0, Math.ceil(body.length / 2));
+  await new Promise<void>((sent) => response.write(half, () => sent()));
+}
+
+/** Waits until the client closes the connection. */
+export async function clientGone(response: ServerResponse, clock: Clock): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  await clock.sleep(FOREVER, gone.signal);
+}
+
+function begin(response: ServerResponse, clock: Clock, status: number, body: string, headers: Headers): void {
   response.writeHead(status, {
     'content-length': Buffer.byteLength(body),
     date: new Date(clock.now()).toUTCString(),
     ...headers,
   });
-  response.end(body);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { imageIdProblems, isAccountId, isImageId } from '../lib/validation';
 import { type Clock, realClock } from './clock';
-import { LoopbackServer, respond } from './loopback-server';
+import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';
 
 export interface ImageOptions {
   readonly imageId: string;
@@ -16,7 +16,7 @@ export interface Call {
   readonly accountId?: string;
   readonly allow?: boolean;
   readonly at: number;
-  /** The HTTP status. 0 until the response is sent, and if the connection is cut instead. */
+  /** The HTTP status. 0 until the response is sent, and if the connection is closed instead. */
   status: number;
   /** The name of the error in the response. */
   error?: string;
@@ -24,9 +24,9 @@ export interface Call {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** A fault that is injected into a call. */
+/** A fault that is injected into a call, instead of its change or, with `after`, after it. */
 export type Fault =
-  /** Responds with an error: instead of the change or, with `after`, after it. */
+  /** Responds with an error of the service. */
   | {
       readonly kind: 'error';
       readonly name: string;
@@ -35,8 +35,20 @@ export type Fault =
       readonly message?: string;
       readonly after?: boolean;
     }
-  /** Closes the connection: before the change or, with `after`, after it. */
+  /** Responds with a body that is not the service's, such as the HTML page of a proxy. */
+  | {
+      readonly kind: 'foreign';
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: string;
+      readonly after?: boolean;
+    }
+  /** Closes the connection. */
   | { readonly kind: 'cut'; readonly after?: boolean }
+  /** Responds with success, and closes the connection in the middle of the body. */
+  | { readonly kind: 'truncate'; readonly after?: boolean }
+  /** Responds with success, and never sends the second half of the body. */
+  | { readonly kind: 'stall'; readonly after?: boolean }
   /** Processes the call later. */
   | { readonly kind: 'delay'; readonly ms: number };
 
@@ -62,7 +74,9 @@ export interface WorkspacesEndpointOptions {
   readonly revokingMissing?: string;
   /** Called before a call is processed, but not for throttled and malformed ones. */
   readonly onCall?: (call: Call) => Fault | undefined | Promise<Fault | undefined>;
-  /** Called when the response is sent or the connection is cut. */
+  /** Called after a call has changed a permission. */
+  readonly onChange?: (call: Call) => void;
+  /** Called when the response is sent or the connection is closed. */
   readonly onResponse?: (call: Call) => void;
 }
 
@@ -197,10 +211,12 @@ export class WorkspacesEndpoint extends LoopbackServer {
   grantingGranted: string | undefined;
   revokingMissing: string | undefined;
   onCall: WorkspacesEndpointOptions['onCall'];
+  onChange: WorkspacesEndpointOptions['onChange'];
   onResponse: WorkspacesEndpointOptions['onResponse'];
 
   readonly #clock: Clock;
   readonly #images = new Map<string, Image>();
+  readonly #closedAccounts = new Set<string>();
   #bucket?: { readonly rate: WorkspacesEndpointOptions['rate']; tokens: number; at: number };
 
   private constructor(options: WorkspacesEndpointOptions) {
@@ -211,6 +227,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
     this.grantingGranted = options.grantingGranted;
     this.revokingMissing = options.revokingMissing;
     this.onCall = options.onCall;
+    this.onChange = options.onChange;
     this.onResponse = options.onResponse;
     this.#clock = options.clock ?? realClock;
     for (const image of options.images ?? []) {
@@ -238,6 +255,14 @@ export class WorkspacesEndpoint extends LoopbackServer {
   /** The accounts that an image is shared with, regardless of the read lag. None if the image does not exist. */
   accounts(imageId: string): string[] {
     return [...(this.#images.get(imageId)?.granted ?? [])].sort();
+  }
+
+  /** Drops the permissions of an account on all images, and refuses to grant new ones. */
+  closeAccount(accountId: string): void {
+    this.#closedAccounts.add(accountId);
+    for (const image of this.#images.values()) {
+      image.change(accountId, false, this.#clock.now());
+    }
   }
 
   /** Shares an image without a call, as another user could. */
@@ -271,13 +296,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
       if (malformed !== undefined) {
         throw malformed;
       }
-      const output = await this.#process(call, input ?? {});
-      if (output === undefined) {
-        request.socket.destroy();
-      } else {
-        call.status = 200;
-        this.#respond(response, 200, output);
-      }
+      await this.#process(call, input ?? {}, response);
     } catch (error) {
       // Any other error comes from onCall.
       const { name, message, status } =
@@ -290,15 +309,10 @@ export class WorkspacesEndpoint extends LoopbackServer {
   }
 
   #respond(response: ServerResponse, status: number, output: object, error?: string): void {
-    respond(response, this.#clock, status, JSON.stringify(output), {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amzn-RequestId': randomUUID(),
-      ...(error !== undefined && { 'x-amzn-ErrorType': error }),
-    });
+    respond(response, this.#clock, status, JSON.stringify(output), headersFor(error));
   }
 
-  /** @returns the output, or undefined if the connection must be cut */
-  async #process(call: Call, input: Input): Promise<object | undefined> {
+  async #process(call: Call, input: Input, response: ServerResponse): Promise<void> {
     const fault = call.throttled ? undefined : await this.onCall?.(call);
     const wait = this.latency + (fault?.kind === 'delay' ? fault.ms : 0);
     if (wait > 0) {
@@ -308,26 +322,54 @@ export class WorkspacesEndpoint extends LoopbackServer {
       throw new ServiceError('ThrottlingException', 'Rate exceeded');
     }
     if (fault === undefined || fault.kind === 'delay') {
-      return this.#execute(call.operation as Operation, input);
+      const output = this.#execute(call, input);
+      call.status = 200;
+      this.#respond(response, 200, output);
+      return;
     }
+    let output = {};
     if (fault.after) {
       try {
-        this.#execute(call.operation as Operation, input);
+        output = this.#execute(call, input);
       } catch {
         // The caller receives the fault instead.
       }
     }
-    if (fault.kind === 'cut') {
-      return undefined;
-    }
-    throw new ServiceError(fault.name, fault.message ?? 'Injected fault', fault.status);
+    await this.#fail(fault, call, output, response);
   }
 
-  #execute(operation: Operation, input: Input): object {
+  async #fail(
+    fault: Exclude<Fault, { kind: 'delay' }>,
+    call: Call,
+    output: object,
+    response: ServerResponse,
+  ): Promise<void> {
+    switch (fault.kind) {
+      case 'error':
+        throw new ServiceError(fault.name, fault.message ?? 'Injected fault', fault.status);
+      case 'foreign':
+        call.status = fault.status;
+        respond(response, this.#clock, fault.status, fault.body, { 'content-type': fault.contentType });
+        return;
+      case 'cut':
+        response.destroy();
+        return;
+      default:
+        call.status = 200;
+        await respondPartly(response, this.#clock, 200, JSON.stringify(output), headersFor());
+        if (fault.kind === 'stall') {
+          await clientGone(response, this.#clock);
+        }
+        response.destroy();
+    }
+  }
+
+  #execute(call: Call, input: Input): object {
+    const operation = call.operation as Operation;
     validate(REQUESTS[operation], input);
     switch (operation) {
       case 'UpdateWorkspaceImagePermission':
-        return this.#updatePermission(input as never);
+        return this.#updatePermission(input as never, call);
       case 'DescribeWorkspaceImagePermissions':
         return this.#describePermissions(input as never);
       case 'DeleteWorkspaceImage':
@@ -335,9 +377,15 @@ export class WorkspacesEndpoint extends LoopbackServer {
     }
   }
 
-  #updatePermission(input: { ImageId: string; SharedAccountId: string; AllowCopyImage: boolean }): object {
+  #updatePermission(
+    input: { ImageId: string; SharedAccountId: string; AllowCopyImage: boolean },
+    call: Call,
+  ): object {
     const { ImageId: imageId, SharedAccountId: accountId, AllowCopyImage: allow } = input;
     const image = this.#image(imageId);
+    if (allow && this.#closedAccounts.has(accountId)) {
+      throw new ServiceError('InvalidParameterValuesException', `The account ${accountId} is closed.`);
+    }
     if (image.granted.has(accountId) === allow) {
       const error = allow ? this.grantingGranted : this.revokingMissing;
       if (error !== undefined) {
@@ -346,8 +394,10 @@ export class WorkspacesEndpoint extends LoopbackServer {
           `The image ${imageId} is ${allow ? 'already' : 'not'} shared with ${accountId}.`,
         );
       }
+      return {};
     }
     image.change(accountId, allow, this.#clock.now());
+    this.onChange?.(call);
     return {};
   }
 
@@ -410,6 +460,14 @@ export class WorkspacesEndpoint extends LoopbackServer {
     bucket.tokens -= 1;
     return true;
   }
+}
+
+function headersFor(error?: string): Record<string, string> {
+  return {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-RequestId': randomUUID(),
+    ...(error !== undefined && { 'x-amzn-ErrorType': error }),
+  };
 }
 
 function parsed(body: string): Input | undefined {

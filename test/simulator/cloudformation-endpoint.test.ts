@@ -127,6 +127,29 @@ test('an event is shown after the lag, which can differ from one request to the 
   expect(await statuses()).toHaveLength(2);
 });
 
+test('an event can be shown later than those after it', async () => {
+  const { add, statuses, pass } = await start({
+    lag: () => (event) => (event.status === 'UPDATE_IN_PROGRESS' ? 9_000 : 0),
+  });
+  add('UPDATE_IN_PROGRESS');
+  add('UPDATE_FAILED');
+  expect(await statuses()).toEqual(['UPDATE_FAILED']);
+  await pass(9_000);
+  expect(await statuses()).toEqual(['UPDATE_FAILED', 'UPDATE_IN_PROGRESS']);
+});
+
+test.each([
+  ['throttled', 400, { name: 'Throttling', message: 'Rate exceeded' }],
+  ['broken', 503, {}],
+] as const)('one request of many can be %s', async (fault, httpStatusCode, error) => {
+  const { endpoint, describe } = await start();
+  endpoint.fault = () => (endpoint.calls.length === 2 ? fault : undefined);
+  await describe();
+  await expect(describe()).rejects.toMatchObject({ ...error, $metadata: { httpStatusCode } });
+  await describe();
+  expect(endpoint.calls.map(({ status }) => status)).toEqual([200, httpStatusCode, 200]);
+});
+
 test('the fault denied is reported, until it ends', async () => {
   const { endpoint, describe } = await start({ fault: 'denied' });
   const error = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
@@ -153,11 +176,16 @@ test('the fault unreachable leaves a request without a response, and no timer wh
   expect(clock.waiting).toBe(0);
 });
 
-test('a request takes as long as the latency', async () => {
-  const { clock, describe } = await start({ latency: 300 });
+test('a request takes as long as the latency, which can differ from one request to the next', async () => {
+  const { clock, endpoint, describe } = await start({ latency: 300 });
   const started = clock.now();
   await describe();
   expect(clock.now()).toBe(started + 300);
+
+  endpoint.latency = () => (endpoint.calls.length === 2 ? 16_000 : 0);
+  await describe();
+  await describe();
+  expect(clock.now()).toBe(started + 16_300);
 });
 
 test('other requests are refused', async () => {

@@ -41,9 +41,14 @@ async function start(options: WorkspacesEndpointOptions = {}, sharedWith: readon
     maxAttempts: 1,
   });
   open.push({ endpoint, client });
-  const change = (AllowCopyImage: boolean, SharedAccountId: string, ImageId = IMAGE) => {
+  const change = (
+    AllowCopyImage: boolean,
+    SharedAccountId: string,
+    ImageId = IMAGE,
+    abortSignal?: AbortSignal,
+  ) => {
     const input = { ImageId, SharedAccountId, AllowCopyImage };
-    return client.send(new sdk.UpdateWorkspaceImagePermissionCommand(input));
+    return client.send(new sdk.UpdateWorkspaceImagePermissionCommand(input), { abortSignal });
   };
   /** Reads one page of the permissions. */
   const read = async (input: Partial<sdk.DescribeWorkspaceImagePermissionsRequest> = {}) => {
@@ -54,7 +59,7 @@ async function start(options: WorkspacesEndpointOptions = {}, sharedWith: readon
   return {
     clock,
     endpoint,
-    grant: (account: string, image?: string) => change(true, account, image),
+    grant: (account: string, image?: string, signal?: AbortSignal) => change(true, account, image, signal),
     revoke: (account: string, image?: string) => change(false, account, image),
     remove: () => client.send(new sdk.DeleteWorkspaceImageCommand({ ImageId: IMAGE })),
     read,
@@ -118,6 +123,35 @@ describe('permissions', () => {
     expect(endpoint.calls).toEqual([]);
     expect(await accounts()).toEqual([BOB]);
   });
+});
+
+test('a closed account loses its permissions on all images, and no image can be shared with it', async () => {
+  const { endpoint, grant, revoke } = await start({}, [ALICE, BOB]);
+  endpoint.addImage({ imageId: MISSING, sharedWith: [ALICE] });
+  endpoint.closeAccount(ALICE);
+  expect([endpoint.accounts(IMAGE), endpoint.accounts(MISSING)]).toEqual([[BOB], []]);
+  await expect(grant(ALICE)).rejects.toMatchObject({
+    name: 'InvalidParameterValuesException',
+    $metadata: { httpStatusCode: 400 },
+  });
+  await revoke(ALICE);
+  endpoint.revokingMissing = 'ResourceUnavailableException';
+  await expect(revoke(ALICE)).rejects.toMatchObject({ name: 'ResourceUnavailableException' });
+});
+
+test('each change of a permission by a call is reported', async () => {
+  const changes: unknown[] = [];
+  const { grant, revoke } = await start({
+    onChange: ({ accountId, allow }) => changes.push([accountId, allow]),
+  });
+  await grant(ALICE);
+  await grant(ALICE);
+  await revoke(BOB);
+  await revoke(ALICE);
+  expect(changes).toEqual([
+    [ALICE, true],
+    [ALICE, false],
+  ]);
 });
 
 describe('pages', () => {
@@ -315,6 +349,45 @@ describe('a fault', () => {
     expect(endpoint.calls).toMatchObject([{ status: 500, error: name }, { status: 0 }]);
     // An error of the change itself is not sent.
     await expect(grant(ALICE, MISSING)).rejects.toThrow('socket hang up');
+  });
+
+  test.each([
+    { after: false, shared: [] },
+    { after: true, shared: [ALICE] },
+  ])('can stall a body until the client gives up, after the change: $after', async ({ after, shared }) => {
+    const { clock, endpoint, grant, revoke } = await start({ onCall: () => ({ kind: 'stall', after }) });
+    const abort = new AbortController();
+    const started = clock.now();
+    clock.setTimeout(() => abort.abort(), 5_000);
+    await expect(clock.run(grant(ALICE, IMAGE, abort.signal))).rejects.toThrow('aborted');
+    expect(clock.now()).toBe(started + 5_000);
+    expect(endpoint.calls).toMatchObject([{ status: 200 }]);
+    expect(endpoint.accounts(IMAGE)).toEqual(shared);
+
+    endpoint.onCall = undefined;
+    await clock.run(revoke(ALICE));
+    expect(clock.waiting).toBe(0);
+  });
+
+  test.each([
+    { after: false, shared: [] },
+    { after: true, shared: [ALICE] },
+  ])('can cut a success in its body, after the change: $after', async ({ after, shared }) => {
+    const { endpoint, grant } = await start({ onCall: () => ({ kind: 'truncate', after }) });
+    await expect(grant(ALICE)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(endpoint.accounts(IMAGE)).toEqual(shared);
+    expect(endpoint.calls).toMatchObject([{ status: 200 }]);
+  });
+
+  test.each([
+    { after: false, shared: [] },
+    { after: true, shared: [ALICE] },
+  ])('can be the page of a proxy, after the change: $after', async ({ after, shared }) => {
+    const page = { status: 503, contentType: 'text/html', body: '<html></html>' };
+    const { endpoint, grant } = await start({ onCall: () => ({ kind: 'foreign', ...page, after }) });
+    await expect(grant(ALICE)).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } });
+    expect(endpoint.accounts(IMAGE)).toEqual(shared);
+    expect(endpoint.calls).toMatchObject([{ status: 503 }]);
   });
 
   test('can delay a call, so that later ones overtake it', async () => {
