@@ -101,7 +101,7 @@ async function simulateStack(
 ): Promise<StackReport> {
   const clock = new AcceleratedClock(options.speed ?? 1);
   const endpoint = await WorkspacesEndpoint.start({ clock });
-  const responses = await ResponseServer.start();
+  const responses = await ResponseServer.start({ clock });
   let cloudFormation: CloudFormation | undefined;
   const cloudFormationEndpoint = await CloudFormationEndpoint.start({
     clock,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { type Clock, realClock } from './clock';
 import type { OpenResponseUrl, ResponseUrls } from './cloudformation';
 import { LoopbackServer } from './loopback-server';
 
@@ -12,6 +13,8 @@ export interface ResponseFault {
 }
 
 export interface ResponseServerOptions {
+  /** @default - the real time */
+  readonly clock?: Clock;
   /** Called for each attempt, which waits for a promise. The attempts for one URL are counted from 1. */
   readonly fault?: (
     attempt: number,
@@ -25,7 +28,7 @@ interface Expected {
   accept(body: string): void;
 }
 
-/** Receives the responses of custom resources as S3 does: by PUT, at one secret URL per event. */
+/** Receives the responses of custom resources as S3 does: by PUT, at one pre-signed URL per event. */
 export class ResponseServer extends LoopbackServer implements ResponseUrls {
   static async start(options: ResponseServerOptions = {}): Promise<ResponseServer> {
     const server = new ResponseServer(options);
@@ -40,9 +43,23 @@ export class ResponseServer extends LoopbackServer implements ResponseUrls {
   }
 
   open(): OpenResponseUrl {
-    const path = `/${randomBytes(24).toString('base64url')}`;
+    const path = `/${randomBytes(24).toString('base64url')}?${this.signature()}`;
     const body = new Promise<string>((accept) => this.expected.set(path, { attempts: 0, accept }));
     return { url: this.url + path, body };
+  }
+
+  /** The query of a pre-signed URL, with the second in which it is opened. */
+  private signature(): string {
+    const now = new Date((this.options.clock ?? realClock).now()).toISOString();
+    const date = `${now.slice(0, 19).replace(/[-:]/g, '')}Z`;
+    return new URLSearchParams({
+      'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+      'X-Amz-Date': date,
+      'X-Amz-SignedHeaders': 'host',
+      'X-Amz-Expires': '7200',
+      'X-Amz-Credential': `AKIAEXAMPLE/${date.slice(0, 8)}/us-east-1/s3/aws4_request`,
+      'X-Amz-Signature': randomBytes(32).toString('hex'),
+    }).toString();
   }
 
   protected async serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {

@@ -36,6 +36,7 @@ export class FunctionHarness {
       clock: clock.serverSide,
     });
     const responses = await ResponseServer.start({
+      clock: clock.serverSide,
       fault: (_, body, headers) => harness.faultOf({ body, headers, at: clock.now() }),
     });
     const harness = new FunctionHarness(clock, endpoint, cloudFormation, responses, stackEvents);
@@ -47,7 +48,8 @@ export class FunctionHarness {
   readonly responseFaults: ResponseFault[] = [];
   readonly logLines: string[] = [];
   timeout = 900_000;
-  readonly responseUrl: string;
+  /** The response URL of the event that was sent last, which its duplicates have too. */
+  responseUrl: string;
   private readonly restore: () => void;
 
   private constructor(
@@ -96,6 +98,7 @@ export class FunctionHarness {
 
   /** Sends an event as CloudFormation does, and returns the response. */
   async send(event: CloudFormationCustomResourceEvent): Promise<Response> {
+    this.responseUrl = this.responses.open().url;
     this.record(event, `${event.RequestType.toUpperCase()}_IN_PROGRESS`);
     return this.deliver(event);
   }

@@ -14,7 +14,7 @@ import { VirtualClock } from './virtual-clock';
 
 export interface ServicesOptions {
   readonly workspaces: WorkspacesEndpointOptions;
-  readonly stackEvents?: Pick<CloudFormationEndpointOptions, 'lag' | 'fault'>;
+  readonly stackEvents?: Pick<CloudFormationEndpointOptions, 'lag' | 'latency' | 'fault'>;
   readonly responses?: ResponseServerOptions;
   /** How Lambda delivers an event. @default - once, at once */
   readonly delivery?: NonNullable<CloudFormationOptions['hooks']>['delivery'];
@@ -38,7 +38,7 @@ export async function startServices(options: ServicesOptions) {
     clock: clock.serverSide,
     events: (stack) => cloudFormation.eventsOf(stack),
   });
-  const responses = await ResponseServer.start(options.responses);
+  const responses = await ResponseServer.start({ ...options.responses, clock: clock.serverSide });
   const functions = new WarmFunctions(clock, workspaces.url, code, stackEvents.url, cold);
   const cloudFormation = new CloudFormation({
     clock,
