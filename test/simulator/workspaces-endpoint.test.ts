@@ -385,7 +385,11 @@ describe('a fault', () => {
   ])('can be the page of a proxy, after the change: $after', async ({ after, shared }) => {
     const page = { status: 503, contentType: 'text/html', body: '<html></html>' };
     const { endpoint, grant } = await start({ onCall: () => ({ kind: 'foreign', ...page, after }) });
-    await expect(grant(ALICE)).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } });
+    await expect(grant(ALICE)).rejects.toMatchObject({
+      name: 'SyntaxError',
+      $metadata: { httpStatusCode: 503 },
+      $response: { headers: { 'content-type': 'text/html' } },
+    });
     expect(endpoint.accounts(IMAGE)).toEqual(shared);
     expect(endpoint.calls).toMatchObject([{ status: 503 }]);
   });

@@ -16,6 +16,14 @@ module.exports = class extends TestEnvironment {
   async setup() {
     await super.setup();
     Object.assign(this.global, { Error, TypeError, RangeError, SyntaxError });
+    const { parse } = this.global.JSON;
+    this.global.JSON.parse = (...given) => {
+      try {
+        return parse(...given);
+      } catch (error) {
+        throw new SyntaxError(error.message);
+      }
+    };
     this.before = tmpdir();
     process.env[TMPDIR] = mkdtempSync(join(this.before, 'tests-'));
   }
