@@ -108,6 +108,13 @@ interface Deletion {
 const CREATION_INITIATED = 'Resource creation Initiated';
 const REPLACEMENT_CREATED = 'Requested update required the provider to create a new physical resource';
 
+/** Milliseconds from the failure of an update to the first event of its rollback. */
+const ROLLBACK_DELAY = 2_000;
+/** Milliseconds from the failure of a stack's creation to the Delete of a custom resource that it did not create. */
+const FAILED_CREATE_DELAY = 26_000;
+/** The type of a custom resource in the stack events of a cleanup. */
+const TYPE_IN_CLEANUP = 'AWS::CloudFormation::CustomResource';
+
 const DEFAULT_ACCOUNT = '123456789012';
 const DEFAULT_REGION = 'us-east-1';
 
@@ -161,6 +168,9 @@ export class CloudFormation {
     const stack = this.stacks.get(name) ?? this.newStack(name, location);
     const target = new StackTemplate(template, parameters, stack.environment);
     this.stacks.set(name, stack);
+    for (const secret of target.noEchoValues) {
+      stack.secrets.add(secret);
+    }
     return this.operation(stack, (failures) =>
       stack.inForce
         ? this.update(stack, stack.inForce, target, failures)
@@ -300,6 +310,7 @@ export class CloudFormation {
     this.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', failures[0]?.reason);
     stack.inForce = previous;
     stack.stuck = undefined;
+    await this.clock.sleep(ROLLBACK_DELAY);
     const rolledBack = await inOrder(
       previous.resources.keys(),
       (id) => previous.dependencies.get(id) ?? [],
@@ -552,6 +563,9 @@ export class CloudFormation {
   ): Promise<ResourceResult> {
     const { logicalId, declared, custom } = resource;
     const current = resource.physicalId === physicalId && stack.live.get(logicalId) === resource;
+    if (custom && resource.state === 'incomplete' && stack.status === 'ROLLBACK_IN_PROGRESS') {
+      await this.clock.sleep(FAILED_CREATE_DELAY);
+    }
     if (current) {
       stack.live.set(logicalId, { ...resource, state: 'deleting' });
     }
@@ -573,7 +587,9 @@ export class CloudFormation {
     custom: boolean,
     cancellation?: Cancellation,
   ): Promise<ResourceResult> {
-    this.record(stack, request, `${action.toUpperCase()}_IN_PROGRESS`);
+    const isCleanup = custom && action === 'Delete' && stack.status.endsWith('CLEANUP_IN_PROGRESS');
+    const recorded = isCleanup ? { ...request, type: TYPE_IN_CLEANUP, properties: undefined } : request;
+    this.record(stack, recorded, `${action.toUpperCase()}_IN_PROGRESS`);
     let outcome: ResourceResult;
     try {
       await unlessCancelled(action, this.options.hooks?.resource?.(action, request), cancellation);
@@ -586,12 +602,12 @@ export class CloudFormation {
     const physicalId = outcome.physicalId || request.physicalId;
     if (outcome.done && physicalId !== request.physicalId) {
       const reason = request.physicalId === undefined ? CREATION_INITIATED : REPLACEMENT_CREATED;
-      this.record(stack, { ...request, physicalId }, `${action.toUpperCase()}_IN_PROGRESS`, reason);
+      this.record(stack, { ...recorded, physicalId }, `${action.toUpperCase()}_IN_PROGRESS`, reason);
     }
     if (outcome.done) {
-      this.record(stack, { ...request, physicalId }, `${action.toUpperCase()}_COMPLETE`);
+      this.record(stack, { ...recorded, physicalId }, `${action.toUpperCase()}_COMPLETE`);
     } else {
-      this.record(stack, { ...request, physicalId }, `${action.toUpperCase()}_FAILED`, outcome.reason);
+      this.record(stack, { ...recorded, physicalId }, `${action.toUpperCase()}_FAILED`, outcome.reason);
     }
     return outcome;
   }
@@ -686,11 +702,17 @@ export class CloudFormation {
 
   private record(
     stack: DeployedStack,
-    { logicalId, type, physicalId, properties }: ResourceRequest,
+    {
+      logicalId,
+      type,
+      physicalId,
+      properties,
+    }: Omit<ResourceRequest, 'properties'> & { properties?: JsonObject },
     status: string,
     reason = '',
   ): string {
-    this.log(stack, { logicalId, type, physicalId, status, properties, ...(reason && { reason }) });
+    const shown = properties && (stack.withoutSecrets(properties) as JsonObject);
+    this.log(stack, { logicalId, type, physicalId, status, properties: shown, ...(reason && { reason }) });
     return reason;
   }
 

@@ -19,6 +19,7 @@ export interface ParameterDeclaration {
   Default?: string | number;
   AllowedValues?: (string | number)[];
   MinValue?: string | number;
+  NoEcho?: boolean | string;
 }
 
 export interface ResourceDeclaration {
@@ -108,6 +109,13 @@ export class StackTemplate {
 
   properties(logicalId: string, references: ReferenceValues): JsonObject {
     return (this.resolve(this.resources.get(logicalId)?.Properties ?? {}, references) ?? {}) as JsonObject;
+  }
+
+  /** The values that stack events do not show. */
+  get noEchoValues(): string[] {
+    return Object.entries(this.template.Parameters ?? {})
+      .filter(([, { NoEcho }]) => String(NoEcho) === 'true')
+      .flatMap(([name]) => [this.parameters.get(name)].flat().map(String));
   }
 
   /** Resolves the outputs, and returns the values of the exports by export name. */

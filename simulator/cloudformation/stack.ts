@@ -67,6 +67,8 @@ export class DeployedStack {
   exports: Record<string, Json> = {};
   /** The deployment whose rollback failed. */
   stuck?: Deployment;
+  /** The values that NoEcho parameters have had. */
+  readonly secrets = new Set<string>();
 
   constructor(
     readonly environment: StackEnvironment,
@@ -75,6 +77,19 @@ export class DeployedStack {
 
   get name(): string {
     return this.environment.stackName;
+  }
+
+  /** Masks the values of NoEcho parameters. */
+  withoutSecrets(value: Json): Json {
+    if (Array.isArray(value)) {
+      return value.map((entry) => this.withoutSecrets(entry));
+    }
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, entry]) => [key, this.withoutSecrets(entry)]),
+      );
+    }
+    return typeof value === 'string' && this.secrets.has(value) ? '****' : value;
   }
 
   readonly references: ReferenceValues = {
@@ -110,7 +125,7 @@ export interface StackEventRecord {
   readonly physicalId?: string;
   readonly status: string;
   readonly reason?: string;
-  /** The properties of the resource. Absent in events about the stack itself. */
+  /** The properties of the resource. Absent in events about the stack itself and about Deletes of a cleanup. */
   readonly properties?: JsonObject;
 }
 

@@ -127,9 +127,23 @@ describe('a rollback', () => {
     expect(events()).toBe(`Create Thing, Delete Thing ${GENERATED}`);
     const [created, deleted] = cloudFormation.requests;
     expect(created).toMatchObject({ outcome: 'cancelled', reason: 'Resource creation cancelled' });
-    expect(deleted.at - created.at).toBeLessThan(1010);
+    expect(deleted.at - created.at).toBeLessThan(27_010);
     await quiet();
     expect(created.invocations).toMatchObject([{ outcome: 'returned' }]);
+  });
+
+  it('of a creation sends the Delete of a failed Create 26 s after the failure, and that of an update in the cleanup', async () => {
+    const failing: Script = ({ RequestType }) => (RequestType === 'Create' ? FAILURE : {});
+    const waits: number[] = [];
+    for (const before of [[], [stackWith({})]]) {
+      const { deploy, cloudFormation } = simulation(failing);
+      for (const template of [...before, thing()]) {
+        await deploy(template);
+      }
+      const [created, deleted] = cloudFormation.requests;
+      waits.push(deleted.at - created.at);
+    }
+    expect(waits).toEqual([26_000, 2_000]);
   });
 
   it('of an update updates a new ID back, and then deletes it and new resources', async () => {
@@ -195,7 +209,9 @@ describe('the events of a stack', () => {
     (cloudFormation.eventsOf(stackNameOrId) ?? [])
       .filter(({ logicalId }) => ['stack', 'Thing'].includes(logicalId))
       .map(({ logicalId, status, physicalId, properties, reason = '' }) =>
-        logicalId === 'stack' ? status : `${status} ${physicalId} ${properties?.Name} ${reason}`.trim(),
+        logicalId === 'stack'
+          ? status
+          : `${status} ${physicalId} ${properties?.Name ?? '-'} ${reason}`.trim(),
       );
 
   it('contain the physical ID and the properties of each request, as in a replacement', async () => {
@@ -214,10 +230,12 @@ describe('the events of a stack', () => {
       'UPDATE_IN_PROGRESS b b Requested update required the provider to create a new physical resource',
       'UPDATE_COMPLETE b b',
       'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
-      'DELETE_IN_PROGRESS a a',
-      'DELETE_COMPLETE a a',
+      'DELETE_IN_PROGRESS a -',
+      'DELETE_COMPLETE a -',
       'UPDATE_COMPLETE',
     ]);
+    const types = new Set(simulated.cloudFormation.events.slice(-3, -1).map(({ type }) => type));
+    expect([...types]).toEqual(['AWS::CloudFormation::CustomResource']);
     expect(simulated.events()).toBe('Create Thing, Update Thing a, Delete Thing a');
     expect(simulated.live('Thing')?.physicalId).toBe('b');
 
@@ -225,6 +243,27 @@ describe('the events of a stack', () => {
     expect(simulated.cloudFormation.eventsOf('stack')).toBeUndefined();
     expect(shown(simulated, stackId).slice(-2)).toEqual(['DELETE_COMPLETE b b', 'DELETE_COMPLETE']);
     expect(simulated.cloudFormation.events[0]).toMatchObject({ stackId, physicalId: stackId });
+  });
+
+  it('mask the values of NoEcho parameters, also those of earlier deployments', async () => {
+    const simulated = simulation(byName);
+    const secret = { Type: 'CommaDelimitedList', NoEcho: true };
+    const template = {
+      ...thing({ Name: 'a', List: { Ref: 'Secret' } }),
+      Parameters: { Secret: secret },
+    };
+    await simulated.deploy(template, { Secret: 'x,y' });
+    await simulated.deploy(
+      { ...template, Resources: { ...template.Resources, Last: failsAfter('Thing') } },
+      { Secret: 'z' },
+    );
+    expect(simulated.received.map((event) => event.ResourceProperties.List)).toEqual([
+      ['x', 'y'],
+      ['z'],
+      ['x', 'y'],
+    ]);
+    const lists = simulated.cloudFormation.events.flatMap(({ properties }) => properties?.List ?? []);
+    expect(new Set(lists)).toEqual(new Set(['****']));
   });
 
   it('show the cancelled Update before the rollback sends the inverse one', async () => {
@@ -242,7 +281,7 @@ describe('the events of a stack', () => {
       'UPDATE_ROLLBACK_COMPLETE',
     ]);
     const [, update, inverse] = simulated.cloudFormation.requests;
-    expect(inverse.at - update.at).toBe(1000);
+    expect(inverse.at - update.at).toBe(3_000);
   });
 });
 
