@@ -248,7 +248,7 @@ export const SCENARIOS: readonly Scenario[] = [
     options: { latency: 50 },
     play: async (stage) => {
       await stage.deploy([A]);
-      stage.deliveries.push({ delays: [0, 300] });
+      stage.deliveries.push({ delays: [0, 2_300] });
       await stage.deploy([A, B], { otherFails: 'after' });
     },
     right: ['UPDATE_ROLLBACK_COMPLETE: A'],
