@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -13,6 +14,8 @@ const BASELINE = join(
 );
 /** Milliseconds that a call takes in the rows about calls. */
 const LATENCY = 50;
+/** What the Deletes of several shares have: the rate of the API, and seconds for each invocation. */
+const SEVERAL_DELETES = { rate: { perSecond: 4, burst: 5 }, timeout: 75, mostAttempts: 6 };
 
 /** A row of the table. */
 export interface Row {
@@ -37,6 +40,10 @@ export interface Extent {
   readonly most: number;
   /** Shares that are updated at once. */
   readonly shares: number;
+  /** Accounts that are added to a list, to count the questions to CloudFormation: a short and a long list. */
+  readonly added: readonly [number, number];
+  /** The shares that are deleted at once, in several attempts, and the accounts of each. */
+  readonly deleted: { readonly shares: number; readonly accounts: number };
 }
 
 interface Limited {
@@ -178,9 +185,16 @@ export class Measurements {
     this.rows.push(row);
   }
 
-  /** Both at the same time, because they mostly wait. */
-  async longLists(): Promise<void> {
-    this.rows.push(...(await Promise.all([this.createMany(), this.deleteMany()])));
+  /** All at the same time, because they mostly wait. */
+  async longRunning(): Promise<void> {
+    const rows = [
+      this.createMany(),
+      this.deleteMany(),
+      this.deleteInAttempts(),
+      this.refusedCreate(),
+      this.questions(),
+    ];
+    this.rows.push(...(await Promise.all(rows)));
   }
 
   template(): void {
@@ -288,6 +302,95 @@ export class Measurements {
         return [this.baseline(services, 'Delete', list)];
       },
     );
+  }
+
+  /** Shares whose Deletes take longer together than an invocation may. */
+  private async deleteInAttempts(): Promise<Row> {
+    const { shares, accounts: count } = this.extent.deleted;
+    const { rate, timeout, mostAttempts } = SEVERAL_DELETES;
+    const name = `attempts to delete ${shares} shares of ${count} accounts at once, ${rate.perSecond} calls/s, ${timeout} s each`;
+    const imageIds = images(shares);
+    const list = accounts(count);
+    const services = await Services.start(this.node, { latency: LATENCY, rate });
+    services.reset(imageIds, list);
+    let events = imageIds.map((imageId) => services.event('Delete', list, { imageId }));
+    const left: number[] = [];
+    while (events.length > 0 && left.length < mostAttempts) {
+      this.progress(`${name}: attempt ${left.length + 1}`);
+      const failed = await Promise.all(
+        events.map(async (event) => {
+          const took = await services.run({ handler: this.handler, events: [event], timeout });
+          return took.failures.length > 0 ? [event] : [];
+        }),
+      );
+      left.push(services.permissions(imageIds));
+      // Before a stack can be deleted again, its deletion has to end.
+      await sleep(2_000);
+      events = failed.flat().map((event) => services.repeated(event));
+    }
+    await services.close();
+    const done = events.length === 0;
+    if (done && left.at(-1) !== 0) {
+      throw new Error(`${name}: all Deletes succeeded, but ${left.at(-1)} permissions are left.`);
+    }
+    return {
+      name,
+      baseline: '–',
+      measured: `${done ? '' : '> '}${left.length} (permissions left: ${left.join(', ')}; ${services.calls.length} calls)`,
+      target: '≤ 4',
+      met: done && left.length <= 4,
+    };
+  }
+
+  private async refusedCreate(): Promise<Row> {
+    const name = 'refused Create, an account has permission already';
+    const services = await Services.start(this.node, { latency: LATENCY, rate: RATE });
+    const seconds: number[] = [];
+    for (let run = 1; run <= this.extent.runs; run++) {
+      this.progress(`${name}: run ${run} of ${this.extent.runs}`);
+      services.reset([IMAGE], accounts(1));
+      const events = [services.event('Create', accounts(2))];
+      const { wall, failures } = await services.run({ handler: this.handler, events });
+      if (!failures[0]?.includes('already shared')) {
+        throw new Error(`${name}: it was not refused. ${failures}`);
+      }
+      seconds.push(wall / 1_000);
+    }
+    await services.close();
+    return {
+      name,
+      baseline: '–',
+      measured: `${median(seconds).toFixed(1)} s`,
+      target: '≤ 8 s',
+      met: median(seconds) <= 8,
+    };
+  }
+
+  private async questions(): Promise<Row> {
+    const { added, runs } = this.extent;
+    const name = `questions to CloudFormation for ${added.join(' / ')} accounts added`;
+    const medians = added.map(async (count) => {
+      const services = await Services.start(this.node, { latency: LATENCY, rate: RATE });
+      const former = accounts(1);
+      const asked: number[] = [];
+      for (let run = 1; run <= runs; run++) {
+        this.progress(`${name}: ${count}: run ${run} of ${runs}`);
+        services.reset([IMAGE], former);
+        const events = [services.event('Update', accounts(1 + count), { former })];
+        await services.run({ handler: this.handler, events });
+        asked.push(services.questions);
+      }
+      await this.close(services);
+      return median(asked);
+    });
+    const [short = Number.NaN, long = Number.NaN] = await Promise.all(medians);
+    return {
+      name,
+      baseline: '–',
+      measured: `${short} / ${long}`,
+      target: '≤ 2 / 12',
+      met: short <= 2 && long <= 12,
+    };
   }
 
   /** At the documented rate. The necessary calls take what the rate allows, beginning with a full burst. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import type { StackEventRecord } from '../simulator/cloudformation';
 import { CloudFormationEndpoint } from '../simulator/cloudformation-endpoint';
+import type { JsonObject } from '../simulator/template';
 import { type Call, WorkspacesEndpoint } from '../simulator/workspaces-endpoint';
 import { type Certificate, loopbackCertificate } from './certificate';
 
@@ -27,9 +28,21 @@ export interface ServicesOptions {
 /** One execution environment and the events that it receives, one after the other. */
 export interface Invocations {
   readonly handler: string;
-  readonly events: readonly object[];
+  readonly events: readonly DeliveredEvent[];
+  /** Seconds after which Lambda ends the process. @default 900 */
+  readonly timeout?: number;
   /** Where responses go, for a handler that always uses port 443. */
   readonly respondTo?: { readonly port: number; readonly tls: boolean };
+}
+
+/** What an event of this project's function and one of the baseline have in common. */
+export interface DeliveredEvent {
+  readonly RequestType: string;
+  readonly RequestId: string;
+  readonly ResponseURL: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceProperties: JsonObject;
 }
 
 /** What running a function took. */
@@ -42,10 +55,13 @@ export interface Took {
   readonly cpu: number;
   /** The maximum resident memory in MiB. */
   readonly memory: number;
+  /** The reasons of the responses that are FAILED. */
+  readonly failures: readonly string[];
 }
 
 interface Response {
   readonly RequestId: string;
+  readonly PhysicalResourceId?: string;
   readonly Status: string;
   readonly Reason?: string;
 }
@@ -82,6 +98,7 @@ export class Services {
   private readonly tlsPorts = new Map<number, number>();
   private readonly waiting = new Map<string, (response: Response) => void>();
   private requests = 0;
+  private resources = 0;
   private processes = 0;
   private readonly responseServer: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -111,6 +128,7 @@ export class Services {
       this.workspaces.addImage({ imageId, sharedWith: accountIds });
     }
     this.workspaces.calls.length = 0;
+    this.cloudFormation.calls.length = 0;
     this.stackEvents.length = 0;
     // The other resources of the stack, which were created an hour ago.
     for (const logicalId of ['LogGroup', 'Role', 'Policy', 'Function']) {
@@ -124,12 +142,22 @@ export class Services {
     return this.workspaces.calls;
   }
 
+  /** The number of permissions that images have. */
+  permissions(imageIds: readonly string[]): number {
+    return imageIds.flatMap((imageId) => this.workspaces.accounts(imageId)).length;
+  }
+
+  /** How often functions asked CloudFormation. */
+  get questions(): number {
+    return this.cloudFormation.calls.length;
+  }
+
   /** An event of this project's function, of a resource of its own. */
   event(
     type: 'Create' | 'Update' | 'Delete',
     accountIds: readonly string[],
     { imageId = IMAGE, former = [] as readonly string[] } = {},
-  ): object {
+  ): DeliveredEvent {
     const properties = (AccountIds: readonly string[]) => ({ ImageId: imageId, AccountIds: [...AccountIds] });
     const envelope = this.envelope(type);
     const logicalId = envelope.LogicalResourceId;
@@ -139,23 +167,25 @@ export class Services {
       this.record({ logicalId, status: 'CREATE_IN_PROGRESS', properties: sent });
       this.record({ logicalId, physicalId, status: 'CREATE_COMPLETE', properties: sent });
     }
-    this.record({
-      at: Date.now(),
-      logicalId,
-      physicalId,
-      status: `${type.toUpperCase()}_IN_PROGRESS`,
-      properties: properties(accountIds),
-    });
-    return {
+    const event = {
       ...envelope,
       ResourceProperties: properties(accountIds),
       ...(type === 'Update' && { OldResourceProperties: properties(former) }),
       ...(physicalId && { PhysicalResourceId: physicalId }),
     };
+    this.recordStatus(event, 'IN_PROGRESS');
+    return event;
+  }
+
+  /** The event that CloudFormation sends if an operation is repeated after the response to an event was FAILED. */
+  repeated(event: DeliveredEvent): DeliveredEvent {
+    const next = { ...event, ...this.delivery() };
+    this.recordStatus(next, 'IN_PROGRESS');
+    return next;
   }
 
   /** An event of `AwsCustomResource`, which grants or revokes one permission. */
-  baselineEvent(type: 'Create' | 'Delete', account: string, imageId = IMAGE): object {
+  baselineEvent(type: 'Create' | 'Delete', account: string, imageId = IMAGE): DeliveredEvent {
     const physicalId = `${imageId}/${account}`;
     const call = {
       service: 'WorkSpaces',
@@ -181,18 +211,20 @@ export class Services {
     writeFileSync(file, JSON.stringify(invocations));
     const from = performance.now();
     const responses: number[] = [];
+    const failures: string[] = [];
     const child = spawn(this.node, [join(__dirname, 'invoke.cjs'), file], {
       env: this.environment(),
       stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: (invocations.timeout ?? 900) * 1_000,
     });
-    for (const event of invocations.events as { RequestId: string }[]) {
-      this.waiting.set(event.RequestId, ({ RequestId, Status, Reason }) => {
+    for (const event of invocations.events) {
+      this.waiting.set(event.RequestId, ({ RequestId, PhysicalResourceId, Status, Reason = 'no reason' }) => {
         this.waiting.delete(RequestId);
         responses.push(performance.now() - from);
         this.lastResponseAt = Date.now();
-        if (Status !== 'SUCCESS') {
-          this.failures.push(Reason ?? 'no reason');
-        }
+        const failed = Status !== 'SUCCESS';
+        this.recordStatus({ ...event, PhysicalResourceId }, failed ? 'FAILED' : 'COMPLETE');
+        failures.push(...(failed ? [Reason] : []));
       });
     }
     let written = '';
@@ -200,12 +232,13 @@ export class Services {
       written += text;
     });
     await new Promise((ended) => child.once('close', ended));
+    this.failures.push(...failures);
     const last = written.slice(written.lastIndexOf('\n') + 1);
     const wall = responses.at(-1);
     if (wall === undefined || !last.startsWith('{')) {
       throw new Error(`The function did not respond. ${written}`);
     }
-    return { responses, wall, ...(JSON.parse(last) as { cpu: number; memory: number }) };
+    return { responses, wall, failures, ...(JSON.parse(last) as { cpu: number; memory: number }) };
   }
 
   /** Runs Node.js without a program, and returns the milliseconds that it took. */
@@ -240,17 +273,35 @@ export class Services {
     });
   }
 
+  private recordStatus(event: DeliveredEvent, status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'): void {
+    this.record({
+      at: Date.now(),
+      logicalId: event.LogicalResourceId,
+      physicalId: event.PhysicalResourceId,
+      status: `${event.RequestType.toUpperCase()}_${status}`,
+      properties: event.ResourceProperties,
+    });
+  }
+
   private envelope(type: string) {
-    const { port, tls } = this.respondTo;
-    const request = this.requests++;
     return {
+      ...this.delivery(),
       RequestType: type,
       ServiceToken: 'arn:aws:lambda:eu-west-1:123456789012:function:Share',
-      ResponseURL: `http${tls ? 's' : ''}://127.0.0.1:${port}/response/${request}`,
       StackId: STACK,
-      RequestId: `request-${request}`,
-      LogicalResourceId: `Share${request}`,
+      LogicalResourceId: `Share${this.resources++}`,
       ResourceType: 'Custom::WorkspaceImageShare',
+    };
+  }
+
+  /** A response URL is signed when the event is sent, with a date that is cut to the second. */
+  private delivery() {
+    const { port, tls } = this.respondTo;
+    const request = this.requests++;
+    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    return {
+      RequestId: `request-${request}`,
+      ResponseURL: `http${tls ? 's' : ''}://127.0.0.1:${port}/response/${request}?X-Amz-Date=${date}`,
     };
   }
 
