@@ -1,23 +1,19 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { few } from '../lib/validation';
-import { Awaiting, NotAwaited } from './awaiting';
-import { type Location, leftBehindReason, reasonFor } from './failure-reason';
+import { Awaiting, NotAwaited } from './cloudformation/awaiting';
+import type { Verdict } from './cloudformation/verdict';
+import { failureId } from './event/physical-id';
+import { type Plan, planFor } from './event/plan';
+import { requestOf } from './event/request';
+import { leftBehindReason, lostReason, reasonFor } from './failure-reason';
+import type { Invocation } from './invocation';
 import { log } from './log';
-import { failureId, type Plan, planFor } from './plan';
-import { reach } from './reach';
-import { Reconciliation } from './reconciliation';
 import { UNDO_RESERVE } from './timing';
 import { undo } from './undo';
-import { settleFor } from './verdict';
+import { Changes } from './workspaces/changes';
+import { reach, type Settle } from './workspaces/reach';
 
 type Event = CloudFormationCustomResourceEvent;
-
-/** An invocation of the function, with its deadline. */
-export interface Invocation {
-  readonly location: Location;
-  readonly startedAt: number;
-  readonly deadline: number;
-}
 
 /** What to respond to an event. */
 export interface Outcome {
@@ -26,70 +22,82 @@ export interface Outcome {
   readonly imageId?: string;
   /** Why the event failed. Absent if it succeeded. */
   readonly failure?: string;
+  /** Whether CloudFormation ignores the response, because the event was cancelled or delivered twice. */
+  readonly isIgnored?: boolean;
   /** Information about an event that succeeded. */
   readonly note?: string;
 }
 
 /** Carries out an event: makes a plan, and reaches its goals one after the other. */
-export async function carryOut(event: Event, invocation: Invocation): Promise<Outcome> {
+export async function carryOut(event: Event, { location, deadline }: Invocation): Promise<Outcome> {
   let plan: Plan;
   try {
-    plan = planFor(event);
+    plan = planFor(requestOf(event, location.accountId));
   } catch (error) {
-    return { physicalId: failureId(event), failure: reasonFor(error, invocation.location) };
+    return { physicalId: failureId(event), failure: reasonFor(error, location) };
   }
-  log('planned', { ...plan });
+  log.info('planned', { ...plan });
   const awaiting = new Awaiting(event);
+  const { onExisting } = plan;
   const failures: string[] = [];
   const notes: string[] = [];
   let imageLeftShared: string | undefined;
+  let isIgnored = false;
   for (const goal of plan.goals) {
     const { imageId } = goal;
-    const reconciliation = new Reconciliation(goal, {
-      ...invocation,
-      deadline: deadlineFor(plan, invocation),
-      existing: plan.existing,
-    });
+    const changes = new Changes(goal);
     try {
-      await reach(goal, reconciliation, async () => settleFor(event, await awaiting.confirm()));
-      if (plan.existing === 'adopt') {
-        // If the event was cancelled in the last two seconds, no later event revokes what it granted.
-        await awaiting.confirm(0);
+      const others = await reach(changes, {
+        onExisting,
+        deadline: deadline - undoReserve(plan, deadline),
+        confirm: async () => settleFor(event, await awaiting.confirm()),
+      });
+      if (onExisting === 'adopt') {
+        // Ask once more: if the event has just been cancelled, no later event will revoke what it granted.
+        await awaiting.confirmNow();
       }
-      notes.push(...othersNote(event, imageId, reconciliation.others));
+      notes.push(...lostReason(imageId, changes.lost), ...othersNote(event, imageId, others));
     } catch (error) {
-      const left = await undo(plan, goal, reconciliation, error, awaiting, invocation);
+      const left = await undo(plan, changes, error, awaiting, { location, deadline });
+      failures.push(reasonFor(error, location, imageId), ...leftBehindReason(onExisting, left));
       imageLeftShared = left?.length ? imageId : undefined;
-      failures.push(reasonFor(error, invocation.location, imageId), ...leftBehindReason(plan, left));
-      if (error instanceof NotAwaited) {
+      isIgnored = error instanceof NotAwaited && (onExisting !== 'adopt' || imageLeftShared === undefined);
+      if (error instanceof NotAwaited || plan.stopsAtFailure) {
         break;
       }
     }
   }
   if (failures.length > 0) {
-    const isRevokedLater = plan.existing === 'refuse';
     return {
-      physicalId: failureId(event, isRevokedLater ? imageLeftShared : undefined),
+      physicalId: failureId(event, onExisting === 'refuse' ? imageLeftShared : undefined),
       failure: failures.join(' '),
+      isIgnored,
     };
   }
-  return { physicalId: plan.physicalId, imageId: plan.imageId, note: notes.join(' ') || undefined };
-}
-
-/** Leaves time for undoing. An adopting event keeps half, because no later event could complete it. */
-function deadlineFor({ existing }: Plan, { startedAt, deadline }: Invocation): number {
-  const half = (deadline - startedAt) / 2;
-  const reserve = { ignore: 0, refuse: Math.min(UNDO_RESERVE, half), adopt: half };
-  return deadline - reserve[existing];
-}
-
-/** An image cannot be deleted while it is shared with anyone. */
-function othersNote({ RequestType }: Event, imageId: string, others: readonly string[]): string[] {
-  if (RequestType !== 'Delete' || others.length === 0) {
-    return [];
+  for (const note of notes) {
+    log.warn(note);
   }
-  log('still shared with others', { imageId, accounts: others });
-  return [
-    `Image ${imageId} is still shared with ${few(others, 20)}, which this share does not name. The image cannot be deleted while it is shared.`,
-  ];
+  const note = [...notes, ...awaiting.notes].join(' ') || undefined;
+  return { physicalId: plan.physicalId, imageId: plan.imageId, note };
+}
+
+/** Events that undo their own changes need time for it: an adopting one half, because no later event can finish the undo. */
+function undoReserve({ onExisting }: Plan, deadline: number): number {
+  const half = Math.max(0, deadline - Date.now()) / 2;
+  return { ignore: 0, refuse: Math.min(UNDO_RESERVE, half), adopt: half }[onExisting];
+}
+
+/** If CloudFormation cannot be asked, an Update may be that of a rollback, which runs concurrently with the cancelled one. */
+function settleFor({ RequestType }: Event, verdict: Verdict | undefined): Settle {
+  const otherwise = { Create: false, Update: 'unless unchanged', Delete: true } as const;
+  return verdict ? verdict.unsettled : otherwise[RequestType];
+}
+
+/** Reports the other accounts with permission after a Delete, because the image cannot be deleted while it is shared. */
+function othersNote({ RequestType }: Event, imageId: string, others: readonly string[]): string[] {
+  return RequestType === 'Delete' && others.length > 0
+    ? [
+        `Image ${imageId} is still shared with ${few(others, 20)}, which are not in the list of this share. The image cannot be deleted until their permission is revoked.`,
+      ]
+    : [];
 }

@@ -1,23 +1,12 @@
 import { few } from '../lib/validation';
-import { NotAwaited } from './awaiting';
-import type { Plan } from './plan';
-import { InvalidProperties } from './properties';
-import {
-  AlreadyShared,
-  CallsRefused,
-  NotVisible,
-  OutOfTime,
-  ReadRefused,
-  type Refusal,
-} from './reconciliation';
-import type { ServiceError } from './service-errors';
+import { NotAwaited } from './cloudformation/awaiting';
+import type { OnExisting } from './event/plan';
+import { InvalidProperties } from './event/request';
+import { AlreadyShared, CallsRefused, NotVisible, OutOfTime, ReadRefused } from './failures';
+import type { Location } from './invocation';
+import { isCertificateError, isForeign, quote, type ServiceError } from './service-errors';
 import { VISIBLE_WITHIN } from './timing';
-
-/** The account and Region of the function. */
-export interface Location {
-  readonly region: string;
-  readonly accountId: string;
-}
+import type { Change } from './workspaces/changes';
 
 /** Why an event failed: what happened, to which image and accounts, what the service responded, and what to do. */
 export function reasonFor(error: unknown, location: Location, imageId = ''): string {
@@ -36,32 +25,33 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
     );
   }
   if (error instanceof CallsRefused) {
-    const [first] = [...error.refusals.values()] as [Refusal];
+    const [first] = error.changes.flatMap(({ refusal }) => refusal ?? []) as [ServiceError];
     const refused = (allow: boolean, change: string) => {
-      const accounts = [...error.refusals].filter(([, refusal]) => refusal.allow === allow);
-      return accounts.length > 0 ? [`${change} ${few(accounts.map(([account]) => account))}`] : [];
+      const changes = error.changes.filter((other) => other.allow === allow);
+      return changes.length > 0 ? [`${change} ${accountsOf(changes)}`] : [];
     };
     const changes = [...refused(true, 'shared with'), ...refused(false, 'unshared from')].join(' or ');
-    return `Image ${imageId} could not be ${changes}: ${quote(first.error)}. ${advice(first.error, location, imageId)}`;
+    return `Image ${imageId} could not be ${changes}: ${quote(first)}. ${advice(first, location, imageId)}`;
   }
   if (error instanceof ReadRefused) {
-    return `The permissions of image ${imageId} could not be read: ${quote(error.reason)}. ${advice(error.reason, location, imageId)}`;
+    return `The permissions of image ${imageId} could not be read: ${quote(error.cause)}. ${advice(error.cause, location, imageId)}`;
   }
   if (error instanceof NotVisible) {
     return `The changes to image ${imageId} were accepted, but reads still do not show them for ${few(error.accounts)} after ${VISIBLE_WITHIN / 1_000} seconds. Check CloudTrail for other callers of UpdateWorkspaceImagePermission, and deploy again.`;
   }
   if (error instanceof OutOfTime) {
     const timedOut = `The function timed out before all permissions of image ${imageId} were updated.`;
-    const later = 'Deploy again when the service is less busy, or change fewer accounts at a time.';
-    return error.last === undefined
+    const later =
+      'Try again when the service is less busy, or change fewer accounts at a time. A deletion continues where it stopped.';
+    return error.cause === undefined
       ? `${timedOut} ${later}`
-      : `${timedOut} The last error of the service: ${quote(error.last)}. ${advice(error.last, location, imageId, later)}`;
+      : `${timedOut} The last error of the service: ${quote(error.cause)}. ${advice(error.cause, location, imageId, later)}`;
   }
   return `The function failed unexpectedly: ${(error as Error).message}. Please report this with the function's log.`;
 }
 
-/** What a failed Create, or a replacement that adopts, leaves behind. */
-export function leftBehindReason({ existing }: Plan, left: readonly string[] | undefined): string[] {
+/** Describes the permissions that a failed event leaves in place. */
+export function leftBehindReason(onExisting: OnExisting, left: readonly string[] | undefined): string[] {
   if (left === undefined) {
     return [];
   }
@@ -69,11 +59,25 @@ export function leftBehindReason({ existing }: Plan, left: readonly string[] | u
     return ['The permissions are as before.'];
   }
   const accounts = few(left, 20);
-  return existing === 'refuse'
+  return onExisting === 'refuse'
     ? [`Deleting this resource, as a rollback does, revokes the permission of ${accounts}.`]
     : [
         `These accounts may still have permission: ${accounts}. Revoke it by hand, or deploy again with adoptExisting.`,
       ];
+}
+
+/** Describes accounts that lost their permission before the event, which could not grant it again. */
+export function lostReason(imageId: string, lost: readonly Change[]): string[] {
+  const [first] = lost.flatMap(({ refusal }) => refusal ?? []);
+  return first
+    ? [
+        `Image ${imageId} is no longer shared with ${accountsOf(lost)}, although the list contains them, and the service refuses to share it again: ${quote(first)}. If these accounts are closed, or have left the organization, remove them from the list.`,
+      ]
+    : [];
+}
+
+function accountsOf(changes: readonly Change[]): string {
+  return few(changes.map(({ account }) => account));
 }
 
 function advice(
@@ -82,7 +86,13 @@ function advice(
   imageId: string,
   otherwise = "Deploy again. If it fails again, see the function's log.",
 ): string {
-  switch (error.code ?? error.name) {
+  if (isCertificateError(error)) {
+    return `The certificate of the WorkSpaces API in ${region} was not accepted. If a firewall inspects TLS connections, exclude the API.`;
+  }
+  if (isForeign(error)) {
+    return `The response did not come from the WorkSpaces API in ${region}, but from a proxy or a firewall. In a VPC, check the function's route to it.`;
+  }
+  switch (error.code) {
     case 'AccessDeniedException':
       return `Check that ${imageId} is an image of account ${accountId} in ${region}, that no service control policy denies the call, and that a role of your own has the statements listed in the README.`;
     case 'ResourceNotFoundException':
@@ -96,6 +106,7 @@ function advice(
     case 'ValidationException':
       return 'Check that each account exists and is not the owner of the image.';
     case 'ENOTFOUND':
+    case 'EAI_AGAIN':
       return `The function cannot find the WorkSpaces API in ${region}. Deploy the share in a Region with WorkSpaces. In a VPC, check DNS and the route to the API.`;
     case 'ECONNREFUSED':
     case 'ETIMEDOUT':
@@ -104,9 +115,4 @@ function advice(
     default:
       return otherwise;
   }
-}
-
-function quote(error: ServiceError): string {
-  const message = error.message.length > 300 ? `${error.message.slice(0, 300)}...` : error.message;
-  return `"${error.code ?? error.name}: ${message}"`;
 }

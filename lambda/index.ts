@@ -1,16 +1,20 @@
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { carryOut, type Outcome } from './carry-out';
+import { send } from './cloudformation/response';
+import { failureId } from './event/physical-id';
 import { reasonFor } from './failure-reason';
+import { invocationOf } from './invocation';
 import { log } from './log';
-import { failureId } from './plan';
-import { send } from './response';
-import { RESPONSE_RESERVE } from './timing';
 
-/** Carries out one event of the custom resource `Custom::WorkspaceImageShare`, and responds. */
+/**
+ * Carries out one event of the custom resource `Custom::WorkspaceImageShare`, and responds.
+ *
+ * @throws Error if the event failed, after the response, so that the metric `Errors` of the function counts it
+ */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   const { ResponseURL, RequestType, RequestId, StackId, LogicalResourceId } = event;
-  log('received', { RequestType, RequestId, StackId, LogicalResourceId });
-  const { physicalId, imageId, failure, note } = await outcomeOf(event, context);
+  log.info('received', { RequestType, RequestId, StackId, LogicalResourceId });
+  const { physicalId, imageId, failure, isIgnored, note } = await outcomeOf(event, context);
   await send(ResponseURL, {
     Status: failure === undefined ? 'SUCCESS' : 'FAILED',
     Reason: failure ?? note,
@@ -20,18 +24,18 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
     LogicalResourceId,
     Data: imageId === undefined ? undefined : { ImageId: imageId },
   });
+  if (failure !== undefined && !isIgnored) {
+    throw new Error(`The ${RequestType} of ${LogicalResourceId} failed. ${failure}`);
+  }
 }
 
 async function outcomeOf(event: CloudFormationCustomResourceEvent, context: Context): Promise<Outcome> {
-  const [, , , region = '', accountId = ''] = context.invokedFunctionArn.split(':');
-  const location = { region, accountId };
-  const startedAt = Date.now();
-  const deadline = startedAt + context.getRemainingTimeInMillis() - RESPONSE_RESERVE;
+  const invocation = invocationOf(context);
   try {
-    return await carryOut(event, { location, startedAt, deadline });
+    return await carryOut(event, invocation);
   } catch (error) {
-    // A fault of this program must not make CloudFormation wait for its timeout.
-    log('failed', { error: String((error as Error).stack) });
-    return { physicalId: failureId(event), failure: reasonFor(error, location) };
+    // A bug in this function must not make CloudFormation wait for its timeout.
+    log.error('failed', { error: String((error as Error).stack) });
+    return { physicalId: failureId(event), failure: reasonFor(error, invocation.location) };
   }
 }

@@ -1,42 +1,76 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { IAM_PROPAGATION } from './timing';
+import { IAM_PROPAGATION, PATIENCE } from './timing';
 
-/** An error of the service, or of the connection to it. */
-export interface ServiceError extends Error {
+/** What the SDK throws: an exception of the service, or an error of the connection, the response or the client itself. */
+interface SdkError extends Error {
   /** Of a failed connection, such as `ECONNREFUSED`. */
   readonly code?: string;
-  /** Of an error that the service responded with. */
+  /** Of an exception that the service responded with. */
   readonly $fault?: 'client' | 'server';
+  readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Whether an error comes from the service or the connection, and not from a fault of this program. */
-export function isServiceError(error: unknown): error is ServiceError {
-  const { $fault, code, name } = error as ServiceError;
-  return $fault !== undefined || /^E(?!RR_)[A-Z_]+$/.test(code ?? '') || name === 'TimeoutError';
-}
+/** An error of the service, or of the connection to it. Everything that the SDK throws is one. */
+export class ServiceError extends Error {
+  /** Such as `ThrottlingException`, `ECONNRESET`, or `HTTP 503` for a response of a proxy. */
+  public readonly code: string;
+  /** The HTTP status, if there was a response. */
+  public readonly status?: number;
 
-/**
- * Whether the same call may succeed later.
- *
- * @param elapsed milliseconds since the invocation started
- */
-export function isTemporary(error: ServiceError, elapsed: number): boolean {
-  if (error.name === 'AccessDeniedException') {
-    return elapsed < IAM_PROPAGATION;
+  public constructor(public override readonly cause: SdkError) {
+    // The SDK adds a second line for developers.
+    super(cause.message.split('\n')[0]);
+    this.status = cause.$metadata?.httpStatusCode;
+    this.code = cause.$fault
+      ? cause.name
+      : (cause.code ?? (this.status ? `HTTP ${this.status}` : cause.name));
   }
-  // A Region without the service has no such host, and waiting does not create one.
-  if (error.code === 'ENOTFOUND') {
-    return false;
+
+  /** Whether the service itself refused the call, so that it was certainly not carried out. */
+  public get isRefusal(): boolean {
+    const { status = 0, cause } = this;
+    return cause.$fault !== undefined && status >= 400 && status < 500;
   }
-  return isThrottled(error) || isTransientError(error as never) || isServerError(error as never);
 }
 
-/** Whether the service limits the rate. The SDK slows down by itself. */
-export function isThrottled(error: ServiceError): boolean {
-  return isThrottlingError(error as never);
+/** How many milliseconds it is worth repeating a call that fails with an error. */
+export function patienceFor(error: ServiceError): number {
+  const { cause, code } = error;
+  if (isThrottled(error) || isServerError(cause as never)) {
+    return Number.POSITIVE_INFINITY;
+  }
+  if (isTransientError(cause as never) && code !== 'ENOTFOUND') {
+    return Number.POSITIVE_INFINITY;
+  }
+  if (code === 'AccessDeniedException') {
+    return IAM_PROPAGATION;
+  }
+  // An unavailable image, a name that does not resolve, the error page of a proxy, too many open files.
+  const mayPass = code === 'ResourceUnavailableException' || !error.isRefusal;
+  return mayPass && !isCertificateError(error) ? PATIENCE : 0;
+}
+
+/** Whether the service, or a proxy, limits the rate. */
+export function isThrottled({ cause }: ServiceError): boolean {
+  return isThrottlingError(cause as never);
+}
+
+/** Whether the response came from something else than the service, such as the HTML page of a proxy. */
+export function isForeign({ code }: ServiceError): boolean {
+  return code.startsWith('HTTP ');
 }
 
 /** Whether the image does not exist any more. */
-export function isGone(error: ServiceError): boolean {
-  return error.name === 'ResourceNotFoundException';
+export function isGone({ code }: ServiceError): boolean {
+  return code === 'ResourceNotFoundException';
+}
+
+/** Whether the certificate of the host was not accepted, as behind a firewall that inspects TLS. */
+export function isCertificateError({ code }: ServiceError): boolean {
+  return /CERT|LEAF_SIGNATURE/.test(code);
+}
+
+/** An error as part of a sentence. */
+export function quote({ code, message }: ServiceError): string {
+  return `"${code}: ${message.length > 300 ? `${message.slice(0, 300)}...` : message}"`;
 }

@@ -1,6 +1,6 @@
 /** Durations in milliseconds. */
 
-/** How long a single call may take before it is abandoned and repeated. */
+/** How long one attempt of a call may take, from the request to the end of the response. */
 export const CALL_TIMEOUT = 5_000;
 
 /** How many calls run at the same time: the burst that the service documents. */
@@ -12,35 +12,47 @@ export const CONCURRENT_CALLS = 5;
  */
 export const RESPONSE_RESERVE = 40_000;
 
-/** Reserved for undoing a Create that fails. The Delete that follows completes what does not fit. */
+/** Reserved for undoing a Create that fails. The Delete that follows revokes the rest. */
 export const UNDO_RESERVE = 60_000;
 
 /** A new role or policy can take this long to reach every host of the service. */
 export const IAM_PROPAGATION = 30_000;
 
-/** Before a write or a response, the function asks CloudFormation again when it last asked longer ago than this. */
-export const ASK_AGAIN_AFTER = 2_000;
+/** How long errors are repeated that usually pass, but may be permanent. */
+export const PATIENCE = 60_000;
 
-/** How long CloudFormation may take to respond. After that, the event is carried out without asking. */
-export const ASK_TIMEOUT = 2_000;
+/** The maximum age of an answer from CloudFormation before a write or a response. */
+export const ASK_AGAIN_AFTER = 4_500;
 
-/** How long the function asks again before it treats an event as superseded, because stack events can lag behind. */
+/** How long CloudFormation may take to answer a question. */
+export const ASK_TIMEOUT = 4_000;
+
+/** The pause after a question that got no answer, because each costs up to four seconds. */
+export const ASK_UNANSWERED_AGAIN_AFTER = 8_000;
+
+/** Before the first write, an event has this long to appear in the stack events, which can lag behind. */
 export const STACK_EVENT_LAG = 5_000;
 
 /**
- * How long reads must show the state where another invocation may still be writing. Such an invocation stops within
- * two seconds of learning that it is superseded, stack events and reads may lag behind by two or three, and a call
- * that it sent may be carried out after its timeout.
+ * How long reads must show a state to which another invocation may still be writing. Such an invocation asks CloudFormation
+ * every 4.5 seconds, stack events and reads may lag behind by two or three, and a call that it sent may be carried out
+ * until its timeout.
  */
 export const SETTLE = 15_000;
 
-/**
- * How long a Create watches permissions that exist already before it refuses: a duplicate delivery may have granted
- * them, and responds after it has settled.
- */
-export const DUPLICATE_CREATE_WATCH = SETTLE + 6_000;
+/** The pause between two reads while the permissions settle. */
+export const SETTLE_PAUSE = 5_000;
 
-/** How long it watches after permissions were added in that time. */
+/** How long after the first read an Update reads again that cannot ask CloudFormation whether it is a rollback. */
+export const UNCHANGED_RECHECK = 6_000;
+
+/**
+ * How long a Create waits before it refuses existing permissions, because a duplicate delivery may be granting them. If
+ * the event settles, the duplicate does so, too, before it responds.
+ */
+export const DUPLICATE_CREATE_WATCH = 6_000;
+
+/** How long it waits after each read that shows more of them. */
 export const GROWING_CREATE_WATCH = 60_000;
 
 /** After a refusal, reads have this long to show that the call was not needed. */
@@ -59,4 +71,24 @@ export function pause(milliseconds: number): Promise<void> {
 /** A pause that doubles with each repetition, up to four seconds. */
 export function backoff(repetition: number, first = 250): number {
   return Math.min(4_000, first * 2 ** repetition);
+}
+
+/**
+ * Limits the time of some work, which goes on in the background if it takes longer.
+ *
+ * @throws TimeoutError, which the SDK repeats
+ */
+export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    const error = Object.assign(new Error(`No response within ${milliseconds / 1_000} seconds.`), {
+      name: 'TimeoutError',
+    });
+    timer = setTimeout(() => reject(error), milliseconds);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

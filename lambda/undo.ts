@@ -1,51 +1,82 @@
-import { type Awaiting, NotAwaited } from './awaiting';
-import type { Invocation } from './carry-out';
+import { type Awaiting, NotAwaited } from './cloudformation/awaiting';
+import type { Plan } from './event/plan';
 import { reasonFor } from './failure-reason';
+import type { Invocation } from './invocation';
 import { log } from './log';
-import type { Goal, Plan } from './plan';
-import { reach } from './reach';
-import { Reconciliation } from './reconciliation';
+import { Changes } from './workspaces/changes';
+import { reach } from './workspaces/reach';
+
+/** Who revokes what a failed event granted. */
+export function undoneBy(
+  { onExisting }: Pick<Plan, 'onExisting'>,
+  error: unknown,
+): 'itself' | 'its Delete' | 'the next event' | 'nobody' {
+  if (onExisting === 'ignore') {
+    return 'the next event';
+  }
+  if (!(error instanceof NotAwaited)) {
+    return 'itself';
+  }
+  if (error.standing === 'done') {
+    // Another delivery of the event has succeeded.
+    return 'nobody';
+  }
+  return onExisting === 'refuse' ? 'its Delete' : 'itself';
+}
 
 /**
- * Revokes what a failed event granted, if no later event can.
+ * Revokes what a failed event granted, if that is up to the event itself.
  *
- * @returns the accounts that are left, or undefined if undoing is up to the event that follows
+ * @returns the accounts that keep their permission until the Delete of the resource, or for good with `adoptExisting`; undefined
+ * if there is nothing to undo, or the event that follows does so
  */
 export async function undo(
   plan: Plan,
-  { imageId }: Goal,
-  { granted, found }: Reconciliation,
+  changes: Changes,
   error: unknown,
   awaiting: Awaiting,
-  invocation: Invocation,
+  { location, deadline }: Invocation,
 ): Promise<readonly string[] | undefined> {
-  if (plan.existing === 'ignore' || (error instanceof NotAwaited && error.standing === 'done')) {
+  const undoer = undoneBy(plan, error);
+  if (undoer === 'the next event' || undoer === 'nobody') {
     return undefined;
   }
-  const own = [...granted].filter((account) => !found.includes(account));
-  if (own.length === 0 || (error instanceof NotAwaited && plan.existing === 'refuse')) {
-    return own;
+  const { granted } = changes;
+  if (undoer === 'its Delete' || granted.length === 0) {
+    return granted;
   }
-  const goal = { imageId, grant: [], keep: [], revoke: own };
-  const confirm = async (maxAge?: number) => {
-    if (!(error instanceof NotAwaited)) {
-      await awaiting.confirm(maxAge).catch((notAwaited) => {
-        // Stops if another delivery succeeded, or if the Delete has followed, which revokes the same accounts: they may
-        // be shared again after it. Only the Delete of an adopting event revokes nothing.
-        if (plan.existing === 'refuse' || notAwaited.standing === 'done') {
-          throw notAwaited;
-        }
-      });
-    }
-    // Settles, because a duplicate delivery of the event may be granting.
-    return true;
-  };
+  const { imageId } = changes.goal;
   try {
-    await confirm(0);
-    await reach(goal, new Reconciliation(goal, { ...invocation, existing: 'ignore' }), () => confirm());
+    await mayUndo(plan, error, () => awaiting.confirmNow());
+    await reach(new Changes({ imageId, grant: [], keep: [], revoke: granted }), {
+      onExisting: 'ignore',
+      deadline,
+      confirm: async () => {
+        await mayUndo(plan, error, () => awaiting.confirm());
+        // Always settle: a duplicate delivery of the event may still be granting.
+        return true;
+      },
+    });
     return [];
   } catch (failure) {
-    log('not undone', { imageId, accounts: own, reason: reasonFor(failure, invocation.location, imageId) });
-    return own;
+    log.warn('not undone', { imageId, accounts: granted, reason: reasonFor(failure, location, imageId) });
+    return granted;
   }
+}
+
+/**
+ * Another delivery may succeed meanwhile, which ends the undo. So does the Delete, which revokes the same accounts: they may
+ * be shared again after it. Only the Delete of an adopting event revokes nothing.
+ *
+ * @throws NotAwaited
+ */
+async function mayUndo(plan: Plan, error: unknown, confirm: () => Promise<unknown>): Promise<void> {
+  if (error instanceof NotAwaited) {
+    return;
+  }
+  await confirm().catch((notAwaited) => {
+    if (undoneBy(plan, notAwaited) !== 'itself') {
+      throw notAwaited;
+    }
+  });
 }

@@ -206,7 +206,7 @@ function refuse(
 }
 
 function member(event: StackEventRecord, index: number): string {
-  const { at, stack, stackId, logicalId, physicalId, type, status, reason, properties } = event;
+  const { at, stack, stackId, logicalId, physicalId, type, status, reason, properties, hookType } = event;
   return `<member>${[
     element('StackId', stackId),
     element('EventId', `${logicalId}-${status}-${index}`),
@@ -217,6 +217,7 @@ function member(event: StackEventRecord, index: number): string {
     element('Timestamp', new Date(at).toISOString()),
     element('ResourceStatus', status),
     ...(reason === undefined ? [] : [element('ResourceStatusReason', reason)]),
+    ...(hookType === undefined ? [] : [element('HookType', hookType)]),
     ...(properties === undefined ? [] : [element('ResourceProperties', JSON.stringify(properties))]),
   ].join('')}</member>`;
 }

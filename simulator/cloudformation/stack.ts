@@ -127,6 +127,8 @@ export interface StackEventRecord {
   readonly reason?: string;
   /** The properties of the resource. Absent in events about the stack itself and about Deletes of a cleanup. */
   readonly properties?: JsonObject;
+  /** The type of a hook that runs before the operation, which is recorded with the status of the resource. */
+  readonly hookType?: string;
 }
 
 /** The result of creating, updating or deleting a resource. */

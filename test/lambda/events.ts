@@ -4,10 +4,14 @@ import type {
   CloudFormationCustomResourceUpdateEvent,
 } from 'aws-lambda';
 
+import type { VirtualClock } from '../support/virtual-clock';
+
 /** Events as CloudFormation sends them. */
 
 export const IMAGE = 'wsi-8t4x2k9p7';
 export const OTHER_IMAGE = 'wsi-0other000';
+/** The account of the function, which owns the images. */
+export const ACCOUNT = '123456789012';
 export const A = '111122223333';
 export const B = '444455556666';
 export const C = '777788889999';
@@ -17,7 +21,7 @@ export const LOGICAL_ID = 'WorkspaceImageSharewsi8t4x2k9p7';
 export const SHARE_ID = `share/${IMAGE}/${LOGICAL_ID}`;
 export const NOTHING_ID = `nothing/${LOGICAL_ID}`;
 
-const SERVICE_TOKEN = 'arn:aws:lambda:eu-west-1:123456789012:function:Share';
+const SERVICE_TOKEN = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:Share`;
 
 interface ResourceProperties {
   ServiceToken: string;
@@ -78,4 +82,16 @@ export function deleteEvent(
     ResourceProperties: properties,
     ...more,
   };
+}
+
+/** Many account IDs. */
+export function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => String(200_000_000_000 + n));
+}
+
+/** How many seconds of virtual time some work takes. */
+export async function secondsOf({ clock }: { clock: VirtualClock }, work: Promise<unknown>): Promise<number> {
+  const from = clock.now();
+  await work;
+  return (clock.now() - from) / 1_000;
 }

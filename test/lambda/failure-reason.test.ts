@@ -1,19 +1,24 @@
-import { NotAwaited } from '../../lambda/awaiting';
-import { leftBehindReason, reasonFor } from '../../lambda/failure-reason';
-import type { Plan } from '../../lambda/plan';
-import { InvalidProperties } from '../../lambda/properties';
-import { AlreadyShared, CallsRefused, NotVisible, OutOfTime, ReadRefused } from '../../lambda/reconciliation';
-import type { ServiceError } from '../../lambda/service-errors';
+import { NotAwaited } from '../../lambda/cloudformation/awaiting';
+import { InvalidProperties } from '../../lambda/event/request';
+import { leftBehindReason, lostReason, reasonFor } from '../../lambda/failure-reason';
+import { AlreadyShared, CallsRefused, NotVisible, OutOfTime, ReadRefused } from '../../lambda/failures';
+import { ServiceError } from '../../lambda/service-errors';
+import { type Change, Changes } from '../../lambda/workspaces/changes';
 import { A, B, IMAGE } from './events';
 
 const LOCATION = { region: 'eu-west-1', accountId: '123456789012' };
 
 function serviceError(name: string, message = 'Because.', more: object = {}): ServiceError {
-  return Object.assign(new Error(message), { name, $fault: 'client' as const, ...more });
+  return new ServiceError(Object.assign(new Error(message), { name, $fault: 'client' as const, ...more }));
 }
 
-function refused(error: ServiceError, accounts = [A], allow = true): CallsRefused {
-  return new CallsRefused(new Map(accounts.map((account) => [account, { allow, error }])));
+function changes(kind: Change['kind'], accounts: string[], refusal: ServiceError): Change[] {
+  const { all } = new Changes({ imageId: IMAGE, grant: [], keep: [], revoke: [], [kind]: accounts });
+  return all.map((change) => ({ ...change, refusal }));
+}
+
+function refused(error: ServiceError, accounts = [A], kind: Change['kind'] = 'grant'): CallsRefused {
+  return new CallsRefused(changes(kind, accounts, error));
 }
 
 const reason = (error: unknown) => reasonFor(error, LOCATION, IMAGE);
@@ -36,17 +41,15 @@ test.each([
   ],
   [
     'a refused revoke',
-    refused(serviceError('ResourceUnavailableException', 'Busy.'), [A], false),
+    refused(serviceError('ResourceUnavailableException', 'Busy.'), [A], 'revoke'),
     `Image ${IMAGE} could not be unshared from ${A}: "ResourceUnavailableException: Busy.". Wait until ${IMAGE} is AVAILABLE, and deploy again.`,
   ],
   [
     'a grant and a revoke that are refused',
-    new CallsRefused(
-      new Map([
-        [B, { allow: false, error: serviceError('ResourceUnavailableException', 'Busy.') }],
-        [A, { allow: true, error: serviceError('OperationNotSupportedException', 'BYOL.') }],
-      ]),
-    ),
+    new CallsRefused([
+      ...changes('revoke', [B], serviceError('ResourceUnavailableException', 'Busy.')),
+      ...changes('grant', [A], serviceError('OperationNotSupportedException', 'BYOL.')),
+    ]),
     `Image ${IMAGE} could not be shared with ${A} or unshared from ${B}: "ResourceUnavailableException: Busy.". Wait until ${IMAGE} is AVAILABLE, and deploy again.`,
   ],
   [
@@ -62,12 +65,12 @@ test.each([
   [
     'a timeout',
     new OutOfTime(),
-    `The function timed out before all permissions of image ${IMAGE} were updated. Deploy again when the service is less busy, or change fewer accounts at a time.`,
+    `The function timed out before all permissions of image ${IMAGE} were updated. Try again when the service is less busy, or change fewer accounts at a time. A deletion continues where it stopped.`,
   ],
   [
     'a timeout after an error',
     new OutOfTime(serviceError('ThrottlingException', 'Rate exceeded')),
-    `The function timed out before all permissions of image ${IMAGE} were updated. The last error of the service: "ThrottlingException: Rate exceeded". Deploy again when the service is less busy, or change fewer accounts at a time.`,
+    `The function timed out before all permissions of image ${IMAGE} were updated. The last error of the service: "ThrottlingException: Rate exceeded". Try again when the service is less busy, or change fewer accounts at a time. A deletion continues where it stopped.`,
   ],
   [
     'an event that is not awaited',
@@ -75,7 +78,7 @@ test.each([
     'The function stopped because, according to the stack events, CloudFormation no longer waits for this event. If the deployment failed with this message, deploy again.',
   ],
   [
-    'a fault of the function, which is not blamed on the service',
+    'a bug in the function',
     new TypeError('x is not a function'),
     "The function failed unexpectedly: x is not a function. Please report this with the function's log.",
   ],
@@ -92,19 +95,22 @@ test.each([
   ['ECONNREFUSED', /does not respond\. In a VPC, check the function's route/],
   ['ETIMEDOUT', /does not respond/],
   ['TimeoutError', /does not respond/],
+  ['EAI_AGAIN', /cannot find the WorkSpaces API in eu-west-1/],
+  ['CERT_HAS_EXPIRED', /certificate of the WorkSpaces API in eu-west-1 was not accepted\. If a firewall/],
   ['SomethingNewException', /Deploy again\. If it fails again, see the function's log\./],
 ])('%s comes with advice', (name, advice) => {
-  const code = name.startsWith('E') ? { code: name } : {};
-  expect(reason(refused(serviceError(name, 'Because.', code)))).toMatch(advice);
+  const isOfService = name.endsWith('Exception');
+  const more = isOfService ? {} : { $fault: undefined, code: name };
+  expect(reason(refused(serviceError(name, 'Because.', more)))).toMatch(advice);
 });
 
-test('a long message of the service is cut', () => {
-  expect(reason(refused(serviceError('X', 'y'.repeat(301))))).toContain(`${'y'.repeat(300)}..."`);
-  expect(reason(refused(serviceError('X', 'y'.repeat(300))))).toContain(`${'y'.repeat(300)}"`);
+test('the page of a proxy comes with advice', () => {
+  const error = serviceError('SyntaxError', 'x', { $fault: undefined, $metadata: { httpStatusCode: 503 } });
+  expect(reason(refused(error))).toMatch(/"HTTP 503: x"\. The response did not come from the WorkSpaces API/);
 });
 
 test.each([
-  ['undefined, if a later event undoes it', 'ignore', undefined, []],
+  ['what a later event undoes', 'ignore', undefined, []],
   ['nothing', 'refuse', [], ['The permissions are as before.']],
   [
     'permissions that its Delete revokes',
@@ -120,6 +126,14 @@ test.each([
       `These accounts may still have permission: ${A}. Revoke it by hand, or deploy again with adoptExisting.`,
     ],
   ],
-] as const)('a failed event leaves behind %s', (_, existing, left, expected) => {
-  expect(leftBehindReason({ existing } as Plan, left)).toEqual(expected);
+] as const)('a failed event leaves behind %s', (_, onExisting, left, expected) => {
+  expect(leftBehindReason(onExisting, left)).toEqual(expected);
+});
+
+test('accounts that lost their permission are reported with advice', () => {
+  const error = serviceError('InvalidParameterValuesException', 'Closed.');
+  expect(lostReason(IMAGE, changes('keep', [A, B], error))).toEqual([
+    `Image ${IMAGE} is no longer shared with ${A} and ${B}, although the list contains them, and the service refuses to share it again: "InvalidParameterValuesException: Closed.". If these accounts are closed, or have left the organization, remove them from the list.`,
+  ]);
+  expect(lostReason(IMAGE, [])).toEqual([]);
 });

@@ -1,5 +1,17 @@
 import { FunctionHarness } from '../support/function-harness';
-import { A, B, BYSTANDER, C, createEvent, deleteEvent, IMAGE, SHARE_ID, share, updateEvent } from './events';
+import {
+  A,
+  B,
+  BYSTANDER,
+  C,
+  createEvent,
+  deleteEvent,
+  IMAGE,
+  LOGICAL_ID,
+  SHARE_ID,
+  share,
+  updateEvent,
+} from './events';
 
 let harness: FunctionHarness;
 
@@ -31,10 +43,26 @@ test('a share is created, updated and deleted, and others keep their permission'
   expect(harness.accounts()).toEqual([BYSTANDER]);
 });
 
-test('a fault of the function is reported at once, and not as an error of the service', async () => {
+test('a bug in the function is reported at once, and not as an error of the service', async () => {
   const event = { ...createEvent(share([A])), ResourceProperties: null as never, LogicalResourceId: 'Share' };
   const response = await harness.send(event);
   expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'nothing/Share' });
   expect(response.Reason).toMatch(/^The function failed unexpectedly: .*Please report this/);
   expect(response.Reason).not.toContain('service');
+});
+
+test('an event that failed ends the invocation with an error, after the response, for the metric Errors', async () => {
+  const { Reason } = await harness.send(createEvent(share(['1234'])));
+  expect(harness.deliveries).toHaveLength(1);
+  expect(harness.invocationError?.message).toBe(`The Create of ${LOGICAL_ID} failed. ${Reason}`);
+  await harness.send(createEvent(share([A])));
+  expect(harness.invocationError).toBeUndefined();
+});
+
+test('each line of the log is a JSON object with a level', async () => {
+  harness.endpoint.closeAccount(B);
+  await harness.send(updateEvent(share([A, B]), share([B])));
+  const lines = harness.logLines.map((line) => JSON.parse(line));
+  expect(new Set(lines.map(({ level }) => level))).toEqual(new Set(['INFO', 'WARN']));
+  expect(lines[0]).toMatchObject({ level: 'INFO', message: 'received', RequestType: 'Update' });
 });

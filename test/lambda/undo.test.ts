@@ -1,3 +1,5 @@
+import { NotAwaited } from '../../lambda/cloudformation/awaiting';
+import { undoneBy } from '../../lambda/undo';
 import { FunctionHarness } from '../support/function-harness';
 import {
   A,
@@ -30,14 +32,36 @@ function recordAtCall(accountId: string, event: ReturnType<typeof createEvent>, 
   harness.endpoint.onCall = (call) => {
     if (call.accountId === accountId && call.allow) {
       harness.record(event, status);
-      return { kind: 'delay', ms: 3_000 };
+      return { kind: 'delay', ms: 4_800 };
     }
     return undefined;
   };
 }
 
+describe('what a failed event granted', () => {
+  const [superseded, done] = [new NotAwaited('superseded'), new NotAwaited('done')];
+
+  test.each([
+    ['itself, if it fails and owns nothing that existed', 'refuse', new Error(), 'itself'],
+    ['itself, if it fails and adopts', 'adopt', new Error(), 'itself'],
+    ['its Delete, if it is cancelled', 'refuse', superseded, 'its Delete'],
+    [
+      'itself, if it is cancelled and adopts, because its Delete revokes nothing',
+      'adopt',
+      superseded,
+      'itself',
+    ],
+    ['nobody, if another delivery succeeded', 'refuse', done, 'nobody'],
+    ['nobody, if another delivery succeeded and adopts', 'adopt', done, 'nobody'],
+    ['the next event, if it owns what existed', 'ignore', new Error(), 'the next event'],
+    ['the next event, even if it is cancelled', 'ignore', superseded, 'the next event'],
+  ] as const)('is revoked by %s', (_, onExisting, error, expected) => {
+    expect(undoneBy({ onExisting }, error)).toBe(expected);
+  });
+});
+
 describe('a Create that fails', () => {
-  test('halfway revokes what it granted', async () => {
+  test('after some grants revokes them', async () => {
     harness.refuse(C);
     harness.endpoint.share(IMAGE, BYSTANDER);
     const response = await harness.send(createEvent(share([A, C])));
@@ -48,7 +72,7 @@ describe('a Create that fails', () => {
     expect(harness.accounts()).toEqual([BYSTANDER]);
   });
 
-  test('and cannot undo leaves that to its Delete, and says so', async () => {
+  test('and cannot undo leaves that to its Delete, and reports it', async () => {
     harness.endpoint.onCall = ({ accountId, allow }) =>
       accountId === C || allow === false
         ? { kind: 'error', name: 'OperationNotSupportedException' }
@@ -103,6 +127,7 @@ describe('a Create that is cancelled', () => {
     const response = await harness.send(event);
     expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: UNDO_ID });
     expect(harness.changes()).not.toContain(`-${A}`);
+    expect(harness.invocationError).toBeUndefined();
   });
 
   test('and adopts revokes what it granted, because its Delete revokes nothing', async () => {
@@ -115,8 +140,24 @@ describe('a Create that is cancelled', () => {
     await harness.send(deleteEvent(adopting([A, B]), generated));
     expect(harness.accounts()).toEqual([B]);
   });
+});
 
-  test('or fails after the success of a duplicate delivery keeps what both granted', async () => {
+test('an adopting Create that cannot undo reports the accounts, and ends the invocation with an error', async () => {
+  const event = createEvent(adopting([A]));
+  harness.endpoint.onCall = ({ allow }) => {
+    if (allow) {
+      harness.record(event, 'CREATE_FAILED');
+      return { kind: 'error', name: 'InternalServerException', status: 500, after: true };
+    }
+    return allow === false ? { kind: 'error', name: 'OperationNotSupportedException' } : undefined;
+  };
+  const { Reason } = await harness.send(event);
+  expect(Reason).toContain(`These accounts may still have permission: ${A}.`);
+  expect(harness.invocationError?.message).toContain(Reason);
+});
+
+describe('a Create whose duplicate has succeeded', () => {
+  test('does not undo when it fails', async () => {
     const event = createEvent(adopting([A]));
     harness.endpoint.onCall = ({ operation }) => {
       if (operation === 'DescribeWorkspaceImagePermissions' && harness.accounts().length > 0) {
@@ -129,7 +170,7 @@ describe('a Create that is cancelled', () => {
     expect(harness.accounts()).toEqual([A]);
   });
 
-  test('only by the success of a duplicate delivery keeps what both granted', async () => {
+  test('does not undo when it notices that', async () => {
     const event = createEvent(adopting([A]));
     recordAtCall(A, event, 'CREATE_COMPLETE');
     await harness.send(event);

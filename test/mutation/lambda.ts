@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The tests of the handler in one file, so that Stryker loads what they need once for each mutant. */
-for (const file of readdirSync(join(__dirname, '..', 'lambda')).filter((name) => name.endsWith('.test.ts'))) {
+const files = readdirSync(join(__dirname, '..', 'lambda'), { recursive: true }) as string[];
+for (const file of files.filter((name) => name.endsWith('.test.ts'))) {
   describe(file, () => void require(`../lambda/${file}`));
 }

@@ -3,7 +3,7 @@
  * first, because the first failure ends the run of a mutant.
  */
 describe('validation', () => void require('../lib/validation.test'));
-describe('properties', () => void require('../lambda/properties.test'));
+describe('properties', () => void require('../lambda/event/request.test'));
 describe('account list', () => void require('../lib/account-list.test'));
 describe('image logical ID', () => void require('../lib/image-logical-id.test'));
 describe('function policy', () => void require('../lib/function-policy.test'));

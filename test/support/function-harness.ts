@@ -1,7 +1,7 @@
 import files from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import type { Response } from '../../lambda/response';
+import type { Response } from '../../lambda/cloudformation/response';
 import type { StackEventRecord } from '../../simulator/cloudformation';
 import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
 import { ResponseServer } from '../../simulator/response-server';
@@ -48,6 +48,8 @@ export class FunctionHarness {
   readonly responseFaults: ResponseFault[] = [];
   readonly logLines: string[] = [];
   timeout = 900_000;
+  /** The error with which the last invocation ended. */
+  invocationError?: Error;
   /** The response URL of the event that was sent last, which its duplicates have too. */
   responseUrl: string;
   private readonly restore: () => void;
@@ -98,19 +100,36 @@ export class FunctionHarness {
 
   /** Sends an event as CloudFormation does, and returns the response. */
   async send(event: CloudFormationCustomResourceEvent): Promise<Response> {
+    const type = event.RequestType.toUpperCase();
     this.responseUrl = this.responses.open().url;
-    this.record(event, `${event.RequestType.toUpperCase()}_IN_PROGRESS`);
-    return this.deliver(event);
+    this.record(event, `${type}_IN_PROGRESS`);
+    const response = await this.deliver(event);
+    this.record(event, response.Status === 'SUCCESS' ? `${type}_COMPLETE` : `${type}_FAILED`);
+    return response;
+  }
+
+  /** Lets time pass, for example so that the next event does not settle. */
+  async pass(seconds: number): Promise<void> {
+    await this.clock.run(this.clock.sleep(seconds * 1_000));
   }
 
   /** Delivers an event, whether or not CloudFormation waits for it, and returns the response. */
   async deliver(event: CloudFormationCustomResourceEvent): Promise<Response> {
     const before = this.deliveries.length;
-    await this.clock.run(this.invoke(event));
-    if (this.deliveries.length === before) {
-      throw new Error('There was no response to the event.');
+    this.invocationError = undefined;
+    const invocation = this.invoke(event).catch((error) => {
+      this.invocationError = error;
+    });
+    await this.clock.run(invocation);
+    const response = this.deliveries.at(-1)?.body;
+    if (response === undefined || this.deliveries.length === before) {
+      throw this.invocationError ?? new Error('There was no response to the event.');
     }
-    return JSON.parse(this.deliveries.at(-1)?.body as string);
+    const error = this.invocationError as Error | undefined;
+    if (error?.message.includes('could not be delivered')) {
+      throw error;
+    }
+    return JSON.parse(response);
   }
 
   accounts(imageId = IMAGE): string[] {

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { log } from './log';
-import { backoff, CALL_TIMEOUT, pause } from './timing';
+import { log } from '../log';
+import { backoff, CALL_TIMEOUT, pause } from '../timing';
 
 /**
  * The response to an event.
@@ -18,7 +18,7 @@ export interface Response {
   readonly Data?: Readonly<Record<string, string>>;
 }
 
-/** CloudFormation accepts no larger document. */
+/** The maximum size of a response in bytes. */
 const MAX_BYTES = 4_096;
 const ATTEMPTS = 4;
 
@@ -30,7 +30,7 @@ export function documentOf(response: Response): string {
     return document;
   }
   const { Reason = '' } = response;
-  // A character takes at least one byte, so this converges.
+  // A character takes one to six bytes of JSON, so this ends after a few rounds.
   const shorter = `${Reason.slice(0, Reason.length - Math.ceil(excess / 6) - 3)} …`;
   return documentOf({ ...response, Reason: shorter });
 }
@@ -46,7 +46,7 @@ export async function send(responseUrl: string, response: Response): Promise<voi
   const document = documentOf(response);
   for (let attempt = 1; ; attempt++) {
     const result = await put(url, document);
-    log('responded', { status: response.Status, reason: response.Reason, attempt, result });
+    log.info('responded', { status: response.Status, reason: response.Reason, attempt, result });
     if (/^2/.test(result)) {
       return;
     }

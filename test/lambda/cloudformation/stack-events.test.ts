@@ -1,5 +1,5 @@
-import { FunctionHarness } from '../support/function-harness';
-import { A, B, createEvent, SHARE_ID, share, updateEvent } from './events';
+import { FunctionHarness } from '../../support/function-harness';
+import { A, B, createEvent, share, updateEvent } from '../events';
 
 let harness: FunctionHarness;
 
@@ -17,7 +17,7 @@ function recordOthers(count: number, age = 0): void {
   }
 }
 
-test('those of other resources are passed over, page by page', async () => {
+test('stack events of other resources are ignored, and read page by page', async () => {
   const event = updateEvent(share([A, B]), share([A]));
   recordOthers(50, 60_000);
   harness.record(event, 'UPDATE_IN_PROGRESS');
@@ -34,24 +34,31 @@ test('those of other resources are passed over, page by page', async () => {
   });
 });
 
-test('reading stops at the first page that is enough', async () => {
+test('reading stops at the first page that begins before the event', async () => {
   recordOthers(250, 60_000);
   await harness.send(createEvent(share([A])));
   expect(harness.cloudFormation.calls).toHaveLength(1);
 });
 
-test('their properties tell a rollback from the Update that it rolls back', async () => {
-  harness.endpoint.share('wsi-8t4x2k9p7', A);
-  const forward = updateEvent(share([A, B]), share([A]));
-  const rollback = updateEvent(share([A]), share([A, B]));
-  harness.record(rollback, 'UPDATE_IN_PROGRESS');
-  expect(await harness.deliver(forward)).toMatchObject({ Status: 'FAILED', PhysicalResourceId: SHARE_ID });
-  expect(harness.changes()).toEqual([]);
-});
-
-test('properties that are not JSON do not matter', async () => {
+test('properties that are not JSON may be those of the event', async () => {
   const event = updateEvent(share([A, B]), share([A]));
   harness.record(event, 'UPDATE_IN_PROGRESS');
   Object.assign(harness.stackEvents[0] as object, { properties: { toJSON: () => undefined } });
   expect((await harness.deliver(event)).Status).toBe('SUCCESS');
+});
+
+test('stack events of hooks, which have the status of the resource, are ignored', async () => {
+  const event = updateEvent(share([A, B]), share([A]));
+  harness.cloudFormation.lag = () => (event) => (event.hookType ? 0 : 60_000);
+  harness.record(event, 'UPDATE_IN_PROGRESS');
+  Object.assign(harness.stackEvents[0] as object, { hookType: 'Private::Guard::Hook' });
+  await harness.send(event);
+  expect(harness.logged('asked CloudFormation')[0]).toMatchObject({ standing: 'unknown' });
+});
+
+test('a creation that an emulator records as an update is a creation', async () => {
+  const event = createEvent(share([A]));
+  harness.record(event, 'UPDATE_IN_PROGRESS');
+  await harness.deliver(event);
+  expect(harness.logged('asked CloudFormation')[0]).toMatchObject({ standing: 'awaited' });
 });

@@ -1,6 +1,9 @@
-import { failureId, planFor } from '../../lambda/plan';
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { planFor } from '../../../lambda/event/plan';
+import { requestOf } from '../../../lambda/event/request';
 import {
   A,
+  ACCOUNT,
   B,
   C,
   createEvent,
@@ -11,17 +14,20 @@ import {
   SHARE_ID,
   share,
   updateEvent,
-} from './events';
+} from '../events';
+
+const planOf = (event: CloudFormationCustomResourceEvent) => planFor(requestOf(event, ACCOUNT));
 
 const OTHER_ID = `share/${OTHER_IMAGE}/${LOGICAL_ID}`;
-const FOREIGN_ID = 'an ID as another release spelled it';
+const FOREIGN_ID = 'an ID in the format of another release';
 const other = (accounts: string[], more: object = {}) => share(accounts, { ImageId: OTHER_IMAGE, ...more });
 
 describe('a Create', () => {
   test('grants what is listed, and refuses permissions that exist already', () => {
-    expect(planFor(createEvent(share([B, A])))).toEqual({
+    expect(planOf(createEvent(share([B, A])))).toEqual({
       goals: [{ imageId: IMAGE, grant: [A, B], keep: [], revoke: [] }],
-      existing: 'refuse',
+      stopsAtFailure: true,
+      onExisting: 'refuse',
       physicalId: SHARE_ID,
       imageId: IMAGE,
       notes: [],
@@ -29,21 +35,17 @@ describe('a Create', () => {
   });
 
   test('with adoptExisting adopts them', () => {
-    expect(planFor(createEvent(share([A], { AdoptExisting: 'true' })))).toMatchObject({ existing: 'adopt' });
-  });
-
-  test('fails with an ID that determines what its Delete revokes', () => {
-    expect(failureId(createEvent())).toBe(`nothing/${LOGICAL_ID}`);
-    expect(failureId(createEvent(), IMAGE)).toBe(`undo/${IMAGE}/${LOGICAL_ID}`);
+    expect(planOf(createEvent(share([A], { AdoptExisting: 'true' })))).toMatchObject({ onExisting: 'adopt' });
   });
 });
 
 describe('an Update of the accounts', () => {
-  test('changes the difference between the lists, and keeps the ID however it is spelled', () => {
+  test('changes the difference between the lists, and keeps the ID whatever its format', () => {
     const more = { PhysicalResourceId: FOREIGN_ID };
-    expect(planFor(updateEvent(share([B, C]), share([A, B]), more))).toEqual({
+    expect(planOf(updateEvent(share([B, C]), share([A, B]), more))).toEqual({
       goals: [{ imageId: IMAGE, grant: [C], keep: [B], revoke: [A] }],
-      existing: 'ignore',
+      stopsAtFailure: true,
+      onExisting: 'ignore',
       physicalId: FOREIGN_ID,
       imageId: IMAGE,
       notes: [],
@@ -52,52 +54,49 @@ describe('an Update of the accounts', () => {
 
   test('reads of the old list only what is valid, so that a rollback gets past what was refused', () => {
     const refused = share([A, 'nobody', ` ${B}`], { ImageId: 'ami-1' });
-    const plan = planFor(updateEvent(share([B]), refused));
+    const plan = planOf(updateEvent(share([B]), refused));
     expect(plan.goals).toEqual([{ imageId: IMAGE, grant: [B], keep: [], revoke: [A] }]);
     expect(plan.notes.join()).toContain('nobody');
-  });
-
-  test('fails with the ID of the event, because CloudFormation takes over any other', () => {
-    expect(failureId(updateEvent(other([A]), share()), IMAGE)).toBe(SHARE_ID);
   });
 });
 
 describe('an Update to another image', () => {
   test('is a replacement: it grants, and leaves the old image to the Delete in the cleanup', () => {
-    const plan = planFor(updateEvent(other([A]), share([A, B])));
+    const plan = planOf(updateEvent(other([A]), share([A, B])));
     expect(plan).toMatchObject({
       goals: [{ imageId: OTHER_IMAGE, grant: [A], revoke: [] }],
-      existing: 'ignore',
+      onExisting: 'ignore',
       physicalId: OTHER_ID,
     });
   });
 
   test('that adopts knows alone what it granted', () => {
-    const plan = planFor(updateEvent(other([A], { AdoptExisting: 'true' }), share([A])));
-    expect(plan.existing).toBe('adopt');
+    const plan = planOf(updateEvent(other([A], { AdoptExisting: 'true' }), share([A])));
+    expect(plan.onExisting).toBe('adopt');
   });
 
   test('is rolled back by another replacement, if it succeeded', () => {
-    const plan = planFor(updateEvent(share([A]), other([B]), { PhysicalResourceId: OTHER_ID }));
+    const plan = planOf(updateEvent(share([A]), other([B]), { PhysicalResourceId: OTHER_ID }));
     expect(plan).toMatchObject({ goals: [{ imageId: IMAGE, grant: [A] }], physicalId: SHARE_ID });
   });
 
   test.each([
-    ['if it failed, since no Delete comes for the image that CloudFormation has no ID of', SHARE_ID],
-    ['in place, if the ID is from another release, which a rollback would have to restore', FOREIGN_ID],
-  ])('revokes the former image %s', (_, PhysicalResourceId) => {
-    const plan = planFor(updateEvent(share([A]), other([B, C]), { PhysicalResourceId }));
+    ['as the rollback of one that failed, even if it cannot share the old image', SHARE_ID, false],
+    ['in place if the ID is from another release, unless it cannot share the new image', FOREIGN_ID, true],
+  ])('revokes the permissions of the former image %s', (_, PhysicalResourceId, stopsAtFailure) => {
+    const plan = planOf(updateEvent(share([A]), other([B, C]), { PhysicalResourceId }));
     expect(plan).toMatchObject({
       goals: [
         { imageId: IMAGE, grant: [A], revoke: [] },
         { imageId: OTHER_IMAGE, grant: [], revoke: [B, C] },
       ],
+      stopsAtFailure,
       physicalId: PhysicalResourceId,
     });
   });
 
   test('does not revoke what a failed one may have adopted, and names the accounts', () => {
-    const plan = planFor(updateEvent(share([A]), other([B, C], { AdoptExisting: 'true' })));
+    const plan = planOf(updateEvent(share([A]), other([B, C], { AdoptExisting: 'true' })));
     expect(plan.goals.map(({ imageId }) => imageId)).toEqual([IMAGE]);
     expect(plan.notes.join()).toContain(`${B}, ${C}`);
   });
@@ -113,9 +112,10 @@ describe('a Delete', () => {
     ['of a Create that left permissions behind', `undo/${IMAGE}/${LOGICAL_ID}`],
     ['of a Create that never responded', 'Images-WorkspaceImageShare-1ABCDEFGHIJKL'],
   ])('%s revokes what is listed', (_, PhysicalResourceId) => {
-    expect(planFor(deleteEvent(share([A, B]), { PhysicalResourceId }))).toMatchObject({
+    expect(planOf(deleteEvent(share([A, B]), { PhysicalResourceId }))).toMatchObject({
       goals: revokes(IMAGE, [A, B]),
-      existing: 'ignore',
+      stopsAtFailure: false,
+      onExisting: 'ignore',
       physicalId: PhysicalResourceId,
     });
   });
@@ -125,18 +125,18 @@ describe('a Delete', () => {
     ['of an empty share', SHARE_ID, share([])],
     ['of properties that never were a share', 'Images-WorkspaceImageShare-1', share('x', { ImageId: 'x' })],
   ])('%s revokes nothing', (_, PhysicalResourceId, properties) => {
-    expect(planFor(deleteEvent(properties, { PhysicalResourceId })).goals).toEqual([]);
+    expect(planOf(deleteEvent(properties, { PhysicalResourceId })).goals).toEqual([]);
   });
 
   test('of an adopting Create that never responded revokes nothing, but waits for it to stop', () => {
     const adopting = share([A], { AdoptExisting: 'true' });
-    const plan = planFor(deleteEvent(adopting, { PhysicalResourceId: 'Images-WorkspaceImageShare-1ABC' }));
+    const plan = planOf(deleteEvent(adopting, { PhysicalResourceId: 'Images-WorkspaceImageShare-1ABC' }));
     expect(plan.goals).toEqual(revokes(IMAGE, []));
     expect(plan.notes.join()).toContain(A);
   });
 
   test('revokes on both images, if a replacement and its rollback failed', () => {
-    expect(planFor(deleteEvent(other([A]))).goals).toEqual([
+    expect(planOf(deleteEvent(other([A]))).goals).toEqual([
       ...revokes(IMAGE, [A]),
       ...revokes(OTHER_IMAGE, [A]),
     ]);

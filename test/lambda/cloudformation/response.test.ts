@@ -1,6 +1,6 @@
-import { documentOf, type Response } from '../../lambda/response';
-import { FunctionHarness } from '../support/function-harness';
-import { A, createEvent, deleteEvent, IMAGE, share } from './events';
+import { documentOf, type Response } from '../../../lambda/cloudformation/response';
+import { FunctionHarness } from '../../support/function-harness';
+import { A, createEvent, deleteEvent, IMAGE, share } from '../events';
 
 let harness: FunctionHarness;
 
