@@ -7,8 +7,12 @@ const CALL_FAULTS: CallFault[] = [
   'refused',
   'cut',
   'cut after the change',
+  'cut in the body',
   'broken after the change',
+  'html',
+  'too many',
   'slow',
+  'stalled',
   'killed before the change',
   'killed after the change',
 ];
@@ -20,7 +24,8 @@ const oneIn = <T>(times: number, value: fc.Arbitrary<T>) =>
 /** Two stacks have no accounts in common: the README documents what happens to common ones. */
 const declared = (stack: number): fc.Arbitrary<Declared> =>
   fc.record({
-    spelling: oneIn(10, fc.constantFrom<Spelling>('earlier', 'later', 'malformed')),
+    spelling: oneIn(10, fc.constantFrom<Spelling>('later', 'malformed')),
+    noEcho: oneIn(10, fc.constant(true)),
     image: fc.nat(1),
     accounts: fc.subarray(stack === 0 ? [0, 1, 2] : [3, 4]),
     byParameter: fc.boolean(),
@@ -34,10 +39,10 @@ const calls: fc.Arbitrary<Record<number, CallFault>> = fc
 
 const event: fc.Arbitrary<EventFault> = fc.oneof(
   fc.record({
-    twice: fc.constantFrom(0, 1, 300, 2_000, 9_000, 20_000, 60_000, 200_000),
+    twice: fc.constantFrom(0, 1, 300, 2_300, 9_000, 27_000, 60_000, 200_000),
     oneAfterTheOther: fc.boolean(),
   }),
-  fc.record({ late: fc.constantFrom(500, 2_000, 20_000, 310_000) }),
+  fc.record({ late: fc.constantFrom(500, 2_300, 27_000, 310_000) }),
   fc.record({ unanswered: fc.integer({ min: 1, max: 5 }) }),
 );
 
@@ -56,12 +61,13 @@ const throttledFrom = oneIn(40, fc.integer({ min: 1, max: 14 }));
 const step: fc.Arbitrary<Step> = fc.nat(1).chain((stack) =>
   fc.oneof(
     {
-      weight: 6,
+      weight: 24,
       arbitrary: fc.record({
         kind: fc.constant('deploy' as const),
         stack: fc.constant(stack),
         overlaps: fc.boolean(),
         declared: fc.option(declared(stack), { nil: undefined, freq: 9 }),
+        more: oneIn(10, fc.integer({ min: 1, max: 4 })),
         fails: oneIn(2, fails),
         throttledFrom,
         calls,
@@ -69,7 +75,7 @@ const step: fc.Arbitrary<Step> = fc.nat(1).chain((stack) =>
       }),
     },
     {
-      weight: 1,
+      weight: 4,
       arbitrary: fc.record({
         kind: fc.constant('destroy' as const),
         stack: fc.constant(stack),
@@ -80,13 +86,17 @@ const step: fc.Arbitrary<Step> = fc.nat(1).chain((stack) =>
       }),
     },
     {
-      weight: 1,
+      weight: 4,
       arbitrary: fc.record({
         kind: fc.constant('by hand' as const),
         image: fc.nat(1),
         account: fc.nat(4),
         allow: fc.boolean(),
       }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('respell' as const), stack: fc.constant(stack) }),
     },
   ),
 );
@@ -95,13 +105,20 @@ const REFUSALS = ['InvalidParameterValuesException', 'ResourceNotFoundException'
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 6 }),
+  between: fc.constantFrom(0, 60_000),
   readLag: fc.constantFrom(0, 0, 300, 3_000),
   backwards: fc.boolean(),
   stackEventLag: fc.constantFrom(0, 500, 2_000),
   cannotAsk: oneIn(10, fc.constantFrom('denied' as const, 'unreachable' as const)),
+  cloudFormation: fc.record({
+    throttled: oneIn(10, fc.constant(true)),
+    slow: oneIn(10, fc.constant(true)),
+    stale: oneIn(10, fc.constant(true)),
+  }),
   cold: fc.boolean(),
   seed: fc.integer(),
   latency: fc.constantFrom(0, 50, 400),
+  rate: oneIn(10, fc.constantFrom({ perSecond: 2, burst: 5 }, { perSecond: 10, burst: 10 })),
   grantingGranted: oneIn(2, fc.constantFrom(...REFUSALS)),
   revokingMissing: oneIn(2, fc.constantFrom(...REFUSALS)),
 });

@@ -1,5 +1,5 @@
 import type { CloudFormation, CustomResourceEvent, SentRequest } from '../../simulator/cloudformation';
-import type { Operation, Scenario } from './scenario';
+import { isRespelled, type Operation, type Scenario, STALE } from './scenario';
 
 /** Whether an account must have permission, must not, or may. */
 export type Expectation = 'yes' | 'no' | 'open';
@@ -120,9 +120,10 @@ export class Expectations {
           this.undoing.add(key);
         }
         const isOpen =
-          (retains && !changesListOnly(sent)) ||
+          (retains && mayBeRetained(event)) ||
           isLeftBy(sent, key, failures, failedTwice, notRevoked) ||
           failedForGood(sent, requests) ||
+          isLeftByOtherRelease(sent) ||
           // Without CloudFormation, an Update that settles after a lost response competes with its rollback.
           (outcome === 'cancelled' && callFailed && this.scenario.cannotAsk !== undefined) ||
           (this.others.get(key) === 'yes' && takesOver(sent));
@@ -157,11 +158,15 @@ export class Expectations {
     }
   }
 
-  /** Whether the response to an event that was cancelled was sent before stack events showed that. */
+  /** Whether the response to an event that was cancelled may have been sent before the function could know that. */
   private respondedBeforeNotice({ at, event, milliseconds = 0 }: SentRequest): boolean {
-    const { stackEventLag = 0, latency } = this.scenario;
+    const { stackEventLag = 0, latency, cloudFormation = {} } = this.scenario;
+    if (cloudFormation.throttled || cloudFormation.slow) {
+      return true;
+    }
+    const lag = cloudFormation.stale ? STALE : stackEventLag;
     const respondedAt = this.respondedAt.get(event.RequestId) ?? Number.POSITIVE_INFINITY;
-    return respondedAt - (at + milliseconds) <= stackEventLag + latency;
+    return respondedAt - (at + milliseconds) <= lag + latency;
   }
 }
 
@@ -192,9 +197,23 @@ function isLeftBy(
   return event.RequestType === 'Create' && outcome === 'failed' && failedTwice;
 }
 
-/** Whether an Update succeeded that does not change the image: removed accounts are revoked even if others are retained. */
-function changesListOnly({ event, outcome }: SentRequest): boolean {
-  return outcome === 'succeeded' && keepsImage(event);
+/** Whether an event is for an adopting share whose physical ID does not tell it from one that never granted. */
+function isLeftByOtherRelease({ event }: SentRequest): boolean {
+  const former = event.RequestType === 'Delete' ? event.ResourceProperties : event.OldResourceProperties;
+  return isRespelled(event.PhysicalResourceId) && adopts(former) && !keepsImage(event);
+}
+
+/** Whether CloudFormation sends no Delete for what the event grants, if the removal policy is to retain it. */
+function mayBeRetained(event: CustomResourceEvent): boolean {
+  switch (event.RequestType) {
+    case 'Create':
+      // Of other shares, a failed creation is not retained.
+      return adopts(event.ResourceProperties);
+    case 'Update':
+      return !keepsImage(event);
+    case 'Delete':
+      return false;
+  }
 }
 
 function keepsImage({
@@ -202,10 +221,7 @@ function keepsImage({
   ResourceProperties,
   OldResourceProperties,
 }: CustomResourceEvent): boolean {
-  return (
-    RequestType === 'Update' &&
-    property(ResourceProperties, 'ImageId') === property(OldResourceProperties, 'ImageId')
-  );
+  return RequestType === 'Update' && ResourceProperties.ImageId === OldResourceProperties?.ImageId;
 }
 
 /** Whether a Delete failed that CloudFormation did not send again: those of a cleanup are sent once. */
@@ -239,13 +255,8 @@ function takesOver({ event }: SentRequest): boolean {
 
 type Properties = Readonly<Record<string, unknown>> | undefined;
 
-/** A property, in the spelling of any release. */
-function property(properties: Properties, name: string): unknown {
-  return Object.entries(properties ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
-}
-
 function adopts(properties: Properties): boolean {
-  return property(properties, 'AdoptExisting') === 'true';
+  return properties?.AdoptExisting === 'true';
 }
 
 function namedInBoth({ ResourceProperties, OldResourceProperties }: CustomResourceEvent): string[] {
@@ -253,8 +264,8 @@ function namedInBoth({ ResourceProperties, OldResourceProperties }: CustomResour
 }
 
 function namedIn(properties: Properties): string[] {
-  const accounts = (property(properties, 'AccountIds') ?? []) as string[];
+  const accounts = (properties?.AccountIds ?? []) as string[];
   return accounts
     .filter((account) => /^\d{12}$/.test(account))
-    .map((account) => `${property(properties, 'ImageId')}/${account}`);
+    .map((account) => `${properties?.ImageId}/${account}`);
 }

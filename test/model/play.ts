@@ -3,8 +3,8 @@ import type { ResponseFault } from '../../simulator/response-server';
 import type { Call, Fault } from '../../simulator/workspaces-endpoint';
 import { type SimulatedServices, startServices } from '../support/simulated-services';
 import { Expectations } from './expectations';
-import type { EventFault, Operation, Scenario, Step } from './scenario';
-import { ACCOUNTS, IMAGES, MORE_IMAGES, parametersFor, templateFor } from './templates';
+import { type EventFault, type Operation, type Scenario, STALE, type Step } from './scenario';
+import { ACCOUNTS, IMAGES, MORE_IMAGES, parametersFor, sharesOf, templateFor } from './templates';
 
 const BYSTANDERS = ['900000000001', '900000000002'] as const;
 
@@ -19,8 +19,8 @@ export async function play(scenario: Scenario, isStrict = false): Promise<Played
   const simulation = await Simulation.start(scenario, isStrict);
   try {
     await simulation.services.clock.run(simulation.play(scenario));
-    const { retriedRollbacks, seconds } = simulation;
-    return { retriedRollbacks, seconds };
+    const { retriedRollbacks, seconds, checked, unchecked } = simulation;
+    return { retriedRollbacks, seconds, checked, unchecked };
   } finally {
     await simulation.services.close();
   }
@@ -32,20 +32,48 @@ export interface Played {
   readonly retriedRollbacks: readonly string[];
   /** How long each deployment and deletion took. */
   readonly seconds: readonly number[];
+  /** How often the oracle looked at an account's access to an image, and how often it expected nothing of it. */
+  readonly checked: number;
+  readonly unchecked: number;
+}
+
+/** An account that the old and the new declaration of a share contain, with the image of each. */
+interface KeptAccount {
+  readonly account: string;
+  readonly images: readonly string[];
 }
 
 class Simulation {
   static async start(scenario: Scenario, isStrict: boolean): Promise<Simulation> {
     const draw = random(scenario.seed ?? 1);
     const { readLag, backwards = false, stackEventLag = 0, cannotAsk, cold } = scenario;
+    const { throttled, slow, stale } = scenario.cloudFormation ?? {};
+    const now = (hiccup: boolean | undefined) => hiccup === true && draw() < 0.3;
+    let staleUntil = 0;
+    let staleFor = 0;
+    /** Stays the same for some seconds, so that repeated requests agree on what is no longer true. */
+    const staleness = () => {
+      const time = services.clock.now();
+      if (time >= staleUntil) {
+        staleUntil = time + 1_000 + Math.floor(draw() * STALE);
+        staleFor = draw() < 0.5 ? Math.floor(draw() * STALE) : 0;
+      }
+      return staleFor;
+    };
     const services = await startServices({
       workspaces: {
         ...scenario,
         readLag: backwards ? () => Math.floor(draw() * (readLag + 1)) : readLag,
         images: [...IMAGES, ...MORE_IMAGES].map((imageId) => ({ imageId, sharedWith: BYSTANDERS })),
         onCall: (call) => simulation.faultFor(call),
+        onChange: (call) => simulation.checkChange(call),
+        onResponse: (call) => simulation.noteError(call),
       },
-      stackEvents: { lag: () => Math.floor(draw() * (stackEventLag + 1)), fault: cannotAsk },
+      stackEvents: {
+        lag: () => Math.max(stale ? staleness() : 0, Math.floor(draw() * (stackEventLag + 1))),
+        latency: () => (now(slow) ? 5_000 + Math.floor(draw() * 11_000) : 0),
+        fault: () => cannotAsk ?? (now(throttled) ? 'throttled' : undefined),
+      },
       responses: { fault: (attempt, body) => simulation.responseFault(attempt, body) },
       delivery: ({ RequestId }) => simulation.delivery(RequestId),
       random: random(1),
@@ -57,6 +85,8 @@ class Simulation {
 
   readonly retriedRollbacks: string[] = [];
   readonly seconds: number[] = [];
+  checked = 0;
+  unchecked = 0;
   /** When the first response to each request arrived, whether or not CloudFormation waited for it. */
   private readonly respondedAt = new Map<string, number>();
   private readonly expectations: Expectations;
@@ -64,7 +94,17 @@ class Simulation {
   private callsInStep = 0;
   /** How many calls for each event failed, other than by passing throttling. */
   private readonly failedCalls = new Map<string, number>();
+  /** The events for which the service refused a call. */
+  private readonly refused = new Set<string>();
   private firstRequest = 0;
+  /** The images whose access is checked. */
+  private readonly images: readonly string[];
+  /** The accounts that the current operation must not leave without access. */
+  private kept: KeptAccount[] = [];
+  /** The permissions that the current operation, and those before it that overlap, may grant. */
+  private readonly mayGrant = new Set<string>();
+  /** What went wrong during the current operation. */
+  private violation?: string;
 
   private constructor(
     private readonly scenario: Scenario,
@@ -72,6 +112,8 @@ class Simulation {
     readonly services: SimulatedServices,
   ) {
     this.expectations = new Expectations(services.cloudFormation, scenario, this.respondedAt, isStrict);
+    const more = Math.max(...scenario.steps.map((step) => (step.kind === 'deploy' && step.more) || 0));
+    this.images = [...IMAGES, ...MORE_IMAGES.slice(0, more)];
   }
 
   async play(scenario: Scenario): Promise<void> {
@@ -80,7 +122,9 @@ class Simulation {
       if (!step.overlaps) {
         await this.services.cloudFormation.quiet();
         this.expectations.quiet();
+        this.mayGrant.clear();
         this.check(`After step ${index + 1} (${JSON.stringify(step)})`);
+        await this.services.clock.sleep(scenario.between ?? 0);
       }
     }
     await this.services.cloudFormation.quiet();
@@ -106,6 +150,7 @@ class Simulation {
       return;
     }
     if (step.kind === 'respell') {
+      await this.services.cloudFormation.quiet();
       this.services.respell(`Stack${step.stack}`);
       return;
     }
@@ -121,6 +166,7 @@ class Simulation {
     this.step = step;
     this.callsInStep = 0;
     this.firstRequest = this.services.cloudFormation.requests.length;
+    this.watch(step, before.keys());
     const startedAt = this.services.clock.now();
     let result =
       step.kind === 'deploy'
@@ -146,6 +192,11 @@ class Simulation {
       }
       result = await this.tryAgain(name, result);
     }
+    this.kept = [];
+    this.checkFailures(this.services.cloudFormation.requests.slice(this.firstRequest));
+    if (this.violation !== undefined) {
+      throw new Error(`During ${JSON.stringify(step)}, ${this.violation}.\n${this.report()}`);
+    }
     this.expectations.after({
       step,
       before,
@@ -164,8 +215,60 @@ class Simulation {
       : this.services.cloudFormation.destroy(name);
   }
 
+  /** Prepares the invariants of an operation. Accounts whose access the oracle does not know are left out. */
+  private watch(step: Operation, declared: Iterable<string>): void {
+    for (const key of declared) {
+      this.mayGrant.add(key);
+    }
+    const live = this.services.cloudFormation.stacks.get(`Stack${step.stack}`)?.live;
+    for (const [logicalId, { image, accounts }] of step.kind === 'deploy' ? sharesOf(step) : []) {
+      const old = live?.get(logicalId)?.properties;
+      const oldImage = String(old?.ImageId);
+      for (const account of accounts) {
+        this.mayGrant.add(`${image}/${account}`);
+        if ([old?.AccountIds].flat().includes(account) && this.expectations.of(oldImage, account) === 'yes') {
+          this.kept.push({ account, images: [oldImage, image] });
+        }
+      }
+    }
+  }
+
+  /** An account of both declarations never loses access to both images, and one of neither never gains access. */
+  checkChange({ imageId = '', accountId = '', allow }: Call): void {
+    const hasAccess = (image: string) => this.services.workspaces.accounts(image).includes(accountId);
+    if (allow) {
+      if (!this.mayGrant.has(`${imageId}/${accountId}`)) {
+        this.violation ??= `${accountId}, which is not declared, gained access to ${imageId}`;
+      }
+    } else if (this.kept.some(({ account, images }) => account === accountId && !images.some(hasAccess))) {
+      this.violation ??= `${accountId}, which remains declared, lost access with ${imageId}`;
+    }
+  }
+
+  /** An event fails only because of a call, of its properties, or of permissions that existed before. */
+  private checkFailures(requests: readonly SentRequest[]): void {
+    for (const { event, outcome, response: { Reason = '' } = {} } of requests) {
+      const { RequestId, RequestType } = event;
+      if (
+        outcome === 'failed' &&
+        !this.failedCalls.has(RequestId) &&
+        !this.refused.has(RequestId) &&
+        !(RequestType === 'Create' && Reason.includes('already shared')) &&
+        !(RequestType !== 'Delete' && Reason.startsWith('Invalid properties'))
+      ) {
+        this.violation ??= `the ${RequestType} failed without a cause`;
+      }
+    }
+  }
+
+  noteError({ error, headers }: Call): void {
+    if (error !== undefined && error !== 'ThrottlingException') {
+      this.refused.add(this.services.functions.requestOf(String(headers.authorization)));
+    }
+  }
+
   private check(moment: string): void {
-    for (const image of IMAGES) {
+    for (const image of this.images) {
       const permitted = new Set(this.services.workspaces.accounts(image));
       for (const bystander of BYSTANDERS) {
         if (!permitted.has(bystander)) {
@@ -174,6 +277,8 @@ class Simulation {
       }
       for (const account of ACCOUNTS) {
         const expected = this.expectations.of(image, account);
+        this.checked++;
+        this.unchecked += expected === 'open' ? 1 : 0;
         const actual = permitted.has(account) ? 'yes' : 'no';
         if (expected !== 'open' && actual !== expected) {
           throw new Error(
@@ -213,6 +318,14 @@ class Simulation {
         return { kind: 'cut' };
       case 'cut after the change':
         return { kind: 'cut', after: true };
+      case 'cut in the body':
+        return { kind: 'truncate', after: true };
+      case 'stalled':
+        return { kind: 'stall', after: true };
+      case 'html':
+        return { kind: 'foreign', status: 503, contentType: 'text/html', body: '<html>Unavailable</html>' };
+      case 'too many':
+        return { kind: 'foreign', status: 429, contentType: 'text/plain', body: 'Rate exceeded' };
       case 'slow':
         return { kind: 'delay', ms: 7_000 };
       default:

@@ -29,7 +29,7 @@ const DELIVERIES: Record<string, Regression> = {
     ],
   },
   'a duplicate of a Create arrives during the Delete of its rollback': {
-    steps: [NO_SHARE, deploy(SHARE, { fails: 'after', events: { 0: { twice: 300 } } })],
+    steps: [NO_SHARE, deploy(SHARE, { fails: 'after', events: { 0: { twice: 2_300 } } })],
   },
   'a duplicate of a Create arrives after its rollback': {
     steps: [NO_SHARE, deploy(SHARE, { fails: 'after', events: { 0: { twice: 20_000 } } })],
@@ -66,7 +66,7 @@ const DELIVERIES: Record<string, Regression> = {
     ],
   },
   'a duplicate of an Update arrives during its rollback': {
-    steps: [deploy(SHARE), deploy(A_AND_B, { fails: 'after', events: { 0: { twice: 300 } } })],
+    steps: [deploy(SHARE), deploy(A_AND_B, { fails: 'after', events: { 0: { twice: 2_300 } } })],
   },
   'a duplicate of an Update arrives after its rollback': {
     steps: [deploy(SHARE), deploy(A_AND_B, { fails: 'after', events: { 0: { twice: 60_000 } } })],
@@ -74,7 +74,7 @@ const DELIVERIES: Record<string, Regression> = {
   'an Update is delivered late, concurrently with its rollback': {
     steps: [
       deploy(A_AND_B),
-      deploy({ ...SHARE, accounts: [0, 2] }, { fails: 120, events: { 0: { late: 500 } } }),
+      deploy({ ...SHARE, accounts: [0, 2] }, { fails: 120, events: { 0: { late: 2_300 } } }),
     ],
   },
   'an Update is delivered after its rollback': {
@@ -123,7 +123,7 @@ const STALE_READS: Record<string, Regression> = {
 
 const OTHERS: Record<string, Regression> = {
   'a Create that is slow to begin does not grant after the Delete of its cancellation': {
-    steps: [deploy(SHARE, { fails: 20, calls: { 1: 'slow', 6: 'throttled' } })],
+    steps: [NO_SHARE, deploy(SHARE, { fails: 20, calls: { 1: 'slow', 6: 'throttled' } })],
     readLag: 3_000,
     latency: 400,
   },

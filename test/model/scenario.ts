@@ -7,8 +7,12 @@ export type CallFault =
   | 'refused'
   | 'cut'
   | 'cut after the change'
+  | 'cut in the body'
   | 'broken after the change'
+  | 'html'
+  | 'too many'
   | 'slow'
+  | 'stalled'
   | 'killed before the change'
   | 'killed after the change';
 
@@ -24,11 +28,13 @@ export interface EventFault {
   readonly unanswered?: number;
 }
 
-/** How the properties are spelled: as an earlier or a later release may spell them, or with invalid values. */
-export type Spelling = 'earlier' | 'later' | 'malformed';
+/** Which properties there are: those of a later release, too, or some with invalid values. */
+export type Spelling = 'later' | 'malformed';
 
 export interface Declared {
   readonly spelling?: Spelling;
+  /** Whether stack events do not show the parameter with the image. */
+  readonly noEcho?: boolean;
   readonly image: number;
   readonly accounts: readonly number[];
   readonly byParameter: boolean;
@@ -77,8 +83,16 @@ export type Step =
 export type Deployment = Extract<Step, { kind: 'deploy' }>;
 export type Operation = Deployment | Extract<Step, { kind: 'destroy' }>;
 
+/** Throttled, 5 to 16 s late, or with stack events as they were up to 12 s ago. */
+export type Hiccup = 'throttled' | 'slow' | 'stale';
+
+/** How old the stack events of a stale response are at most, in milliseconds. */
+export const STALE = 12_000;
+
 export interface Scenario {
   readonly steps: readonly Step[];
+  /** Milliseconds between two steps that do not overlap. */
+  readonly between?: number;
   /** Milliseconds that reads lag behind. */
   readonly readLag: number;
   /** Whether each read lags behind by a random time up to that, so that two reads can run backwards. */
@@ -86,7 +100,9 @@ export interface Scenario {
   /** Milliseconds that stack events lag behind at most. */
   readonly stackEventLag?: number;
   /** Why CloudFormation cannot be asked. */
-  readonly cannotAsk?: CloudFormationFault;
+  readonly cannotAsk?: Extract<CloudFormationFault, 'denied' | 'unreachable'>;
+  /** How CloudFormation responds now and then. */
+  readonly cloudFormation?: Partial<Record<Hiccup, boolean>>;
   /** Whether every invocation gets a new execution environment. */
   readonly cold?: boolean;
   /** Milliseconds that a call to the service takes. */
@@ -97,6 +113,11 @@ export interface Scenario {
   /** Error for a grant of an existing permission, and for a revoke of a missing one. */
   readonly grantingGranted?: string;
   readonly revokingMissing?: string;
+}
+
+/** Whether a physical ID looks as if another release had spelled it. */
+export function isRespelled(physicalId = ''): boolean {
+  return physicalId.startsWith('share:');
 }
 
 /** A share with one account. */

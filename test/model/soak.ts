@@ -12,10 +12,15 @@ async function soak(): Promise<void> {
   const retriedRollbacks = new Map<string, number>();
   let played = 0;
   let wrong = 0;
+  let checked = 0;
+  let unchecked = 0;
   while (played < Number(count) && Date.now() - startedAt < Number(minutes) * 60_000) {
     for (const scenario of fc.sample(scenarios, { seed: seed + played, numRuns: BATCH })) {
       try {
-        for (const reason of (await play(scenario)).retriedRollbacks) {
+        const outcome = await play(scenario);
+        checked += outcome.checked;
+        unchecked += outcome.unchecked;
+        for (const reason of outcome.retriedRollbacks) {
           retriedRollbacks.set(kindOf(reason), (retriedRollbacks.get(kindOf(reason)) ?? 0) + 1);
         }
       } catch (error) {
@@ -25,7 +30,10 @@ async function soak(): Promise<void> {
       played++;
     }
     const seconds = Math.round((Date.now() - startedAt) / 1_000);
-    console.log(`${played} scenarios in ${seconds} s, ${wrong} wrong (seed ${seed})`);
+    const open = ((100 * unchecked) / checked).toFixed(1);
+    console.log(
+      `${played} scenarios in ${seconds} s, ${wrong} wrong, ${open} % of accounts unchecked (seed ${seed})`,
+    );
   }
   console.log('Rollbacks that failed before they succeeded:');
   for (const [reason, times] of [...retriedRollbacks].sort(([, a], [, b]) => b - a)) {

@@ -29,11 +29,28 @@ function baseTemplate() {
   return { template, share };
 }
 
+/** The accounts of each share that a template declares, by its logical ID. */
+export function sharesOf({
+  declared,
+  more = 0,
+}: Deployment): Map<string, { image: string; accounts: string[] }> {
+  if (declared === undefined) {
+    return new Map();
+  }
+  const accounts = declared.accounts.map((account) => ACCOUNTS[account] as string);
+  return new Map([
+    [logicalIdFor(declared), { image: IMAGES[declared.image] as string, accounts }],
+    ...MORE_IMAGES.slice(0, more).map((image) => [literalId(image), { image, accounts }] as const),
+  ]);
+}
+
 export function templateFor({ declared, fails, more = 0 }: Deployment, turn: number) {
   const logicalId = declared && logicalIdFor(declared);
   const share = declared && shareFor(declared);
   return {
-    Parameters: { ImageId: { Type: 'String', Default: '' } },
+    Parameters: {
+      ImageId: { Type: 'String', Default: '', NoEcho: Boolean(declared?.byParameter && declared.noEcho) },
+    },
     Resources: {
       ...base.template.Resources,
       Other: {
@@ -43,7 +60,7 @@ export function templateFor({ declared, fails, more = 0 }: Deployment, turn: num
       },
       ...Object.fromEntries(
         MORE_IMAGES.slice(0, declared ? more : 0).map((ImageId) => [
-          `WorkspaceImageShare${ImageId.replace('-', '')}`,
+          literalId(ImageId),
           { ...share, Properties: { ...share?.Properties, ImageId } },
         ]),
       ),
@@ -55,12 +72,16 @@ export function templateFor({ declared, fails, more = 0 }: Deployment, turn: num
 }
 
 function logicalIdFor({ byParameter, image }: Declared): string {
-  return byParameter ? PARAMETER_ID : `WorkspaceImageShare${IMAGES[image]?.replace('-', '')}`;
+  return byParameter ? PARAMETER_ID : literalId(IMAGES[image] as string);
+}
+
+function literalId(image: string): string {
+  return `WorkspaceImageShare${image.replace('-', '')}`;
 }
 
 function shareFor({ byParameter, image, accounts, spelling, adoptExisting, retain }: Declared) {
   const accountIds = accounts.map((account) => ACCOUNTS[account]);
-  const properties = {
+  const Properties = {
     ...base.share.Properties,
     ImageId: byParameter ? { Ref: 'ImageId' } : IMAGES[image],
     AccountIds: spelling === 'malformed' ? [...accountIds, ` ${ACCOUNTS[0]}`, 'nobody'] : accountIds,
@@ -69,19 +90,10 @@ function shareFor({ byParameter, image, accounts, spelling, adoptExisting, retai
   };
   return {
     ...base.share,
-    Properties: spelling === 'earlier' ? uncapitalized(properties) : properties,
+    Properties,
     DeletionPolicy: retain ? (adoptExisting ? 'Retain' : 'RetainExceptOnCreate') : 'Delete',
     UpdateReplacePolicy: retain ? 'Retain' : 'Delete',
   };
-}
-
-/** Except the properties that CloudFormation reads. */
-function uncapitalized(properties: object): object {
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, value]) =>
-      key.startsWith('Service') ? [key, value] : [key.charAt(0).toLowerCase() + key.slice(1), value],
-    ),
-  );
 }
 
 export function parametersFor({ declared }: Deployment) {
