@@ -149,6 +149,13 @@ const OTHERS: Record<string, Regression> = {
       deploy({ ...NEXT_IMAGE, accounts: [1] }, { fails: 'after' }),
     ],
   },
+  'an Update to another image fails under a physical ID that another release spelled': {
+    steps: [
+      deploy({ ...A_AND_B, byParameter: true }),
+      { kind: 'respell', stack: 0 },
+      deploy({ ...NEXT_IMAGE, accounts: [0, 1] }, { calls: { 2: 'refused' } }),
+    ],
+  },
   'a replacement is refused and rolled back with a physical ID that another release spelled': {
     steps: [
       deploy({ ...SHARE, byParameter: true }),
