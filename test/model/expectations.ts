@@ -28,6 +28,8 @@ export class Expectations {
   private readonly drifted = new Set<string>();
   /** Permissions that an adopting event which was cancelled may still be revoking. */
   private readonly undoing = new Set<string>();
+  /** Accounts that the service refuses. */
+  private readonly closed = new Set<string>();
   /** Stacks whose last template retains its share. A rollback goes by the template that it goes back to. */
   private readonly retaining = new Set<number>();
 
@@ -43,6 +45,9 @@ export class Expectations {
   /** What is expected of an account. */
   of(image: string, account: string): Expectation {
     const key = `${image}/${account}`;
+    if (this.closed.has(account)) {
+      return 'no';
+    }
     if (this.drifted.has(key)) {
       return 'open';
     }
@@ -57,6 +62,14 @@ export class Expectations {
     } else {
       this.others.set(key, allow ? 'yes' : 'no');
     }
+  }
+
+  close(account: string): void {
+    this.closed.add(account);
+  }
+
+  isClosed(account: string): boolean {
+    return this.closed.has(account);
   }
 
   /** No invocation is running any more. */
@@ -214,6 +227,14 @@ function mayBeRetained(event: CustomResourceEvent): boolean {
     case 'Delete':
       return false;
   }
+}
+
+/** Whether an account of an image is in both lists of an Update. */
+export function keeps(event: CustomResourceEvent, image: string, account: string): boolean {
+  const key = `${image}/${account}`;
+  return (
+    namedIn(event.ResourceProperties).includes(key) && namedIn(event.OldResourceProperties).includes(key)
+  );
 }
 
 function keepsImage({

@@ -2,7 +2,7 @@ import type { OperationResult, SentRequest } from '../../simulator/cloudformatio
 import type { ResponseFault } from '../../simulator/response-server';
 import type { Call, Fault } from '../../simulator/workspaces-endpoint';
 import { type SimulatedServices, startServices } from '../support/simulated-services';
-import { Expectations } from './expectations';
+import { Expectations, keeps } from './expectations';
 import { type EventFault, type Operation, type Scenario, STALE, type Step } from './scenario';
 import { ACCOUNTS, IMAGES, MORE_IMAGES, parametersFor, sharesOf, templateFor } from './templates';
 
@@ -140,6 +140,9 @@ class Simulation {
       // Otherwise, an invocation may take the change for its own.
       await this.services.cloudFormation.quiet();
       const [image, account] = [IMAGES[step.image] as string, ACCOUNTS[step.account] as string];
+      if (step.allow && this.expectations.isClosed(account)) {
+        return;
+      }
       const allowed = this.services.workspaces.accounts(image).includes(account);
       if (allowed !== step.allow) {
         this.services.workspaces[step.allow ? 'share' : 'unshare'](image, account);
@@ -147,6 +150,13 @@ class Simulation {
       this.expectations.byHand(image, account, step.allow);
       // A person checks the result before going on.
       await this.services.clock.sleep(this.scenario.readLag + 1);
+      return;
+    }
+    if (step.kind === 'close account') {
+      await this.services.cloudFormation.quiet();
+      const account = ACCOUNTS[step.account] as string;
+      this.services.workspaces.closeAccount(account);
+      this.expectations.close(account);
       return;
     }
     if (step.kind === 'respell') {
@@ -209,10 +219,16 @@ class Simulation {
     }
   }
 
-  private tryAgain(name: string, { status }: OperationResult): Promise<OperationResult> {
-    return status === 'UPDATE_ROLLBACK_FAILED'
-      ? this.services.cloudFormation.continueRollback(name)
-      : this.services.cloudFormation.destroy(name);
+  private tryAgain(name: string, { status, failures }: OperationResult): Promise<OperationResult> {
+    const isRefused = ACCOUNTS.some(
+      (account) => this.expectations.isClosed(account) && failures.at(-1)?.reason.includes(account),
+    );
+    if (status === 'UPDATE_ROLLBACK_FAILED' && !isRefused) {
+      return this.services.cloudFormation.continueRollback(name);
+    }
+    // No rollback can grant again to an account that was closed.
+    this.kept = [];
+    return this.services.cloudFormation.destroy(name);
   }
 
   /** Prepares the invariants of an operation. Accounts whose access the oracle does not know are left out. */
@@ -245,7 +261,7 @@ class Simulation {
     }
   }
 
-  /** An event fails only because of a call, of its properties, or of permissions that existed before. */
+  /** An event fails only because of a call, its properties, or permissions that existed before. */
   private checkFailures(requests: readonly SentRequest[]): void {
     for (const { event, outcome, response: { Reason = '' } = {} } of requests) {
       const { RequestId, RequestType } = event;
@@ -261,10 +277,14 @@ class Simulation {
     }
   }
 
-  noteError({ error, headers }: Call): void {
-    if (error !== undefined && error !== 'ThrottlingException') {
-      this.refused.add(this.services.functions.requestOf(String(headers.authorization)));
+  noteError(call: Call): void {
+    if (call.error !== undefined && call.error !== 'ThrottlingException' && !this.isOfClosedAccount(call)) {
+      this.refused.add(this.requestIdOf(call));
     }
+  }
+
+  private isOfClosedAccount({ accountId = '', allow }: Call): boolean {
+    return allow === true && this.expectations.isClosed(accountId);
   }
 
   private check(moment: string): void {
@@ -292,6 +312,13 @@ class Simulation {
   private faultFor(call: Call): Fault | undefined {
     this.callsInStep++;
     const step = this.step;
+    if (this.isOfClosedAccount(call)) {
+      const event = this.requestOf(this.requestIdOf(call))?.event;
+      // To restore what an event only keeps is no reason to fail.
+      if (event && !keeps(event, call.imageId ?? '', call.accountId ?? '')) {
+        this.countFailure(call);
+      }
+    }
     if (step === undefined) {
       return undefined;
     }
@@ -335,8 +362,12 @@ class Simulation {
   }
 
   private countFailure(call: Call): void {
-    const request = this.services.functions.requestOf(String(call.headers.authorization));
+    const request = this.requestIdOf(call);
     this.failedCalls.set(request, (this.failedCalls.get(request) ?? 0) + 1);
+  }
+
+  private requestIdOf({ headers }: Call): string {
+    return this.services.functions.requestOf(String(headers.authorization));
   }
 
   private responseFault(attempt: number, body: string): ResponseFault | undefined {

@@ -149,6 +149,13 @@ const OTHERS: Record<string, Regression> = {
       deploy({ ...NEXT_IMAGE, accounts: [1] }, { fails: 'after' }),
     ],
   },
+  'an Update and its rollback keep an account that was closed': {
+    steps: [
+      deploy(A_AND_B),
+      { kind: 'close account', account: 1 },
+      deploy({ ...A_AND_B, accounts: [0, 1, 2] }, { fails: 'after' }),
+    ],
+  },
   'an Update to another image fails under a physical ID that another release spelled': {
     steps: [
       deploy({ ...A_AND_B, byParameter: true }),

@@ -71,6 +71,8 @@ export type Step =
     }
   /** The physical ID looks as if another release had spelled it. */
   | { readonly kind: 'respell'; readonly stack: number; readonly overlaps?: false }
+  /** The service drops the permissions of an account, and refuses it from then on. */
+  | { readonly kind: 'close account'; readonly overlaps?: false; readonly account: number }
   /** A person grants or revokes a permission. */
   | {
       readonly kind: 'by hand';
