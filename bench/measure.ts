@@ -421,7 +421,7 @@ export class Measurements {
       baseline: `${necessaryCalls} calls: ${ideal.toFixed(1)} s = 1.00; AwsCustomResource: ${(compared.seconds / ideal).toFixed(2)} (${compared.seconds.toFixed(1)} s${failures})`,
       measured: `${(seconds / ideal).toFixed(2)} (${seconds.toFixed(1)} s; ${calls} calls, ${throttled} throttled)`,
       target: '≤ 1.20',
-      met: seconds / ideal <= 1.2 && calls <= necessaryCalls,
+      met: seconds / ideal <= 1.2 && calls <= 1.2 * necessaryCalls,
     };
   }
 

@@ -28,14 +28,13 @@ export interface Outcome {
   readonly note?: string;
 }
 
-/** Carries out an event: makes a plan, and reaches its goals one after the other. */
+/**
+ * Carries out an event: makes a plan, and reaches its goals one after the other.
+ *
+ * @throws InvalidProperties
+ */
 export async function carryOut(event: Event, { location, deadline }: Invocation): Promise<Outcome> {
-  let plan: Plan;
-  try {
-    plan = planFor(requestOf(event, location.accountId));
-  } catch (error) {
-    return { physicalId: failureId(event), failure: reasonFor(error, location) };
-  }
+  const plan = planFor(requestOf(event, location.accountId));
   log.info('planned', { ...plan });
   const awaiting = new Awaiting(event);
   const { onExisting } = plan;

@@ -2,6 +2,7 @@ import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { carryOut, type Outcome } from './carry-out';
 import { send } from './cloudformation/response';
 import { failureId } from './event/physical-id';
+import { InvalidProperties } from './event/request';
 import { reasonFor } from './failure-reason';
 import { invocationOf } from './invocation';
 import { log } from './log';
@@ -34,8 +35,10 @@ async function outcomeOf(event: CloudFormationCustomResourceEvent, context: Cont
   try {
     return await carryOut(event, invocation);
   } catch (error) {
-    // A bug in this function must not make CloudFormation wait for its timeout.
-    log.error('failed', { error: String((error as Error).stack) });
+    // Not even a bug in this function must make CloudFormation wait for its timeout.
+    if (!(error instanceof InvalidProperties)) {
+      log.error('failed', { error: String((error as Error).stack) });
+    }
     return { physicalId: failureId(event), failure: reasonFor(error, invocation.location) };
   }
 }

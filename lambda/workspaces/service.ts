@@ -9,7 +9,8 @@ import { changePermission, readPermissions } from './image-permissions';
 export class Service {
   /** When a call last got no response, so that the service may still carry it out. */
   public unansweredAt?: number;
-  private failing?: { readonly since: number; readonly last: ServiceError; readonly times: number };
+  /** The failures since the last success. */
+  private failing?: { readonly since: number; readonly last: ServiceError; pauses: number };
 
   /** @param confirm called before each attempt of a call, which it prevents by throwing */
   public constructor(
@@ -105,15 +106,15 @@ export class Service {
   }
 
   private isRepeated(error: ServiceError): boolean {
-    const { since = Date.now(), times = 0 } = this.failing ?? {};
-    this.failing = { since, times: times + 1, last: error };
+    const { since, pauses } = this.failing ?? { since: Date.now(), pauses: 0 };
+    this.failing = { since, pauses, last: error };
     return Date.now() - since < patienceFor(error);
   }
 
   private async pauseAfter(error: ServiceError): Promise<void> {
     // After throttling, the SDK slows down by itself.
-    if (!isThrottled(error)) {
-      await this.pause(backoff((this.failing?.times ?? 1) - 1));
+    if (this.failing && !isThrottled(error)) {
+      await this.pause(backoff(this.failing.pauses++));
     }
   }
 

@@ -49,11 +49,15 @@ test('a bug in the function is reported at once, and not as an error of the serv
   expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'nothing/Share' });
   expect(response.Reason).toMatch(/^The function failed unexpectedly: .*Please report this/);
   expect(response.Reason).not.toContain('service');
+  expect(harness.logged('failed')).toMatchObject([
+    { level: 'ERROR', error: expect.stringMatching(/^TypeError: .*\n +at /) },
+  ]);
 });
 
 test('an event that failed ends the invocation with an error, after the response, for the metric Errors', async () => {
   const { Reason } = await harness.send(createEvent(share(['1234'])));
   expect(harness.deliveries).toHaveLength(1);
+  expect(harness.logged('failed')).toEqual([]);
   expect(harness.invocationError?.message).toBe(`The Create of ${LOGICAL_ID} failed. ${Reason}`);
   await harness.send(createEvent(share([A])));
   expect(harness.invocationError).toBeUndefined();

@@ -122,6 +122,13 @@ test('calls that fail are repeated after a pause that doubles, and throttled cal
   expect(seconds).toBeCloseTo(0.25 + 0.5 + 1 + 2 + 4 + 7 * 0.05);
 });
 
+test('calls that fail at the same time are repeated after one pause', async () => {
+  failFirst(isWrite, ...Array(5).fill({ kind: 'error', name: 'ResourceUnavailableException' }));
+  const accounts = numbered(5);
+  const seconds = await secondsOf(harness, harness.send(updateEvent(share(accounts), share([]))));
+  expect(seconds).toBeCloseTo(0.25 + 3 * 0.05);
+});
+
 test('the end of the invocation is reported with the last error, unless later calls succeeded', async () => {
   harness.timeout = 60_000;
   failFor(3_600, html(503));
