@@ -14,7 +14,7 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
     return `Invalid properties, so nothing was changed. ${error.message}`;
   }
   if (error instanceof NotAwaited) {
-    return 'The function stopped because, according to the stack events, CloudFormation no longer waits for this event. If the deployment failed with this message, deploy again.';
+    return 'According to the stack events, CloudFormation no longer waits for this event.';
   }
   if (error instanceof AlreadyShared) {
     return (
@@ -71,7 +71,7 @@ export function lostReason(imageId: string, lost: readonly Change[]): string[] {
   const [first] = lost.flatMap(({ refusal }) => refusal ?? []);
   return first
     ? [
-        `Image ${imageId} is no longer shared with ${accountsOf(lost)}, although the list contains them, and the service refuses to share it again: ${quote(first)}. If these accounts are closed, or have left the organization, remove them from the list.`,
+        `Image ${imageId} is no longer shared with ${accountsOf(lost)}, although they are in the list, and the service refuses to share it: ${quote(first)}. If the accounts are closed or have left the organization, remove them from the list.`,
       ]
     : [];
 }
@@ -104,7 +104,7 @@ function advice(
       return `Wait until ${imageId} is AVAILABLE, and deploy again.`;
     case 'InvalidParameterValuesException':
     case 'ValidationException':
-      return 'Check that each account exists and is not the owner of the image.';
+      return 'Check that each account exists.';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `The function cannot find the WorkSpaces API in ${region}. Deploy the share in a Region with WorkSpaces. In a VPC, check DNS and the route to the API.`;

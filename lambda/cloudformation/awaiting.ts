@@ -1,7 +1,13 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { log } from '../log';
 import { patienceFor, quote, ServiceError } from '../service-errors';
-import { ASK_AGAIN_AFTER, ASK_UNANSWERED_AGAIN_AFTER, pause, STACK_EVENT_LAG } from '../timing';
+import {
+  ASK_AGAIN_AFTER,
+  ASK_UNANSWERED_AGAIN_AFTER,
+  LATE_DELIVERY,
+  pause,
+  STACK_EVENT_LAG,
+} from '../timing';
 import { stackEventsOf } from './stack-events';
 import { relevantSince, type Standing, timeSent, type Verdict, verdictOn } from './verdict';
 
@@ -15,6 +21,8 @@ export class NotAwaited extends Error {
 /** Asks CloudFormation whether it is waiting for the response to an event. Without an answer, the event goes on. */
 export class Awaiting {
   private readonly sentAt: number;
+  /** Whether another delivery of the event may have gone on without an answer, and be settling. */
+  private readonly isLate: boolean;
   private verdict?: Verdict;
   private end?: NotAwaited;
   /** Why CloudFormation cannot be asked, if it has not answered any question. */
@@ -24,6 +32,7 @@ export class Awaiting {
 
   public constructor(private readonly event: CloudFormationCustomResourceEvent) {
     this.sentAt = timeSent(event) ?? Date.now();
+    this.isLate = Date.now() - this.sentAt >= LATE_DELIVERY;
   }
 
   /** For the response, if CloudFormation has not answered any question. */
@@ -100,7 +109,8 @@ export class Awaiting {
     const { StackId, LogicalResourceId } = this.event;
     try {
       const history = await stackEventsOf(StackId, LogicalResourceId, relevantSince(this.sentAt));
-      const verdict = verdictOn(this.event, history, this.sentAt);
+      const { standing, unsettled } = verdictOn(this.event, history, this.sentAt);
+      const verdict = { standing, unsettled: unsettled || this.isLate };
       log.info('asked CloudFormation', { newest: history.at(-1)?.status, ...verdict });
       return verdict;
     } catch (error) {

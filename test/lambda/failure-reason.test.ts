@@ -75,7 +75,7 @@ test.each([
   [
     'an event that is not awaited',
     new NotAwaited('superseded'),
-    'The function stopped because, according to the stack events, CloudFormation no longer waits for this event. If the deployment failed with this message, deploy again.',
+    'According to the stack events, CloudFormation no longer waits for this event.',
   ],
   [
     'a bug in the function',
@@ -89,8 +89,8 @@ test.each([
 test.each([
   ['AccessDeniedException', /service control policy.*statements listed in the README/],
   ['InvalidResourceStateException', /AVAILABLE/],
-  ['InvalidParameterValuesException', /each account exists and is not the owner/],
-  ['ValidationException', /each account exists and is not the owner/],
+  ['InvalidParameterValuesException', /Check that each account exists\./],
+  ['ValidationException', /Check that each account exists\./],
   ['ENOTFOUND', /cannot find the WorkSpaces API in eu-west-1.*In a VPC, check DNS/],
   ['ECONNREFUSED', /does not respond\. In a VPC, check the function's route/],
   ['ETIMEDOUT', /does not respond/],
@@ -133,7 +133,7 @@ test.each([
 test('accounts that lost their permission are reported with advice', () => {
   const error = serviceError('InvalidParameterValuesException', 'Closed.');
   expect(lostReason(IMAGE, changes('keep', [A, B], error))).toEqual([
-    `Image ${IMAGE} is no longer shared with ${A} and ${B}, although the list contains them, and the service refuses to share it again: "InvalidParameterValuesException: Closed.". If these accounts are closed, or have left the organization, remove them from the list.`,
+    `Image ${IMAGE} is no longer shared with ${A} and ${B}, although they are in the list, and the service refuses to share it: "InvalidParameterValuesException: Closed.". If the accounts are closed or have left the organization, remove them from the list.`,
   ]);
   expect(lostReason(IMAGE, [])).toEqual([]);
 });

@@ -40,6 +40,24 @@ const DELIVERIES: Record<string, Regression> = {
   'a duplicate of a Create arrives while the share is created anew with other accounts': {
     steps: [NO_SHARE, deploy(A_AND_B, again(20_000)), NO_SHARE, deploy({ ...SHARE, accounts: [2] })],
   },
+  'a duplicate of a Create arrives while the share is created anew with the same accounts': {
+    steps: [NO_SHARE, deploy(A_AND_B, again(30_000)), NO_SHARE, deploy(A_AND_B)],
+  },
+  'a duplicate of a Create arrives while the Create settles without an answer from CloudFormation': {
+    steps: [NO_SHARE, deploy(SHARE, { events: { 0: { twice: 9_000 } } })],
+    cloudFormation: { stale: true },
+    latency: 400,
+    seed: 25,
+  },
+  'an Update whose parameters are not shown is cancelled, and rolled back': {
+    steps: [
+      deploy({ ...A_AND_B, byParameter: true, noEcho: true }),
+      deploy(
+        { ...SHARE, byParameter: true, noEcho: true, accounts: [0, 2] },
+        { fails: 120, events: { 0: { late: 500 } } },
+      ),
+    ],
+  },
   'a Create is delivered after it was cancelled': {
     steps: [NO_SHARE, deploy(SHARE, { fails: 20, events: { 0: { late: 60_000 } } })],
   },

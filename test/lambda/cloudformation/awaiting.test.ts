@@ -143,6 +143,18 @@ describe('an event that is not awaited', () => {
   });
 });
 
+test.each([
+  [2_900, 1],
+  [3_000, 15],
+])('an event that is delivered %i ms after it was sent takes %i seconds', async (late, seconds) => {
+  harness.endpoint.share(IMAGE, A);
+  harness.record(forward, 'UPDATE_IN_PROGRESS');
+  await harness.pass(late / 1_000);
+  const taken = await secondsOf(harness, harness.deliver(forward));
+  expect(taken).toBeGreaterThanOrEqual(seconds - 1);
+  expect(taken).toBeLessThan(seconds + 1);
+});
+
 describe('questions to CloudFormation', () => {
   test.each([
     [10, 2],
