@@ -95,7 +95,8 @@ export class Expectations {
   /** Takes note of an operation that ended. */
   after({ step, before, requests, failedCalls, deployed }: Ended): void {
     const now = this.declared();
-    const retains = step.kind === 'deploy' && (step.declared?.retain || this.retaining.has(step.stack));
+    const retainsNew = step.kind === 'deploy' && step.declared?.retain === true;
+    const retains = step.kind === 'deploy' && (retainsNew || this.retaining.has(step.stack));
     const named = new Set<string>();
     for (const [index, sent] of requests.entries()) {
       const { event, outcome } = sent;
@@ -132,8 +133,11 @@ export class Expectations {
         if (isStopped && step.overlaps && adopts(event.ResourceProperties)) {
           this.undoing.add(key);
         }
+        // Of other shares, a creation that is rolled back is not retained.
+        const isRetained = retainsNew && event.RequestType === 'Create' && adopts(event.ResourceProperties);
         const isOpen =
-          (retains && mayBeRetained(event)) ||
+          (isRetained && outcome !== 'succeeded') ||
+          (retains && event.RequestType === 'Update' && !keepsImage(event)) ||
           isLeftBy(sent, key, failures, failedTwice, notRevoked) ||
           failedForGood(sent, requests) ||
           isLeftByOtherRelease(sent) ||
@@ -142,6 +146,8 @@ export class Expectations {
           (this.others.get(key) === 'yes' && takesOver(sent));
         if (isOpen) {
           this.others.set(key, 'open');
+        } else if (isRetained) {
+          this.others.set(key, 'yes');
         }
       }
       if (outcome === 'succeeded' && event.RequestType === 'Update') {
@@ -214,19 +220,6 @@ function isLeftBy(
 function isLeftByOtherRelease({ event }: SentRequest): boolean {
   const former = event.RequestType === 'Delete' ? event.ResourceProperties : event.OldResourceProperties;
   return isRespelled(event.PhysicalResourceId) && adopts(former) && !keepsImage(event);
-}
-
-/** Whether CloudFormation sends no Delete for what the event grants, if the removal policy is to retain it. */
-function mayBeRetained(event: CustomResourceEvent): boolean {
-  switch (event.RequestType) {
-    case 'Create':
-      // Of other shares, a failed creation is not retained.
-      return adopts(event.ResourceProperties);
-    case 'Update':
-      return !keepsImage(event);
-    case 'Delete':
-      return false;
-  }
 }
 
 /** Whether an account of an image is in both lists of an Update. */
