@@ -208,6 +208,40 @@ test.each(Object.entries(OTHERS))('%s', async (_, scenario) => {
   await play({ ...BASE, ...scenario });
 });
 
+describe.each(['throttled', 'slow', 'stale'] as const)(
+  'while CloudFormation is %s now and then',
+  (hiccup) => {
+    const CASES: Record<string, readonly Step[]> = {
+      'an Update succeeds, and so does the rollback of the next one': [
+        deploy(SHARE),
+        deploy(A_AND_B),
+        deploy({ ...SHARE, accounts: [2] }, { fails: 'after' }),
+      ],
+      'a duplicate of a Create does not grant after the rollback': [
+        NO_SHARE,
+        deploy(A_AND_B, { fails: 'after', events: { 0: { twice: 60_000 } } }),
+      ],
+      'a Create that is cancelled does not compete with its Delete': [
+        NO_SHARE,
+        deploy({ ...SHARE, accounts: [0, 1, 2] }, { fails: 700 }),
+      ],
+    };
+
+    test.each(Object.entries(CASES))('%s', async (_, steps) => {
+      for (let seed = 1; seed <= 8; seed++) {
+        const services = {
+          between: 60_000,
+          latency: 400,
+          seed: seed * 7_919,
+          cloudFormation: { [hiccup]: true },
+        };
+        const { retriedRollbacks } = await play({ ...BASE, ...services, steps });
+        expect(retriedRollbacks).toEqual([]);
+      }
+    });
+  },
+);
+
 test('ten lists are updated at once in at most 1.2 times what three calls each take', async () => {
   const { seconds } = await play({
     ...BASE,
