@@ -6,5 +6,5 @@ test('in random scenarios, exactly the declared accounts have access', async () 
   const property = fc.asyncProperty(scenarios, async (scenario) => {
     await play(scenario);
   });
-  await fc.assert(property, { numRuns: 80, seed: 1 });
+  await fc.assert(property, { numRuns: 80, seed: 3 });
 });
