@@ -19,9 +19,9 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
   if (error instanceof AlreadyShared) {
     return (
       `Image ${imageId} is already shared with ${few(error.accounts)}, but not by this share. ` +
-      'If another share owns these permissions, remove the accounts from this one. To take them over, deploy with ' +
-      'adoptExisting: true and removalPolicy: RemovalPolicy.RETAIN, then remove both properties and deploy again. To take them ' +
-      'over from another share, first deploy that one with RemovalPolicy.RETAIN.'
+      'If another share owns these permissions, remove the accounts from this one, or first deploy that one with ' +
+      'RemovalPolicy.RETAIN. To take the permissions over, deploy with adoptExisting: true and removalPolicy: ' +
+      'RemovalPolicy.RETAIN, then remove both properties and deploy again.'
     );
   }
   if (error instanceof CallsRefused) {

@@ -1,4 +1,4 @@
-import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { IAM_PROPAGATION, PATIENCE } from './timing';
 
 /** What the SDK throws: an exception of the service, or an error of the connection, the response or the client itself. */
@@ -35,11 +35,8 @@ export class ServiceError extends Error {
 
 /** How many milliseconds it is worth repeating a call that fails with an error. */
 export function patienceFor(error: ServiceError): number {
-  const { cause, code } = error;
-  if (isThrottled(error) || isServerError(cause as never)) {
-    return Number.POSITIVE_INFINITY;
-  }
-  if (isTransientError(cause as never) && code !== 'ENOTFOUND') {
+  const { cause, code, status = 0 } = error;
+  if (isThrottled(error) || status >= 500 || (isTransientError(cause as never) && code !== 'ENOTFOUND')) {
     return Number.POSITIVE_INFINITY;
   }
   if (code === 'AccessDeniedException') {

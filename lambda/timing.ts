@@ -36,6 +36,9 @@ export const STACK_EVENT_LAG = 5_000;
 /** An event that starts later than this after it was sent settles, because it may be a duplicate of one that does. */
 export const LATE_DELIVERY = 3_000;
 
+/** How long such an event waits for an answer before the first write. Slow ones have taken 16 seconds. */
+export const LATE_PATIENCE = 20_000;
+
 /**
  * How long reads must show a state to which another invocation may still be writing. Such an invocation asks CloudFormation
  * every 4.5 seconds, stack events and reads may lag behind by two or three, and a call that it sent may be carried out

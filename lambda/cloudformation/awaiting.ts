@@ -3,8 +3,10 @@ import { log } from '../log';
 import { patienceFor, quote, ServiceError } from '../service-errors';
 import {
   ASK_AGAIN_AFTER,
+  ASK_TIMEOUT,
   ASK_UNANSWERED_AGAIN_AFTER,
   LATE_DELIVERY,
+  LATE_PATIENCE,
   pause,
   STACK_EVENT_LAG,
 } from '../timing';
@@ -21,7 +23,7 @@ export class NotAwaited extends Error {
 /** Asks CloudFormation whether it is waiting for the response to an event. Without an answer, the event goes on. */
 export class Awaiting {
   private readonly sentAt: number;
-  /** Whether another delivery of the event may have gone on without an answer, and be settling. */
+  /** Whether the event may be a duplicate, or no longer current. Another delivery may have gone on, and be settling. */
   private readonly isLate: boolean;
   private verdict?: Verdict;
   private end?: NotAwaited;
@@ -75,9 +77,9 @@ export class Awaiting {
 
   private async ask(): Promise<void> {
     const isFirst = this.askAgainAt === 0;
-    const until = Date.now() + STACK_EVENT_LAG;
+    const until = Date.now() + (this.isLate ? LATE_PATIENCE : STACK_EVENT_LAG);
     for (;;) {
-      const answer = await this.question();
+      const answer = await this.question(isFirst && this.isLate ? LATE_PATIENCE : ASK_TIMEOUT);
       if (!(answer instanceof ServiceError)) {
         this.verdict = answer;
         if (answer.standing === 'done' || answer.standing === 'superseded') {
@@ -105,10 +107,10 @@ export class Awaiting {
     }
   }
 
-  private async question(): Promise<Verdict | ServiceError> {
+  private async question(timeout: number): Promise<Verdict | ServiceError> {
     const { StackId, LogicalResourceId } = this.event;
     try {
-      const history = await stackEventsOf(StackId, LogicalResourceId, relevantSince(this.sentAt));
+      const history = await stackEventsOf(StackId, LogicalResourceId, relevantSince(this.sentAt), timeout);
       const { standing, unsettled } = verdictOn(this.event, history, this.sentAt);
       const verdict = { standing, unsettled: unsettled || this.isLate };
       log.info('asked CloudFormation', { newest: history.at(-1)?.status, ...verdict });

@@ -3,8 +3,6 @@ import {
   type StackEvent as DescribedEvent,
   DescribeStackEventsCommand,
 } from '@aws-sdk/client-cloudformation';
-import { ASK_TIMEOUT } from '../timing';
-
 /** A stack event of one resource. */
 export interface StackEvent {
   readonly at: number;
@@ -22,22 +20,23 @@ const client = new CloudFormationClient({ maxAttempts: 1 });
 /**
  * Returns the stack events of a resource, oldest first. Older pages are read until one begins before `since`.
  *
- * @throws what the SDK throws, within four seconds
+ * @throws what the SDK throws
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
  */
 export async function stackEventsOf(
   stackId: string,
   logicalId: string,
   since: number,
+  timeout: number,
 ): Promise<readonly StackEvent[]> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), ASK_TIMEOUT);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeout);
   const events: DescribedEvent[] = [];
   let NextToken: string | undefined;
   try {
     do {
       const command = new DescribeStackEventsCommand({ StackName: stackId, NextToken });
-      const page = await client.send(command, { abortSignal: timeout.signal });
+      const page = await client.send(command, { abortSignal: limit.signal });
       events.push(...(page.StackEvents ?? []));
       NextToken = page.NextToken;
     } while (NextToken && Number(events.at(-1)?.Timestamp) >= since);

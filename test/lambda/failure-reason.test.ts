@@ -32,7 +32,7 @@ test.each([
   [
     'permissions that exist, with an order that loses no permission',
     new AlreadyShared([A, B]),
-    `Image ${IMAGE} is already shared with ${A} and ${B}, but not by this share. If another share owns these permissions, remove the accounts from this one. To take them over, deploy with adoptExisting: true and removalPolicy: RemovalPolicy.RETAIN, then remove both properties and deploy again. To take them over from another share, first deploy that one with RemovalPolicy.RETAIN.`,
+    `Image ${IMAGE} is already shared with ${A} and ${B}, but not by this share. If another share owns these permissions, remove the accounts from this one, or first deploy that one with RemovalPolicy.RETAIN. To take the permissions over, deploy with adoptExisting: true and removalPolicy: RemovalPolicy.RETAIN, then remove both properties and deploy again.`,
   ],
   [
     'a refused grant',

@@ -202,10 +202,23 @@ describe('questions to CloudFormation', () => {
     }
   });
 
-  test('may take up to four seconds', async () => {
-    harness.cloudFormation.latency = 3_900;
-    await harness.send(forward);
-    expect(harness.logged('asked CloudFormation')).toHaveLength(1);
+  test.each([
+    ['four seconds', 0, 3_900, 1],
+    ['four seconds', 0, 4_000, 0],
+    ['20 seconds if the event is late', 3, 19_900, 1],
+    ['20 seconds if the event is late', 3, 20_000, 0],
+  ])('may take up to %s before the first write', async (_, late, latency, answers) => {
+    harness.cloudFormation.latency = latency;
+    harness.record(forward, 'UPDATE_IN_PROGRESS');
+    await harness.pass(late);
+    harness.endpoint.onCall = ({ allow }) => {
+      harness.cloudFormation.latency = 0;
+      expect(harness.logged('asked CloudFormation')).toHaveLength(allow ? answers : 0);
+      harness.endpoint.onCall = undefined;
+      return undefined;
+    };
+    await harness.deliver(updateEvent(share([A, B]), share([A])));
+    expect(harness.accounts()).toContain(B);
   });
 });
 
