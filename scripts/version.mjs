@@ -1,10 +1,10 @@
 // The version in package.json is also in the examples, the README and the changelog.
 //   node scripts/version.mjs          updates them: `npm version` runs it
 //   node scripts/version.mjs --check  fails if one of them has another version
+// It needs no packages: `npm version` has changed package.json already when it runs.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fail } from './commands.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const EXAMPLES = [
@@ -68,6 +68,11 @@ function released(changelog) {
       /^\[Unreleased\]: .*$/m,
       `[Unreleased]: ${url}/compare/v${version}...HEAD\n[${version}]: ${url}/releases/tag/v${version}`,
     );
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
 }
 
 function read(file) {
