@@ -99,7 +99,7 @@ Both run with the function that they deploy. CloudFormation, Lambda and the Work
 
 A cell contains the accounts with access in the end (after a slash: to the new image), the status of the stack (first those of
 operations that failed and were repeated), and how many minutes the longest operation took. ✓ is a right outcome within an hour.
-The scenarios were chosen for what can go wrong, and say nothing about how often it does.
+The scenarios were chosen to show what can go wrong, not how often it does.
 
 | Scenario | This construct | AwsCustomResource |
 |---|---|---|
