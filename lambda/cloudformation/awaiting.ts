@@ -27,7 +27,7 @@ export class Awaiting {
   private readonly isLate: boolean;
   private verdict?: Verdict;
   private end?: NotAwaited;
-  /** Why CloudFormation cannot be asked, if it has not answered any question. */
+  /** Why CloudFormation did not answer the last question. */
   private obstacle?: string;
   private askAgainAt = 0;
   private asking?: Promise<void>;
@@ -39,7 +39,7 @@ export class Awaiting {
 
   /** For the response, if CloudFormation has not answered any question. */
   public get notes(): readonly string[] {
-    return this.obstacle === undefined || this.verdict
+    return this.verdict || this.obstacle === undefined
       ? []
       : [
           `CloudFormation could not be asked whether it waits for this event (${this.obstacle}), so duplicate and cancelled events are not recognized. Check that the function's role allows cloudformation:DescribeStackEvents. In a VPC, check the function's route to it.`,
@@ -97,11 +97,8 @@ export class Awaiting {
       }
       const isUnanswered = answer instanceof ServiceError && answer.status === undefined;
       this.askAgainAt = Date.now() + (isUnanswered ? ASK_UNANSWERED_AGAIN_AFTER : ASK_AGAIN_AFTER);
-      if (isFirst && answer instanceof ServiceError) {
-        this.obstacle = quote(answer);
-        for (const note of this.notes) {
-          log.warn(note);
-        }
+      for (const note of isFirst ? this.notes : []) {
+        log.warn(note);
       }
       return;
     }
@@ -117,7 +114,8 @@ export class Awaiting {
       return verdict;
     } catch (error) {
       const reason = new ServiceError(error as Error);
-      log.info('CloudFormation did not answer', { error: quote(reason) });
+      this.obstacle = quote(reason);
+      log.info('CloudFormation did not answer', { error: this.obstacle });
       return reason;
     }
   }

@@ -19,8 +19,10 @@ export interface Verdict {
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** The maximum time between the record of an event's beginning and its sending. */
-const RECORDED_WITHIN = 5_000;
+/** How long before an event is sent its own beginning is recorded, at most. */
+const RECORDED_BEFORE = 5_000;
+/** The date of an event has no fractions of a second. */
+const SECOND = 1_000;
 
 /**
  * Lambda can deliver an event twice, late, or after the next one, and CloudFormation cancels a resource without a message
@@ -39,7 +41,7 @@ export function verdictOn(
   const own = ownBeginning(event, history, sentAt);
   const end = history.find(
     (candidate, index) =>
-      ((own >= 0 && index > own) || candidate.at >= sentAt + 1_000) &&
+      ((own >= 0 && index > own) || candidate.at >= sentAt + SECOND) &&
       isAbout(event, candidate) &&
       !isBeginning(event, candidate),
   );
@@ -55,7 +57,7 @@ export function verdictOn(
 
 /** Stack events from before this time cannot change the verdict. */
 export function relevantSince(sentAt: number): number {
-  return sentAt - RECORDED_WITHIN - SETTLE;
+  return sentAt - RECORDED_BEFORE - SETTLE;
 }
 
 /**
@@ -80,7 +82,8 @@ function ownBeginning(
   return history.findLastIndex(
     (candidate, index) =>
       isBeginning(event, candidate) &&
-      Math.abs(candidate.at - sentAt) <= RECORDED_WITHIN &&
+      candidate.at >= sentAt - RECORDED_BEFORE &&
+      candidate.at < sentAt + SECOND &&
       !history.slice(index + 1).some((later) => !isInProgress(later) && later.at < sentAt),
   );
 }

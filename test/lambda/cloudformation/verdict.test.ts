@@ -67,9 +67,9 @@ describe('CloudFormation is waiting for the response to', () => {
       history(['DELETE_IN_PROGRESS', 0.8], ['UPDATE_COMPLETE', 2], ['DELETE_COMPLETE', 3, REPLACED]),
     ],
     [
-      'an event whose beginning is recorded after it was sent',
+      'an event whose beginning is recorded five seconds before it is sent',
       forward,
-      history(['UPDATE_IN_PROGRESS', 1.4, FORWARD]),
+      history(['UPDATE_IN_PROGRESS', -5, FORWARD]),
     ],
     [
       'an event that has created a new physical ID, which is recorded as its beginning again',
@@ -160,9 +160,9 @@ describe('an event is superseded', () => {
       'if masked properties hide which Update is in progress',
       forward,
       history(
-        ['UPDATE_IN_PROGRESS', 0.8, { properties: share('****') }],
-        ['UPDATE_FAILED', 3],
-        ['UPDATE_IN_PROGRESS', 5, { properties: share('****') }],
+        ['UPDATE_IN_PROGRESS', 0.1, { properties: share('****') }],
+        ['UPDATE_FAILED', 0.5],
+        ['UPDATE_IN_PROGRESS', 2.9, { properties: share('****') }],
       ),
     ],
   ] as const)('%s', (_, event, events) => {
@@ -186,7 +186,12 @@ describe('it is not known whether an event is current', () => {
     [
       'while only an earlier Update with the same properties is shown, without its end',
       rollback,
-      history(['UPDATE_IN_PROGRESS', -6, ROLLBACK]),
+      history(['UPDATE_IN_PROGRESS', -5.1, ROLLBACK]),
+    ],
+    [
+      'if its beginning is recorded after the second in which it was sent',
+      forward,
+      history(['UPDATE_IN_PROGRESS', 1, FORWARD]),
     ],
     ['if its status is unusual', rollback, history(['UPDATE_ROLLBACK_IN_PROGRESS', 0.8, ROLLBACK])],
     ['if a Create is recorded as an Update', create, history(['UPDATE_IN_PROGRESS', 0.8, ROLLBACK])],
