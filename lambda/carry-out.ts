@@ -86,10 +86,15 @@ function undoReserve({ onExisting }: Plan, deadline: number): number {
   return { ignore: 0, refuse: Math.min(UNDO_RESERVE, half), adopt: half }[onExisting];
 }
 
-/** If CloudFormation cannot be asked, an Update may be that of a rollback, which runs concurrently with the cancelled one. */
+/**
+ * Without an answer of CloudFormation, an Update may be that of a rollback, which runs concurrently with the cancelled one and
+ * has to outlast it.
+ */
 function settleFor({ RequestType }: Event, verdict: Verdict | undefined): Settle {
-  const otherwise = { Create: false, Update: 'unless unchanged', Delete: true } as const;
-  return verdict ? verdict.unsettled : otherwise[RequestType];
+  if (RequestType === 'Update' && verdict?.standing !== 'awaited') {
+    return 'unless unchanged';
+  }
+  return verdict ? verdict.unsettled : RequestType === 'Delete';
 }
 
 /** Reports the other accounts with permission after a Delete, because the image cannot be deleted while it is shared. */

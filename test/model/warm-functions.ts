@@ -217,6 +217,11 @@ export class WarmFunctions implements FunctionRunner {
     }
   }
 
+  /** Whether the environment that made a call has been killed. */
+  isKilled(authorization: string): boolean {
+    return this.callerOf(authorization)?.alive === false;
+  }
+
   /** The ID of the event for which a call was made. */
   requestOf(authorization: string): string {
     return this.callerOf(authorization)?.requestId ?? '';
