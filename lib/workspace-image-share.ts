@@ -1,6 +1,6 @@
-import { CfnDeletionPolicy, CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, Lazy, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { rendered } from './account-list';
 import { acknowledgeShareRules } from './acknowledged-rules';
 import { imageLogicalId } from './image-logical-id';
@@ -116,7 +116,7 @@ export interface WorkspaceImageShareProps {
  *
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
  */
-export class WorkspaceImageShare extends Construct {
+export class WorkspaceImageShare extends Resource {
   private readonly provider: WorkspaceImageShareProvider;
   private readonly resource: CfnResource;
   private readonly sourceImageId: string;
@@ -131,13 +131,13 @@ export class WorkspaceImageShare extends Construct {
    */
   public constructor(scope: Construct, id: string, props: WorkspaceImageShareProps) {
     super(scope, id);
-    const stack = Stack.of(this);
+    const { stack } = this;
     const logicalId = imageLogicalId(stack, props.imageId);
     this.sourceImageId = props.imageId;
     // Not always a list in JavaScript. Validation reports what is no account ID, with the path of the share.
     this.accountList = [props.accountIds].flat();
-    this.refuseSecondShare(stack, logicalId);
-    this.provider = this.providerIn(stack, props.provider);
+    this.refuseSecondShare(logicalId);
+    this.provider = this.providerOrDefault(props.provider);
 
     this.resource = new CfnResource(this, 'Resource', {
       type: RESOURCE_TYPE,
@@ -148,8 +148,8 @@ export class WorkspaceImageShare extends Construct {
         AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList, context) }),
         AdoptExisting: props.adoptExisting ? 'true' : undefined,
         Revision: props.revision,
-        // The function ignores this property. CloudFormation does not deploy a stack in which nothing but a deletion
-        // policy has changed.
+        // The function ignores this property. CloudFormation does not deploy a template in which only a deletion policy
+        // has changed.
         RemovalPolicy: Lazy.uncachedAny({ produce: () => this.deletionPolicyToDeploy() }),
       },
     });
@@ -157,7 +157,7 @@ export class WorkspaceImageShare extends Construct {
       this.resource.overrideLogicalId(logicalId);
     }
     this.resource.node.addDependency(...this.provider._prerequisites);
-    this.applyRemovalPolicy(props.removalPolicy);
+    this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.DESTROY);
     acknowledgeShareRules(this);
 
     const { resource, accountList: accountIds } = this;
@@ -171,6 +171,23 @@ export class WorkspaceImageShare extends Construct {
    */
   public get imageId(): string {
     return this.resource.getAtt('ImageId').toString();
+  }
+
+  /**
+   * Changes what happens to the permissions when the share is deleted or replaced.
+   *
+   * `RemovalPolicy.SNAPSHOT` is not supported, and is an error.
+   *
+   * @param policy The removal policy, as in the property `removalPolicy`.
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+   */
+  public override applyRemovalPolicy(policy: RemovalPolicy): void {
+    if (policy === RemovalPolicy.SNAPSHOT) {
+      throw new Error(
+        `${this.node.path} does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.`,
+      );
+    }
+    super.applyRemovalPolicy(policy);
   }
 
   /**
@@ -221,9 +238,9 @@ export class WorkspaceImageShare extends Construct {
     return rule;
   }
 
-  private refuseSecondShare(stack: Stack, logicalId: string | undefined): void {
+  private refuseSecondShare(logicalId: string | undefined): void {
     const existing =
-      logicalId && findShare(this, (other) => other.logicalId === logicalId && other.stack === stack);
+      logicalId && findShare(this, (other) => other.logicalId === logicalId && other.stack === this.stack);
     if (existing) {
       const first = existing.share.node.path;
       throw new Error(
@@ -232,22 +249,13 @@ export class WorkspaceImageShare extends Construct {
     }
   }
 
-  private providerIn(stack: Stack, provider = providerFor(stack)): WorkspaceImageShareProvider {
-    if (Stack.of(provider) !== stack) {
+  private providerOrDefault(provider = providerFor(this.stack)): WorkspaceImageShareProvider {
+    if (Stack.of(provider) !== this.stack) {
       throw new Error(
-        `${this.node.path} and its provider ${provider.node.path} are in different stacks. Create a provider in the stack ${stack.node.path}, or leave out provider.`,
+        `${this.node.path} and its provider ${provider.node.path} are in different stacks. Create a provider in the stack ${this.stack.node.path}, or leave out provider.`,
       );
     }
     return provider;
-  }
-
-  private applyRemovalPolicy(removalPolicy?: RemovalPolicy): void {
-    if (removalPolicy === RemovalPolicy.SNAPSHOT) {
-      throw new Error(
-        `${this.node.path} does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.`,
-      );
-    }
-    this.resource.applyRemovalPolicy(removalPolicy, { default: RemovalPolicy.DESTROY });
   }
 
   private deletionPolicyToDeploy(): CfnDeletionPolicy | undefined {

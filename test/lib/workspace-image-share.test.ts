@@ -1,7 +1,20 @@
-import { App, CfnParameter, CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  App,
+  CfnParameter,
+  CfnResource,
+  type IResource,
+  Lazy,
+  RemovalPolicy,
+  Resource,
+  Stack,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import * as api from '../../lib';
-import { type WorkspaceImageShareProps, WorkspaceImageShareProvider } from '../../lib';
+import {
+  type WorkspaceImageShare,
+  type WorkspaceImageShareProps,
+  WorkspaceImageShareProvider,
+} from '../../lib';
 import { ACCOUNTS, IMAGE, type Json, newShare, newStack, OTHER_IMAGE, resources, theShare } from './stacks';
 
 const DEFAULTS = {
@@ -49,16 +62,33 @@ describe('a share in the template', () => {
     expect(shareWith(props)).toEqual(expected);
   });
 
-  test('has the property of a removal policy that is applied later to the default child', () => {
+  test.each<[string, (share: WorkspaceImageShare) => void]>([
+    ['to the share', (share) => share.applyRemovalPolicy(RemovalPolicy.RETAIN)],
+    [
+      'to the default child',
+      ({ node }) => (node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN),
+    ],
+  ])('has the property of a removal policy that is applied later %s', (_name, retain) => {
     const stack = newStack();
-    (newShare(stack).node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
+    retain(newShare(stack));
     expect(theShare(stack)).toEqual(shareWith({ removalPolicy: RemovalPolicy.RETAIN }));
   });
 
-  test('does not support the removal policy SNAPSHOT', () => {
-    expect(() => shareWith({ removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(
+  test.each<[string, () => void]>([
+    ['as a property', () => shareWith({ removalPolicy: RemovalPolicy.SNAPSHOT })],
+    ['later', () => newShare(newStack()).applyRemovalPolicy(RemovalPolicy.SNAPSHOT)],
+  ])('does not support the removal policy SNAPSHOT %s', (_name, snapshot) => {
+    expect(snapshot).toThrow(
       'Stack/Golden does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.',
     );
+  });
+
+  test('is a resource with the environment of its stack', () => {
+    const stack = newStack({ account: '999988887777', region: 'eu-west-1' });
+    const share: IResource = newShare(new Construct(stack, 'Scope'));
+    expect(Resource.isOwnedResource(share)).toBe(true);
+    expect(share.stack).toBe(stack);
+    expect(share.env).toEqual({ account: '999988887777', region: 'eu-west-1' });
   });
 
   test('contains the accounts that are added later, and does not change the list that was passed', () => {
