@@ -9,6 +9,7 @@ module.exports = {
     'account-list',
     'function-policy',
     'validators',
+    'package-copy',
   ].map((name) => `**/test/lib/${name}*.test.ts`),
   moduleNameMapper: {
     '^(aws-cdk-lib|constructs)($|/.*)': '<rootDir>/node_modules/.cache/min-versions/node_modules/$1$2',

@@ -16,9 +16,10 @@ export interface DeclaredShare {
   readonly adoptExisting?: boolean;
 }
 
-const declarations = new WeakMap<IConstruct, DeclaredShare[]>();
+/** The shares of a stage, stored in the stage itself, where other copies of this package find them. */
+const SHARES = Symbol.for('cdk-workspace-image-share.shares');
 
-/** Finds a share that meets a condition, among those in the same stage as a construct. */
+/** Finds a share in the same stage as a construct. */
 export function findShare(
   construct: IConstruct,
   meets: (declaration: DeclaredShare) => boolean,
@@ -32,7 +33,7 @@ export function checkAtSynthesis(declaration: DeclaredShare): void {
   declaration.share.node.addValidation({ validate: () => check(declaration) });
 }
 
-/** Whether neither the construct nor one of its scopes was removed from the tree. */
+/** Whether a construct is still in the tree: it, or one of its scopes, may have been removed. */
 export function isInTree(construct: IConstruct): boolean {
   return construct.node.scopes.every(
     ({ node }) => node.scope === undefined || node.scope.node.tryFindChild(node.id)?.node === node,
@@ -40,10 +41,9 @@ export function isInTree(construct: IConstruct): boolean {
 }
 
 function declaredIn(construct: IConstruct): DeclaredShare[] {
-  const stage = Stage.of(construct) ?? construct.node.root;
-  const found = declarations.get(stage) ?? [];
-  declarations.set(stage, found);
-  return found;
+  const stage: IConstruct & { [SHARES]?: DeclaredShare[] } = Stage.of(construct) ?? construct.node.root;
+  stage[SHARES] ??= [];
+  return stage[SHARES];
 }
 
 function check(declaration: DeclaredShare): string[] {

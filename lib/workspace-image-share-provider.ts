@@ -7,6 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { acknowledgeProviderRules } from './acknowledged-rules';
 import { functionStatements, printedStatements } from './function-policy';
+import { THIS_COPY } from './package-copy';
 import { findShare, isInTree } from './validators';
 
 /**
@@ -34,10 +35,13 @@ const RETRY_ATTEMPTS = 0;
 /** For delivering the event and the response. */
 const SERVICE_TIMEOUT_MARGIN = Duration.seconds(60);
 
-/** How long CloudFormation waits for a response: as long as one can take, instead of an hour. */
+/** How long CloudFormation waits for a response: the longest that one can take, instead of the default of one hour. */
 export const SERVICE_TIMEOUT = MAXIMUM_EVENT_AGE.plus(FUNCTION_TIMEOUT).plus(SERVICE_TIMEOUT_MARGIN);
 
-const providers = new WeakMap<Stack, WorkspaceImageShareProvider>();
+/** The provider of a stack, stored in the stack itself, where other copies of this package find it. */
+const PROVIDER = Symbol.for('cdk-workspace-image-share.provider');
+
+type StackWithProvider = Stack & { [PROVIDER]?: WorkspaceImageShareProvider };
 
 /**
  * Properties of a `WorkspaceImageShareProvider`.
@@ -170,6 +174,13 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
   public readonly _prerequisites: IDependable[];
 
   /**
+   * The copy of this package that the function is from.
+   *
+   * @internal
+   */
+  public readonly _copy = THIS_COPY;
+
+  /**
    * Creates the function, with its role and log group unless they are given.
    *
    * @param scope The stack of the shares, or a construct in it.
@@ -225,12 +236,12 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
   }
 
   private claimStack(): void {
-    const stack = Stack.of(this);
+    const stack: StackWithProvider = Stack.of(this);
     const existing = providerOf(stack);
     if (existing) {
       throw new Error(isDefault(existing) ? this.createdTooLate(stack) : this.secondInStack(stack, existing));
     }
-    providers.set(stack, this);
+    stack[PROVIDER] = this;
   }
 
   private createdTooLate(stack: Stack): string {
@@ -326,8 +337,8 @@ export function providerFor(stack: Stack): WorkspaceImageShareProvider {
   return providerOf(stack) ?? new WorkspaceImageShareProvider(stack, DEFAULT_PROVIDER_ID);
 }
 
-function providerOf(stack: Stack): WorkspaceImageShareProvider | undefined {
-  const provider = providers.get(stack);
+function providerOf(stack: StackWithProvider): WorkspaceImageShareProvider | undefined {
+  const provider = stack[PROVIDER];
   return provider && isInTree(provider) ? provider : undefined;
 }
 

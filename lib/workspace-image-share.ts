@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { rendered } from './account-list';
 import { acknowledgeShareRules } from './acknowledged-rules';
 import { imageLogicalId } from './image-logical-id';
+import { describeCopy, isCompatible, THIS_COPY } from './package-copy';
 import { RESOURCE_TYPE } from './validation';
 import { checkAtSynthesis, findShare } from './validators';
 import {
@@ -253,6 +254,11 @@ export class WorkspaceImageShare extends Resource {
     if (Stack.of(provider) !== this.stack) {
       throw new Error(
         `${this.node.path} and its provider ${provider.node.path} are in different stacks. Create a provider in the stack ${this.stack.node.path}, or leave out provider.`,
+      );
+    }
+    if (!isCompatible(provider._copy, THIS_COPY)) {
+      throw new Error(
+        `${this.node.path} is from ${describeCopy(THIS_COPY)}, but the provider of its stack, ${provider.node.path}, is from ${describeCopy(provider._copy)}. Install the same version for all packages of the app.`,
       );
     }
     return provider;

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import * as ts from 'typescript';
@@ -13,6 +21,14 @@ import { WorkspaceImageShare } from '${NAME}';
 
 const stack = new Stack(new App(), 'Images');
 new WorkspaceImageShare(stack, 'GoldenImage', { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333'] });
+`;
+
+/** The app, with a second share from the copy of the package that one of its dependencies has. */
+const APP_WITH_TWO_COPIES = `${APP}
+import { createRequire } from 'node:module';
+const other = createRequire(new URL('dependency/', import.meta.url))('${NAME}');
+new other.WorkspaceImageShare(stack, 'Other', { imageId: 'wsi-1a2b3c4d5', accountIds: ['111122223333'] });
+if (other.WorkspaceImageShare === WorkspaceImageShare) throw new Error('There is only one copy.');
 `;
 
 interface Packed {
@@ -108,6 +124,18 @@ describe('installed into an empty project', () => {
     const app = "process.umask(0o077); import('./app.mjs')";
     run(process.execPath, ['-e', app], project, { CDK_OUTDIR: 'restricted.out' });
     expect(synthesized('restricted.out')).toEqual(synthesized('cdk.out'));
+  });
+
+  test('an app with two copies of the package synthesizes one function per stack', () => {
+    cpSync(join(project, 'node_modules', NAME), join(project, 'dependency/node_modules', NAME), {
+      recursive: true,
+    });
+    writeFileSync(join(project, 'two-copies.mjs'), APP_WITH_TWO_COPIES);
+    run(process.execPath, ['two-copies.mjs'], project, { CDK_OUTDIR: 'two-copies.out' });
+    const { Resources } = synthesized('two-copies.out').template;
+    const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
+    expect(types.filter((type) => type === 'Custom::WorkspaceImageShare')).toHaveLength(2);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(1);
   });
 
   test.each([
