@@ -12,7 +12,7 @@ export const ACCOUNT_ID = /^\d{12}$/;
 const EVENT_BYTES = 256 * 1024;
 /** For the rest of the event: IDs, the response URL, and the other properties. */
 const ENVELOPE_BYTES = 16 * 1024;
-/** 12 digits, two quotes, a comma, and a space, which CloudFormation does not document to be absent. */
+/** 12 digits, two quotes, a comma, and a space, since CloudFormation does not document that it sends compact JSON. */
 const BYTES_PER_ACCOUNT = 16;
 
 /** The maximum number of accounts in a share: the event of an Update contains the old and the new list. */
@@ -28,6 +28,9 @@ export const ACCOUNTS_PER_DEPLOYMENT = 1_500;
 
 /** The type of the custom resource. */
 export const RESOURCE_TYPE = 'Custom::WorkspaceImageShare';
+
+/** Whitespace (Z), control and format characters (C), and others that have no glyph (DI). */
+const INVISIBLE = /[\p{Z}\p{C}\p{DI}]/gu;
 
 export function isImageId(value: unknown): value is string {
   return typeof value === 'string' && IMAGE_ID.test(value);
@@ -46,7 +49,8 @@ export function imageIdProblems(value: unknown): string[] {
     return ['The image ID is missing. Specify the ID of a WorkSpaces image, such as wsi-8t4x2k9p7.'];
   }
   return [
-    `${quoted(value)} is not a WorkSpaces image ID, which is "wsi-" and 9 to 63 lowercase letters and digits, such as wsi-8t4x2k9p7.`,
+    misspelled(value, IMAGE_ID) ??
+      `${quoted(value)} is not a WorkSpaces image ID, which is "wsi-" and 9 to 63 lowercase letters and digits, such as wsi-8t4x2k9p7.`,
   ];
 }
 
@@ -77,29 +81,44 @@ export function accountIdsProblems(value: unknown): string[] {
     }
   }
   for (const entry of repeated) {
-    problems.push(`The account ID ${quoted(entry)} is in the list more than once. Remove the duplicates.`);
+    problems.push(`${quoted(entry)} is in the list more than once. Remove the duplicates.`);
   }
   return problems;
 }
 
 function accountIdProblem(value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'number') {
-    const text = String(value);
-    if (ACCOUNT_ID.test(text.trim())) {
-      return text === value
-        ? `The account ID ${quoted(value)} has white space around it: write "${text.trim()}".`
-        : `The account ID ${text} is a number: write it in quotes, "${text}".`;
-    }
-    if (/^\d{9,11}$/.test(text)) {
-      return `${quoted(value)} has ${text.length} digits, but an account ID has 12. It is probably "${text.padStart(12, '0')}" written as a number, which drops leading zeros: write it in quotes.`;
-    }
+  const digits = visible(value);
+  if (/^\d{9,11}$/.test(digits)) {
+    // YAML 1.1 takes a number that starts with 0 for octal.
+    const readings = [digits, Number(digits).toString(8)]
+      .filter(({ length }) => length < 12)
+      .map((reading) => `"${reading.padStart(12, '0')}"`);
+    return `${quoted(value)} has ${digits.length} digits, but an account ID has 12. Without quotes, ${readings.join(' or, in YAML 1.1, ')} is read as this number: add quotes.`;
   }
-  return `${quoted(value)} is not an AWS account ID, which has 12 digits, such as "111122223333".`;
+  return (
+    misspelled(value, ACCOUNT_ID) ??
+    `${quoted(value)} is not an AWS account ID, which has 12 digits, such as "111122223333".`
+  );
 }
 
-/** The value as JSON, truncated to 80 characters. */
+/** Describes an ID that is valid but for its type, whitespace, or invisible characters. */
+function misspelled(value: unknown, pattern: RegExp): string | undefined {
+  const id = visible(value);
+  return pattern.test(id)
+    ? `${quoted(value)} must be a string without whitespace or invisible characters: write "${id}".`
+    : undefined;
+}
+
+function visible(value: unknown): string {
+  return String(value).replace(INVISIBLE, '');
+}
+
+/** The value as JSON, truncated to 80 characters, with escapes such as \u200b for invisible characters. */
 function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON.stringify returns undefined for undefined.
+  const text = `${JSON.stringify(value)}`.replace(INVISIBLE, (character) =>
+    character === ' ' ? character : `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+  );
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -37,10 +37,14 @@ describe('synthesis fails', () => {
     ['a Lazy image ID', { imageId: lazy('ami-123') }, '"ami-123"'],
     ['an account ID', { accountIds: ['1234'] }, '"1234"'],
     ['null', { accountIds: [null as unknown as string] }, 'null'],
-    ['a number', { accountIds: [111122223333 as unknown as string] }, 'The account ID 111122223333 is'],
+    ['a number', { accountIds: [111122223333 as unknown as string] }, '111122223333 must be a string'],
     ['a Lazy account ID', { accountIds: [lazy('1234')] }, '"1234"'],
     ['a Lazy list', { accountIds: lazyList('1234') }, '"1234"'],
-    ['a duplicate', { accountIds: [...ACCOUNTS, ...lazyList(ACCOUNTS[0])] }, 'The account ID "111122223333"'],
+    [
+      'a duplicate',
+      { accountIds: [...ACCOUNTS, ...lazyList(ACCOUNTS[0])] },
+      '"111122223333" is in the list more than once',
+    ],
     ['a literal after a list token', { accountIds: [...Fn.split(',', Fn.importValue('Ids')), '1'] }, '"1"'],
     [
       'the account of the stack',
