@@ -30,7 +30,9 @@ export function resolvedEntries(list: AccountList, stack: Stack): unknown[] {
     if (isListToken(entry)) {
       return stack.resolve([entry]) ?? [];
     }
-    return isAccountId(entry) || !Token.isUnresolved(entry) ? [entry] : [stack.resolve(entry)];
+    // A list in the list can be a token, too, but is an error.
+    const isValue = isAccountId(entry) || Array.isArray(entry) || !Token.isUnresolved(entry);
+    return [isValue ? entry : stack.resolve(entry)];
   });
 }
 

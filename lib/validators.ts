@@ -53,14 +53,15 @@ function check(declaration: DeclaredShare): string[] {
 
   warn(declaration, [
     ...emptyListWarnings(listed),
-    ...manyAccountsWarnings(declaration, listed),
+    ...splitReferenceWarnings(listed.filter((entry) => !isKnown(entry))),
+    ...manyAccountsWarnings(declaration),
     ...adoptExistingWarnings(declaration),
     ...overlaps.filter(({ environment }) => environment === 'unknown').map(sharedTwiceWarning),
   ]);
   return [
-    ...knownImage(declaration).flatMap(imageIdProblems),
-    ...accountIdsProblems(accounts),
-    ...ownAccountProblems(declaration.stack, accounts),
+    ...knownImage(declaration).map(describable).flatMap(imageIdProblems),
+    ...accountIdsProblems(accounts.map(describable)),
+    ...ownAccountProblems(declaration.stack, listed),
     ...overlaps.filter(({ environment }) => environment === 'same').map(({ problem }) => problem),
   ];
 }
@@ -79,11 +80,30 @@ function emptyListWarnings(listed: unknown[]): Warning[] {
   return listed.length === 0 ? [['emptyList', message]] : [];
 }
 
-function manyAccountsWarnings({ adoptExisting }: DeclaredShare, { length }: unknown[]): Warning[] {
+/** CloudFormation resolves dynamic references after intrinsic functions, so `Fn::Split` does not see the values. */
+function splitReferenceWarnings(tokens: unknown[]): Warning[] {
+  const message =
+    'accountIds splits a dynamic reference, which CloudFormation resolves after it has split the text of the reference, so the deployment fails. For a parameter of type StringList, use StringListParameter.valueForTypedListParameter.';
+  const splits = tokens.some((entry) => /^\{"Fn::Split":.*\{\{resolve:/.test(JSON.stringify(entry)));
+  return splits ? [['splitReference', message]] : [];
+}
+
+/** The quota applies to the account and Region, so the first share of an environment reports the total of all shares. */
+function manyAccountsWarnings(declaration: DeclaredShare): Warning[] {
+  const shares = declaredIn(declaration.share).filter(
+    ({ share, stack }) => stack.environment === declaration.stack.environment && isInTree(share),
+  );
+  if (shares[0] !== declaration) {
+    return [];
+  }
+  const all = shares.flatMap(entries).length;
   // With adoptExisting, half of the time is reserved for undoing.
-  const most = adoptExisting ? ACCOUNTS_PER_DEPLOYMENT / 2 : ACCOUNTS_PER_DEPLOYMENT;
-  const message = `The share has ${length} accounts. At the WorkSpaces API's default quota of 2 calls per second, the function can add or remove about ${most} accounts in one deployment. Request a higher quota, or add the accounts over several deployments.`;
-  return length > most ? [['manyAccounts', message]] : [];
+  const adopting = shares.filter(({ adoptExisting }) => adoptExisting).flatMap(entries).length;
+  const have =
+    shares.length === 1 ? 'The share has' : `The ${shares.length} shares in this account and Region have`;
+  const half = adopting > 0 ? ', or half as many with adoptExisting' : '';
+  const message = `${have} ${all} accounts. At the WorkSpaces API's default quota of 2 calls per second, about ${ACCOUNTS_PER_DEPLOYMENT} accounts can be added or removed in one deployment${half}. Request a higher quota, or add the accounts over several deployments.`;
+  return all + adopting > ACCOUNTS_PER_DEPLOYMENT ? [['manyAccounts', message]] : [];
 }
 
 function adoptExistingWarnings({ adoptExisting, resource }: DeclaredShare): Warning[] {
@@ -105,10 +125,12 @@ function sharedTwiceWarning({ problem }: Overlap): Warning {
   return ['sharedTwice', problem];
 }
 
-function ownAccountProblems({ account }: Stack, accounts: unknown[]): string[] {
-  return !Token.isUnresolved(account) && accounts.includes(account)
-    ? [`"${account}" is the account of the stack, which owns the image. Remove it from the list.`]
-    : [];
+function ownAccountProblems({ account }: Stack, listed: unknown[]): string[] {
+  // The account of a stack without an environment is a reference.
+  const own = listed
+    .map((entry) => Object(entry).Ref ?? entry)
+    .find((entry) => entry === account || entry === 'AWS::AccountId');
+  return own ? [`"${own}" is the account of the stack, which owns the image. Remove it from the list.`] : [];
 }
 
 interface Overlap {
@@ -156,7 +178,8 @@ function compareEnvironments(one: Stack, other: Stack): Overlap['environment'] {
 
 /** The image ID in a list of one, or an empty list if it is not known at synthesis. */
 function knownImage({ stack, imageId }: DeclaredShare): unknown[] {
-  return [Token.isUnresolved(imageId) ? stack.resolve(imageId) : imageId].filter(isKnown);
+  const isToken = !Array.isArray(imageId) && Token.isUnresolved(imageId);
+  return [isToken ? stack.resolve(imageId) : imageId].filter(isKnown);
 }
 
 function entries({ stack, accountIds }: DeclaredShare): unknown[] {
@@ -164,14 +187,22 @@ function entries({ stack, accountIds }: DeclaredShare): unknown[] {
 }
 
 /**
- * Whether a value is neither a token, nor a dynamic reference, nor the dummy value of a context lookup that the CDK has
- * not made yet.
+ * Whether a value is neither an intrinsic function, nor a dynamic reference, nor the dummy value of a context lookup that
+ * the CDK has not made yet.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
  * @see https://docs.aws.amazon.com/cdk/v2/guide/context.html
  */
 function isKnown(value: unknown): boolean {
-  return typeof value === 'string'
-    ? !/^dummy-value-for-|\{\{resolve:/.test(value)
-    : typeof value !== 'object' || value === null;
+  if (typeof value === 'string') {
+    return !/^dummy-value-for-|\{\{resolve:/.test(value);
+  }
+  const keys = Object.keys(Object(value));
+  return keys.length !== 1 || !/^(Ref$|Fn::)/.test(keys[0]);
+}
+
+/** The value or, if it is an object of a class, the name of the class, such as `[object Promise]`. */
+export function describable(value: unknown): unknown {
+  const isJson = Array.isArray(value) || Object.getPrototypeOf(Object(value)) === Object.prototype;
+  return typeof value !== 'object' || isJson ? value : Object.prototype.toString.call(value);
 }

@@ -5,8 +5,8 @@ import { rendered } from './account-list';
 import { acknowledgeShareRules } from './acknowledged-rules';
 import { imageLogicalId } from './image-logical-id';
 import { describeCopy, isCompatible, THIS_COPY } from './package-copy';
-import { RESOURCE_TYPE } from './validation';
-import { checkAtSynthesis, findShare } from './validators';
+import { accountIdsProblems, RESOURCE_TYPE } from './validation';
+import { checkAtSynthesis, describable, findShare } from './validators';
 import {
   providerFor,
   SERVICE_TIMEOUT,
@@ -135,8 +135,7 @@ export class WorkspaceImageShare extends Resource {
     const { stack } = this;
     const logicalId = imageLogicalId(stack, props.imageId);
     this.sourceImageId = props.imageId;
-    // Not always a list in JavaScript. Validation reports what is no account ID, with the path of the share.
-    this.accountList = [props.accountIds].flat();
+    this.accountList = this.copyOf(props.accountIds);
     this.refuseSecondShare(logicalId);
     this.provider = this.providerOrDefault(props.provider);
 
@@ -237,6 +236,14 @@ export class WorkspaceImageShare extends Resource {
       },
     });
     return rule;
+  }
+
+  /** JavaScript callers can pass something else than a list. */
+  private copyOf(accountIds: unknown): string[] {
+    if (Array.isArray(accountIds)) {
+      return [...accountIds];
+    }
+    throw new Error(`[${this.node.path}] ${accountIdsProblems(describable(accountIds)).join()}`);
   }
 
   private refuseSecondShare(logicalId: string | undefined): void {

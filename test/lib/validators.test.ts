@@ -1,6 +1,6 @@
-import { App, CfnParameter, type Environment, Fn, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, type Environment, Fn, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { StringListParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { WorkspaceImageShareProps } from '../../lib';
 import { ACCOUNTS_PER_DEPLOYMENT } from '../../lib/validation';
 import { ACCOUNTS, IMAGE, newShare, newStack, OTHER_IMAGE } from './stacks';
@@ -33,11 +33,23 @@ describe('synthesis fails', () => {
     ['an image ID', { imageId: 'ami-123' }, '"ami-123"'],
     ['no image ID', { imageId: '' }, 'The image ID is missing'],
     ['an undefined image ID', { imageId: undefined }, 'The image ID is missing'],
-    ['an undefined list', { accountIds: undefined }, 'undefined is not an AWS account ID'],
+    ['a list of image IDs', { imageId: [IMAGE, OTHER_IMAGE] as never }, `["${IMAGE}","${OTHER_IMAGE}"]`],
+    ['a list token as image ID', { imageId: Fn.split(',', Fn.importValue('Ids')) as never }, '["#{Token['],
+    ['an object as image ID', { imageId: { id: IMAGE } as never }, `{"id":"${IMAGE}"}`],
+    ['a Promise as image ID', { imageId: Promise.resolve(IMAGE) as never }, '"[object Promise]"'],
     ['a Lazy image ID', { imageId: lazy('ami-123') }, '"ami-123"'],
     ['an account ID', { accountIds: ['1234'] }, '"1234"'],
     ['null', { accountIds: [null as unknown as string] }, 'null'],
     ['a number', { accountIds: [111122223333 as unknown as string] }, '111122223333 must be a string'],
+    ['an object', { accountIds: [{ dev: ACCOUNTS[0] }] as never }, '{"dev":"111122223333"}'],
+    ['an object with a wrong key', { accountIds: [{ Reference: 'Id' }] as never }, '{"Reference":"Id"}'],
+    ['a list in the list', { accountIds: [ACCOUNTS] as never }, '["111122223333","444455556666"]'],
+    [
+      'a list token in the list',
+      { accountIds: [Fn.split(',', Fn.importValue('Ids'))] as never },
+      '["#{Token[',
+    ],
+    ['a Set', { accountIds: [new Set(ACCOUNTS)] as never }, '"[object Set]"'],
     ['a Lazy account ID', { accountIds: [lazy('1234')] }, '"1234"'],
     ['a Lazy list', { accountIds: lazyList('1234') }, '"1234"'],
     [
@@ -51,10 +63,21 @@ describe('synthesis fails', () => {
       { accountIds: [EU.account] },
       '"999999999999" is the account of the stack, which owns the image. Remove it from the list.',
     ],
+    [
+      'the pseudo parameter of its account',
+      { accountIds: [Aws.ACCOUNT_ID] },
+      '"AWS::AccountId" is the account',
+    ],
   ])('for %s that is wrong, with the path of the share', (_name, props, problem) => {
     const stack = newStack(EU);
     newShare(stack, props);
     expect(() => warnings(stack)).toThrow(`[Stack/Golden] ${problem}`);
+  });
+
+  test('for the account of a stack without an environment', () => {
+    const stack = newStack();
+    newShare(stack, { accountIds: [stack.account] });
+    expect(() => warnings(stack)).toThrow('[Stack/Golden] "AWS::AccountId" is the account of the stack');
   });
 
   test('once for all problems of a stage, with accounts that are added later', () => {
@@ -64,6 +87,25 @@ describe('synthesis fails', () => {
     newShare(new Stack(app, 'Second'), { accountIds: ['5678'] }, 'Two');
     expect(() => app.synth()).toThrow(
       /\[First\/One\] "ami-123".*\[First\/One\] "1234".*\[Second\/Two\] "5678"/s,
+    );
+  });
+});
+
+describe('a share cannot be created with a list that is', () => {
+  const notAList = (value: string) =>
+    `${value} is not a list of account IDs. Specify one 12-digit account ID`;
+
+  test.each<[string, unknown, string]>([
+    ['undefined', undefined, 'The list of account IDs is missing'],
+    ['null', null, 'The list of account IDs is missing'],
+    ['a string', ACCOUNTS[0], notAList('"111122223333"')],
+    ['an object', { dev: ACCOUNTS[0] }, notAList('{"dev":"111122223333"}')],
+    ['a Set', new Set(ACCOUNTS), notAList('"[object Set]"')],
+    ['a Promise', Promise.resolve(ACCOUNTS), notAList('"[object Promise]"')],
+  ])('%s', (_name, accountIds, problem) => {
+    const stack = newStack();
+    expect(() => newShare(stack, { accountIds: accountIds as string[] })).toThrow(
+      `[Stack/Golden] ${problem}`,
     );
   });
 });
@@ -124,7 +166,7 @@ describe('synthesis warns', () => {
     [
       'many accounts to adopt',
       { accountIds: accounts(751), adoptExisting: true, removalPolicy: RemovalPolicy.RETAIN },
-      /751 accounts.*about 750 /,
+      /751 accounts.*about 1500 .*or half as many with adoptExisting/,
       adopts,
     ],
     ['adoptExisting', { adoptExisting: true, removalPolicy: RemovalPolicy.RETAIN }, adopts],
@@ -139,6 +181,78 @@ describe('synthesis warns', () => {
     const stack = newStack();
     newShare(stack, props);
     expect(warnings(stack)).toEqual(messages.map((message) => expect.stringMatching(message)));
+  });
+});
+
+test('synthesis warns about the list of an SSM parameter of the type StringList', () => {
+  const stack = newStack();
+  const parameter = StringListParameter.fromStringListParameterName(stack, 'Accounts', '/accounts');
+  newShare(stack, { accountIds: [...ACCOUNTS, ...parameter.stringListValue] });
+  expect(warnings(stack)).toEqual([
+    expect.stringMatching(
+      /accountIds splits a dynamic reference.*StringListParameter\.valueForTypedListParameter.*\[ack: cdk-workspace-image-share:splitReference\]/,
+    ),
+  ]);
+
+  const typed = newStack();
+  newShare(typed, { accountIds: StringListParameter.valueForTypedListParameter(typed, '/accounts') });
+  expect(warnings(typed)).toEqual([]);
+});
+
+describe('many accounts in several shares', () => {
+  const US = { ...EU, region: 'us-east-1' };
+
+  /** The warnings about two stacks with ten shares each. */
+  function ofTenShares(accountsEach: number, one?: Environment, two?: Environment, props: Props = {}) {
+    const app = new App();
+    const stacks = [one, two].map((env, index) => new Stack(app, `Stack${index}`, { env }));
+    for (const stack of stacks) {
+      for (let index = 0; index < 10; index++) {
+        newShare(
+          stack,
+          {
+            imageId: `wsi-${stack.stackName.toLowerCase()}000${index}`,
+            accountIds: accounts(accountsEach),
+            ...props,
+          },
+          `Share${index}`,
+        );
+      }
+    }
+    return stacks.flatMap(warnings);
+  }
+
+  test.each([
+    ['in one account and Region', EU],
+    ['without an environment', undefined],
+  ])('%s are one warning', (_name, env) => {
+    expect(ofTenShares(100, env, env)).toEqual([
+      expect.stringMatching(
+        /^\/Stack0\/Share0: The 20 shares in this account and Region have 2000 accounts\. .*\[ack: cdk-workspace-image-share:manyAccounts\]$/,
+      ),
+    ]);
+  });
+
+  test.each([
+    ['in two Regions', 100, EU, US],
+    ['that fit into one deployment', 75, EU, EU],
+  ])('%s are none', (_name, each, one, two) => {
+    expect(ofTenShares(each, one, two)).toEqual([]);
+  });
+
+  test('count twice if they may be adopted', () => {
+    const props = { adoptExisting: true, removalPolicy: RemovalPolicy.RETAIN };
+    expect(ofTenShares(38, EU, EU, props)).toContainEqual(
+      expect.stringContaining('or half as many with adoptExisting'),
+    );
+  });
+
+  test('do not count if their share was removed from the tree', () => {
+    const stack = newStack();
+    newShare(stack, { accountIds: accounts(1_000) }, 'One');
+    newShare(stack, { accountIds: accounts(1_000), imageId: OTHER_IMAGE }, 'Two');
+    stack.node.tryRemoveChild('One');
+    expect(warnings(stack)).toEqual([]);
   });
 });
 
