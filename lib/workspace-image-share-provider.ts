@@ -146,9 +146,26 @@ export interface WorkspaceImageShareProviderProps {
  */
 export class WorkspaceImageShareProvider extends Construct implements iam.IGrantable, ec2.IConnectable {
   /**
-   * The function that shares the images, for example for alarms on its metrics.
+   * The function that shares the images, for example for an alarm.
+   *
+   * A failed event ends the invocation with an error, so the metric `Errors` counts it. The alarm in the example covers
+   * all shares of the stack. `onFailure` of a share reports the failures of that share, with their reasons.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+   *
+   * @example
+   * import { Stack } from 'aws-cdk-lib';
+   * import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+   * import { WorkspaceImageShareProvider } from 'cdk-workspace-image-share';
+   *
+   * declare const stack: Stack;
+   * declare const provider: WorkspaceImageShareProvider;
+   *
+   * provider.handler.metricErrors().createAlarm(stack, 'ShareFailed', {
+   *   threshold: 1,
+   *   evaluationPeriods: 1,
+   *   treatMissingData: TreatMissingData.NOT_BREACHING,
+   * });
    */
   public readonly handler: lambda.IFunction;
 

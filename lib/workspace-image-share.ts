@@ -213,9 +213,7 @@ export class WorkspaceImageShare extends Resource {
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
    */
   public onCloudTrailPermissionChange(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const rule = new events.Rule(this, id, options);
-    rule.addTarget(options.target);
-    rule.addEventPattern({
+    return this.addRule(id, options, {
       source: ['aws.workspaces'],
       detailType: ['AWS API Call via CloudTrail'],
       detail: {
@@ -235,6 +233,54 @@ export class WorkspaceImageShare extends Resource {
         },
       },
     });
+  }
+
+  /**
+   * Defines an EventBridge rule for each time that CloudFormation fails to create, update or delete the share.
+   *
+   * If deleting the former image's share fails in the cleanup of an update, CloudFormation still completes the update,
+   * and only the event reports that the image stays shared. The rule also matches if CloudFormation cancels the share's
+   * creation or update because another resource has failed. The event contains the reason.
+   *
+   * The rule is created before the share and deleted after it, so its target must not depend on the share, for example
+   * through `imageId`. The rule cannot reliably report that the first deployment of the stack fails: EventBridge can take
+   * a moment to apply a new rule, and the rollback deletes the rule, with a target in the same stack. Define the target
+   * in another stack if it must also receive events while the stack is being created or deleted.
+   *
+   * The rule has not been tried with the real EventBridge service.
+   *
+   * @param id The construct ID of the rule.
+   * @param options The target and other options of the rule.
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
+   *
+   * @example
+   * import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+   * import { Topic } from 'aws-cdk-lib/aws-sns';
+   * import { WorkspaceImageShare } from 'cdk-workspace-image-share';
+   *
+   * declare const share: WorkspaceImageShare;
+   * declare const topic: Topic;
+   *
+   * share.onFailure('Failed', { target: new SnsTopic(topic) });
+   */
+  public onFailure(id: string, options: events.OnEventOptions = {}): events.Rule {
+    const rule = this.addRule(id, options, {
+      source: ['aws.cloudformation'],
+      detailType: ['CloudFormation Resource Status Change'],
+      detail: {
+        'stack-id': [this.stack.stackId],
+        'logical-resource-id': [this.resource.logicalId],
+        'status-details': { status: ['CREATE_FAILED', 'UPDATE_FAILED', 'DELETE_FAILED'] },
+      },
+    });
+    this.resource.node.addDependency(rule);
+    return rule;
+  }
+
+  private addRule(id: string, options: events.OnEventOptions, pattern: events.EventPattern): events.Rule {
+    const rule = new events.Rule(this, id, options);
+    rule.addTarget(options.target);
+    rule.addEventPattern(pattern);
     return rule;
   }
 

@@ -8,6 +8,8 @@ import {
   Resource,
   Stack,
 } from 'aws-cdk-lib';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as api from '../../lib';
 import {
@@ -15,7 +17,17 @@ import {
   type WorkspaceImageShareProps,
   WorkspaceImageShareProvider,
 } from '../../lib';
-import { ACCOUNTS, IMAGE, type Json, newShare, newStack, OTHER_IMAGE, resources, theShare } from './stacks';
+import {
+  ACCOUNTS,
+  IMAGE,
+  type Json,
+  newShare,
+  newStack,
+  OTHER_IMAGE,
+  outlivingTheShare,
+  resources,
+  theShare,
+} from './stacks';
 
 const DEFAULTS = {
   logicalId: 'WorkspaceImageSharewsi8t4x2k9p7',
@@ -219,6 +231,42 @@ test('a rule for permission changes matches successful calls for the image, exce
       Targets: [{ Id: 'Target0', Arn: 'arn:aws:sns:eu-west-1:999988887777:topic' }],
     },
   ]);
+});
+
+describe('a rule for failures', () => {
+  function failureRule(stack: Stack, imageId = IMAGE) {
+    const onEvent = lambda.Function.fromFunctionAttributes(stack, 'OnEvent', {
+      functionArn: 'arn:aws:lambda:eu-west-1:999988887777:function:on-event',
+      sameEnvironment: true,
+    });
+    newShare(stack, { imageId }).onFailure('Failed', { target: new LambdaFunction(onEvent) });
+    return Object.entries(resources(stack)).find(([, { Type }]) => Type === 'AWS::Events::Rule') ?? [];
+  }
+
+  test.each<[string, (stack: Stack) => string]>([
+    ['an image ID', () => IMAGE],
+    ['a Lazy', () => Lazy.string({ produce: () => IMAGE })],
+  ])('matches what CloudFormation reports of the share of %s, and nothing else', (_name, imageId) => {
+    const stack = newStack();
+    const [, rule] = failureRule(stack, imageId(stack));
+    expect(rule.Properties.EventPattern).toEqual({
+      source: ['aws.cloudformation'],
+      'detail-type': ['CloudFormation Resource Status Change'],
+      detail: {
+        'stack-id': [{ Ref: 'AWS::StackId' }],
+        'logical-resource-id': [theShare(stack).logicalId],
+        'status-details': { status: ['CREATE_FAILED', 'UPDATE_FAILED', 'DELETE_FAILED'] },
+      },
+    });
+  });
+
+  test('exists, with the permission of its target, for as long as the share', () => {
+    const stack = newStack();
+    const [rule] = failureRule(stack);
+    expect(outlivingTheShare(stack)).toEqual(
+      expect.arrayContaining([rule, expect.stringMatching(/AllowEventRule/)]),
+    );
+  });
 });
 
 test('the package exports the two constructs only', () => {
