@@ -12,6 +12,11 @@ const METADATA = 'aws:cdk:acknowledged-rules';
 const NIST_4 = 'NIST.800.53.R4-';
 const NIST_5 = 'NIST.800.53.R5-';
 const HIPAA = 'HIPAA.Security-';
+const PCI_DSS = 'PCI.DSS.321-';
+const SERVERLESS = 'Serverless-';
+
+const NETWORK_INTERFACES =
+  'Lambda uses these actions to manage the network interfaces of the function, and documents them for all resources.';
 
 interface Choices {
   readonly inVpc: boolean;
@@ -21,8 +26,8 @@ interface Choices {
 }
 
 /**
- * Acknowledges the findings of cdk-nag's rule packs (AwsSolutions, NIST 800-53 and HIPAA) in the function and its
- * resources, so that users of the construct do not have to.
+ * Acknowledges the findings of cdk-nag's rule packs (AwsSolutions, HIPAA, NIST 800-53, PCI DSS and Serverless) in the
+ * function and its resources, so that users of the construct do not have to.
  */
 export function acknowledgeProviderRules(
   provider: IConstruct,
@@ -33,7 +38,7 @@ export function acknowledgeProviderRules(
     [`AwsSolutions-IAM5[Resource::${asReported(stack, anyImage(stack))}]`]:
       'When an image is replaced, the function revokes the permissions of the old image in the cleanup of the stack. By then, a policy for a single image would name the new one.',
     ...each(
-      [NIST_4, NIST_5, HIPAA],
+      [NIST_4, NIST_5, HIPAA, PCI_DSS],
       'IAMNoInlinePolicy',
       'The policy belongs to this role only, and is deleted with it.',
     ),
@@ -43,10 +48,14 @@ export function acknowledgeProviderRules(
       'The function runs only while a stack with a share is deployed. Reserved concurrency would reduce the concurrency available to other functions in the account.',
     ),
     ...each(
-      [NIST_5, HIPAA],
+      [NIST_5, HIPAA, SERVERLESS],
       'LambdaDLQ',
-      'CloudFormation reports an event without a response as failed and rolls back. A dropped event is not to be carried out later, because CloudFormation has rolled back by then.',
+      'CloudFormation reports an event without a response as failed and rolls back. A dropped event must not be replayed: by then, CloudFormation has rolled back.',
     ),
+    [`${SERVERLESS}LambdaAsyncFailureDestination`]:
+      'CloudFormation reports a failed event. A destination would receive the response URL, which is a credential.',
+    [`${SERVERLESS}LambdaTracing`]:
+      'The function logs the steps of each event. Tracing would require further permissions.',
   };
   const logStreams = asReported(stack, logGroup.logGroupArn);
   if (logStreams.endsWith('*')) {
@@ -54,13 +63,13 @@ export function acknowledgeProviderRules(
       'The function writes to log streams of this log group only, whose names Lambda generates.';
   }
   if (inVpc) {
-    reasons['AwsSolutions-IAM5[Resource::*]'] =
-      'Lambda uses these actions to manage the network interfaces of the function, and documents them for all resources.';
+    reasons['AwsSolutions-IAM5[Resource::*]'] = NETWORK_INTERFACES;
+    reasons[`${SERVERLESS}LambdaStarPermissions`] = NETWORK_INTERFACES;
   } else {
     Object.assign(
       reasons,
       each(
-        [NIST_4, NIST_5, HIPAA],
+        [NIST_4, NIST_5, HIPAA, PCI_DSS],
         'LambdaInsideVPC',
         'The function calls AWS APIs over TLS and accesses no resources in a VPC. Pass vpc to the provider if the function must be in one.',
       ),
@@ -70,7 +79,7 @@ export function acknowledgeProviderRules(
     Object.assign(
       reasons,
       each(
-        [NIST_4, NIST_5, HIPAA],
+        [NIST_4, NIST_5, HIPAA, PCI_DSS],
         'CloudWatchLogGroupEncrypted',
         'CloudWatch Logs encrypts the logs with its own key. They contain image and account IDs and no secrets. Pass logGroup to the provider if you must use your own key.',
       ),
