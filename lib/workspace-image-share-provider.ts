@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct, type IConstruct, type IDependable } from 'constructs';
+import { Construct, Dependable, type IConstruct, type IDependable } from 'constructs';
 import { acknowledgeProviderRules } from './acknowledged-rules';
 import { functionStatements, printedStatements } from './function-policy';
 import { THIS_COPY } from './package-copy';
@@ -83,8 +83,8 @@ export interface WorkspaceImageShareProviderProps {
    * responses to CloudFormation: either through a NAT gateway, or through the interface endpoints `workspaces` and
    * `cloudformation` and a gateway endpoint for Amazon S3.
    *
-   * Shares are deleted before the VPC and everything that is defined in its scope, such as the endpoints that
-   * `vpc.addInterfaceEndpoint` creates. If you define an endpoint in another scope, add the dependency yourself:
+   * Shares are deleted before the VPC and the network resources that are defined in its scope, such as the endpoints
+   * that `vpc.addInterfaceEndpoint` creates. If you define an endpoint in another scope, add the dependency yourself:
    * `share.node.addDependency(endpoint)`.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
@@ -229,7 +229,11 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
 
     // The event invoke config refers to the function, which depends on its role, log group, policy, and routes to the
     // internet, but neither on the rules of its security groups nor on the endpoints of the VPC.
-    this._prerequisites = [eventInvokeConfig, ...(securityGroups ?? []), ...(props.vpc ? [props.vpc] : [])];
+    this._prerequisites = [
+      eventInvokeConfig,
+      ...(securityGroups ?? []),
+      ...(props.vpc ? [networkOf(props.vpc)] : []),
+    ];
   }
 
   /**
@@ -361,6 +365,29 @@ function providerOf(stack: StackWithProvider): WorkspaceImageShareProvider | und
 
 function isDefault({ node }: WorkspaceImageShareProvider): boolean {
   return node.id === DEFAULT_PROVIDER_ID && Stack.isStack(node.scope);
+}
+
+/**
+ * The resources in the scope of a VPC that make up its network, also those that are added later. Other resources in that
+ * scope may depend on a share.
+ */
+function networkOf(vpc: ec2.IVpc): IDependable {
+  const network = {};
+  Dependable.implement(network, {
+    get dependencyRoots() {
+      return vpc.node.findAll().filter(isNetworkResource);
+    },
+  });
+  return network;
+}
+
+function isNetworkResource(construct: IConstruct): boolean {
+  return (
+    CfnResource.isCfnResource(construct) &&
+    /^AWS::EC2::(VPC|VPN|Subnet|Route|NatGateway|EIP|(EgressOnly)?InternetGateway|TransitGateway|NetworkAcl|SecurityGroup)/.test(
+      construct.cfnResourceType,
+    )
+  );
 }
 
 function isEventInvokeConfig(child: IConstruct): child is lambda.EventInvokeConfig {

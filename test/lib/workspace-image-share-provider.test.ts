@@ -1,4 +1,4 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -251,6 +251,27 @@ describe('in a VPC', () => {
         expect.stringMatching(/^VpcS3[0-9A-F]{8}$/),
       ]),
     );
+  });
+
+  test('a resource in the scope of the VPC can use the image of the share', () => {
+    const stack = newStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 });
+    const provider = new WorkspaceImageShareProvider(stack, 'Provider', { vpc });
+    const { imageId } = newShare(stack, { provider });
+    new CfnResource(vpc, 'Desktop', { type: 'Custom::Desktop', properties: { imageId } });
+    const launchTemplate = { tagSpecifications: [{ tags: [{ key: 'Image', value: imageId }] }] };
+    new ec2.CfnLaunchTemplate(vpc, 'Template', { launchTemplateData: launchTemplate });
+
+    // Fails if the template has a dependency cycle.
+    const network = Object.entries(resources(stack)).filter(
+      ([id, { Type }]) =>
+        id.startsWith('Vpc') && Type !== 'Custom::Desktop' && Type !== 'AWS::EC2::LaunchTemplate',
+    );
+    const ids = network.map(([id]) => id);
+    expect(network.map(([, { Type }]) => Type)).toEqual(
+      expect.arrayContaining(['AWS::EC2::NatGateway', 'AWS::EC2::Route', 'AWS::EC2::VPCGatewayAttachment']),
+    );
+    expect(outlivingTheShare(stack).filter((id) => id.startsWith('Vpc'))).toEqual(ids.sort());
   });
 
   test('the role, subnets and security groups are those given, and a group and an endpoint can allow each other', () => {
