@@ -4,17 +4,40 @@ import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 
-/** The ARNs that the function's policy names. */
+/** The resources in the policy of the function. */
 interface Resources {
   readonly images: string;
   readonly logStreams: string;
   readonly stack: string;
 }
 
-/** The policy statements of the function, for the template. */
-export function functionStatements(scope: Construct, logGroup: ILogGroup, inVpc: boolean): PolicyStatement[] {
-  const images = anyImage(Stack.of(scope));
-  return statementsFor({ images, logStreams: logGroup.logGroupArn, stack: Aws.STACK_ID }, inVpc);
+/**
+ * The policy statements of the function, for the template or, if the role is not in the template, for the policy report
+ * of `Role.customizeRoles`.
+ */
+export function functionStatements(
+  scope: Construct,
+  logGroup: ILogGroup,
+  inVpc: boolean,
+  forReport = false,
+): PolicyStatement[] {
+  const stack = Stack.of(scope);
+  const resources = {
+    images: anyImage(stack),
+    logStreams: logGroup.logGroupArn,
+    stack: forReport ? anyStackNamed(stack) : Aws.STACK_ID,
+  };
+  return statementsFor(resources, inVpc);
+}
+
+/** The ARN of the stack as far as it is known before the stack exists. */
+function anyStackNamed(stack: Stack): string {
+  return stack.formatArn({
+    partition: Aws.PARTITION,
+    service: 'cloudformation',
+    resource: 'stack',
+    resourceName: `${Token.isUnresolved(stack.stackName) ? '(STACK_NAME)' : stack.stackName}/*`,
+  });
 }
 
 /** The ARN of all images in the account and Region of a stack. */

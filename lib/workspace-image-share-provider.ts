@@ -210,7 +210,7 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
 
     const inVpc = props.vpc !== undefined;
     this.logGroup = props.logGroup ?? this.createLogGroup();
-    this.role = props.role ?? this.createRole(functionStatements(this, this.logGroup, inVpc));
+    this.role = props.role ?? this.createRole(inVpc);
     const policy = props.role && this.addPermissions(props.role, inVpc);
     const securityGroups = props.securityGroups?.length
       ? props.securityGroups
@@ -282,7 +282,8 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
     return withLogicalId(logGroup, `${LOGICAL_ID}LogGroup`);
   }
 
-  private createRole(statements: iam.PolicyStatement[]): iam.IRole {
+  private createRole(inVpc: boolean): iam.IRole {
+    const statements = functionStatements(this, this.logGroup, inVpc, areRolesPrecreated(this));
     const role = new iam.Role(this, 'Role', {
       description: DESCRIPTION,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -293,11 +294,11 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
 
   /** The policy is defined in this stack, so that a role in another stack does not depend on this one. */
   private addPermissions(role: iam.IRole, inVpc: boolean): iam.Policy | undefined {
-    if (Resource.isOwnedResource(role)) {
+    if (isDefinedInApp(role)) {
       const policy = new iam.Policy(this, 'Policy', {
         // Unique, because several stacks can use the role.
         policyName: `WorkspaceImageShare-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}`,
-        statements: functionStatements(this, this.logGroup, inVpc),
+        statements: functionStatements(this, this.logGroup, inVpc, areRolesPrecreated(role)),
       });
       role.attachInlinePolicy(policy);
       return withLogicalId(policy, `${LOGICAL_ID}Policy`);
@@ -365,6 +366,17 @@ function providerOf(stack: StackWithProvider): WorkspaceImageShareProvider | und
 
 function isDefault({ node }: WorkspaceImageShareProvider): boolean {
   return node.id === DEFAULT_PROVIDER_ID && Stack.isStack(node.scope);
+}
+
+/** A `LazyRole` has no resource until it is used, and a role of `Role.customizeRoles` has none at all. */
+function isDefinedInApp(role: iam.IRole): boolean {
+  return Resource.isOwnedResource(role) || role instanceof iam.Role || role instanceof iam.LazyRole;
+}
+
+/** Whether `Role.customizeRoles` keeps the roles in a scope out of the template, and reports their policies instead. */
+function areRolesPrecreated({ node }: IConstruct): boolean {
+  const customization = node.tryGetContext('@aws-cdk/iam:customizeRoles');
+  return customization !== undefined && customization.preventSynthesis !== false;
 }
 
 /**

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -202,11 +205,66 @@ describe('the role', () => {
     expect(typesIn(stack)).not.toContain('AWS::IAM::Policy');
   });
 
-  test('can be kept out of the template by Role.customizeRoles', () => {
+  test('gets the permissions if it is a LazyRole that nothing has used yet', () => {
     const stack = newStack();
-    const usePrecreatedRoles = { 'Stack/Provider/Role': 'existing-role' };
-    iam.Role.customizeRoles(stack, { preventSynthesis: true, usePrecreatedRoles });
-    expect(typesIn(stackWith(() => ({}), stack))).not.toContain('AWS::IAM::Role');
+    const assumedBy = new iam.ServicePrincipal('lambda.amazonaws.com');
+    const role = new iam.LazyRole(stack, 'MyRole', { assumedBy });
+    const provider = new WorkspaceImageShareProvider(stack, 'Provider', { role });
+    newShare(stack, { provider });
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+    const all = resources(stack);
+    expect(all.WorkspaceImageShareFunctionPolicy.Properties).toMatchObject({
+      PolicyDocument: policyDocument(),
+      Roles: [{ Ref: expect.stringMatching(/^MyRole/) }],
+    });
+    expect(all.WorkspaceImageShareFunction.DependsOn).toContain('WorkspaceImageShareFunctionPolicy');
+  });
+
+  describe('can be kept out of the template by Role.customizeRoles', () => {
+    /** The statements that the CDK reports for the role of a provider. */
+    function reported(stack: Stack, props: WorkspaceImageShareProviderProps = {}) {
+      stackWith(() => props, stack);
+      expect(typesIn(stack)).not.toContainEqual(expect.stringMatching(/^AWS::IAM/));
+      const { directory } = (stack.node.root as App).synth();
+      const { roles } = JSON.parse(readFileSync(join(directory, 'iam-policy-report.json'), 'utf8'));
+      return roles[0].identityPolicyStatements;
+    }
+
+    const images = 'arn:(PARTITION):workspaces:(REGION):(ACCOUNT):workspaceimage/*';
+    const stackEvents = 'arn:(PARTITION):cloudformation:(REGION):(ACCOUNT):stack/Stack/*';
+
+    test.each<[string, string, (stack: Stack) => WorkspaceImageShareProviderProps]>([
+      ['the role of the provider', 'Stack/Provider/Role', () => ({})],
+      ['a role of the app', 'Stack/MyRole', (stack) => ({ role: newRole(stack) })],
+    ])('and then the report has the statements of %s, without tokens', (_name, path, props) => {
+      const stack = newStack();
+      const usePrecreatedRoles = { [path]: 'existing-role' };
+      iam.Role.customizeRoles(stack, { preventSynthesis: true, usePrecreatedRoles });
+      const statements = reported(stack, props(stack));
+      expect(statements.map(({ Resource }: { Resource: string }) => Resource)).toEqual([
+        images,
+        expect.stringMatching(/^\(Stack\/Provider\/LogGroup\/Resource\.Arn\)$/),
+        stackEvents,
+      ]);
+      expect(JSON.stringify(statements)).not.toContain('Token[');
+    });
+
+    test('and the name of a nested stack is a placeholder', () => {
+      const stack = new NestedStack(newStack(), 'Nested');
+      iam.Role.customizeRoles(stack, {
+        usePrecreatedRoles: { 'Stack/Nested/Provider/Role': 'existing-role' },
+      });
+      expect(reported(stack)[2].Resource).toBe(stackEvents.replace('/Stack/', '/(STACK_NAME)/'));
+    });
+
+    test('and only reported if they are synthesized, too', () => {
+      const stack = newStack();
+      iam.Role.customizeRoles(stack, { preventSynthesis: false });
+      const all = resources(stackWith(() => ({}), stack));
+      expect(all.WorkspaceImageShareFunctionRole.Properties.Policies[0].PolicyDocument).toEqual(
+        policyDocument(),
+      );
+    });
   });
 
   test('receives the permissions that are granted to the provider', () => {
