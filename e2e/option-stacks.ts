@@ -1,5 +1,6 @@
 import { App, type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -33,7 +34,7 @@ function aShareInANetwork(env?: Environment, app = new App()): Stack {
   return stack;
 }
 
-/** With the user's VPC, role and log group. */
+/** With the user's VPC, role and log group, and with rules. */
 function allOptions(env?: Environment, app = new App()): Stack {
   const stack = new Stack(app, 'All', { env });
   const provider = new WorkspaceImageShareProvider(stack, 'Provider', {
@@ -46,14 +47,28 @@ function allOptions(env?: Environment, app = new App()): Stack {
     vpcSubnets: { subnets: [Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0123456789abcdef0')] },
     securityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'SecurityGroup', 'sg-0123456789abcdef0')],
   });
-  new WorkspaceImageShare(stack, 'Share', {
+  const share = new WorkspaceImageShare(stack, 'Share', {
     ...SHARED,
     adoptExisting: true,
     removalPolicy: RemovalPolicy.RETAIN,
     revision: '2026-01-01',
     provider,
   });
+  const target = topicIn(stack);
+  share.onFailure('Failed', { target });
+  share.onCloudTrailPermissionChange('Changed', { target });
   return stack;
+}
+
+/** An existing topic, with a queue for the events that it does not receive. */
+function topicIn(stack: Stack): IRuleTarget {
+  return {
+    bind: () => ({
+      id: '',
+      arn: stack.formatArn({ service: 'sns', resource: 'failures' }),
+      deadLetterConfig: { arn: stack.formatArn({ service: 'sqs', resource: 'dead-letters' }) },
+    }),
+  };
 }
 
 function networkOf(stack: Stack): IVpc {
