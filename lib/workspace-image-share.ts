@@ -39,8 +39,8 @@ export interface WorkspaceImageShareProps {
    *
    * The list can contain literals, tokens and list tokens, in any combination. Literal values are validated at
    * synthesis, tokens at deployment, before any permission changes. A share can have at most 7,680 accounts. At the
-   * default quota of the WorkSpaces API, about 1,500 of them can be added in one deployment, or half as many with
-   * `adoptExisting`.
+   * default quota of the WorkSpaces API, which all shares of an account and Region have in common, about 1,500 accounts
+   * can be added in one deployment, or half as many with `adoptExisting`.
    *
    * The list must not contain the account of the stack, which owns the image. An empty list shares the image with no
    * account, and causes a warning.
@@ -238,9 +238,9 @@ export class WorkspaceImageShare extends Resource {
   /**
    * Defines an EventBridge rule for each time that CloudFormation fails to create, update or delete the share.
    *
-   * If deleting the former image's share fails in the cleanup of an update, CloudFormation still completes the update,
-   * and only the event reports that the image stays shared. The rule also matches if CloudFormation cancels the share's
-   * creation or update because another resource has failed. The event contains the reason.
+   * If the former image cannot be unshared in the cleanup of an update, CloudFormation still completes the update, and
+   * only a stack event reports the failure. The rule also matches if CloudFormation cancels the creation or update of the
+   * share because another resource has failed. Each event contains the reason.
    *
    * The rule is created before the share and deleted after it, so its target must not depend on the share, for example
    * through `imageId`. The rule cannot reliably report that the first deployment of the stack fails: EventBridge can take
