@@ -13,7 +13,7 @@ const REPOSITORY = 'https://github.com/cdk-workspace-image-share/cdk-workspace-i
 const RAW = REPOSITORY.replace('github.com', 'raw.githubusercontent.com');
 
 const README = read('README.md');
-const { engines, peerDependencies, scripts, jsii } = JSON.parse(read('package.json'));
+const { peerDependencies, scripts, jsii } = JSON.parse(read('package.json'));
 
 test('the README has at most 1,300 words outside of code blocks', () => {
   const text = README.replace(/^```.*?^```$/gms, '')
@@ -26,7 +26,6 @@ test('the README has at most 1,300 words outside of code blocks', () => {
 
 test('the README states the versions and package names of package.json', () => {
   expect(README).toContain(`\`aws-cdk-lib\` ${peerDependencies['aws-cdk-lib'].replace('^', '')} or later`);
-  expect(README).toContain(`Node.js ${engines.node.replace(/^>= (\d+\.\d+)\.0$/, '$1')} or later`);
   expect(README).toContain(`pip install ${jsii.targets.python.distName}\``);
   expect(README).toContain(`dotnet add package ${jsii.targets.dotnet.packageId}\``);
   expect(README).toContain(`go get ${jsii.targets.go.moduleName}/cdkworkspaceimageshare\``);
