@@ -16,8 +16,11 @@ export const THIS_COPY: PackageCopy = {
 
 /** Whether a function of one copy can serve shares of the other: patch releases do not change their properties. */
 export function isCompatible(one: PackageCopy, other: PackageCopy): boolean {
-  const [first, second] = [one, other].map(({ version }) => version.split('.', 2).join('.'));
-  return first === second;
+  return minorVersion(one) === minorVersion(other);
+}
+
+function minorVersion({ version }: PackageCopy): string | undefined {
+  return /^\d+\.\d+/.exec(version)?.[0];
 }
 
 export function describeCopy({ version, directory }: PackageCopy): string {

@@ -76,14 +76,17 @@ describe.each([
   });
 });
 
-test('copies of two minor versions cannot share a provider', () => {
-  const other = anotherCopy('99.0.0');
-  const stack = newStack();
-  share(lib, stack, 'One');
-  expect(() => share(other, stack, 'Two', OTHER_IMAGE)).toThrow(
-    new RegExp(
-      `^Stack/Two is from cdk-workspace-image-share 99\\.0\\.0 in .*, but the provider of its stack, Stack/DefaultWorkspaceImageShareProvider, is from cdk-workspace-image-share ${version} in .*\\. Install the same version for all packages of the app\\.$`,
-    ),
-  );
-  expect(() => share(other, new Stack(undefined, 'Other'), 'Two')).not.toThrow();
-});
+test.each(['99.0.0', version.replace(/\.\d+\.\d+$/, '.99.0')])(
+  'a copy of version %s cannot share a provider',
+  (otherVersion) => {
+    const other = anotherCopy(otherVersion);
+    const stack = newStack();
+    share(lib, stack, 'One');
+    expect(() => share(other, stack, 'Two', OTHER_IMAGE)).toThrow(
+      new RegExp(
+        `^Stack/Two is from cdk-workspace-image-share ${otherVersion} in .*, but the provider of its stack, Stack/DefaultWorkspaceImageShareProvider, is from cdk-workspace-image-share ${version} in .*\\. Install the same version for all packages of the app\\.$`,
+      ),
+    );
+    expect(() => share(other, new Stack(undefined, 'Other'), 'Two')).not.toThrow();
+  },
+);

@@ -11,3 +11,4 @@ describe('share', () => void require('../lib/workspace-image-share.test'));
 describe('provider', () => void require('../lib/workspace-image-share-provider.test'));
 describe('validators', () => void require('../lib/validators.test'));
 describe('acknowledged rules', () => void require('../lib/acknowledged-rules.test'));
+describe('copies of the package', () => void require('../lib/package-copy.test'));
