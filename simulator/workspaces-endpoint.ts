@@ -1,8 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { imageIdProblems, isAccountId, isImageId } from '../lib/validation';
+import { imageIdProblems } from '../lib/validation';
 import { type Clock, realClock } from './clock';
 import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';
+import { Image } from './workspaces/image';
+import {
+  details,
+  grantIn,
+  headersFor,
+  type Input,
+  type Operation,
+  PAGE,
+  parsed,
+  protocolError,
+  REQUESTS,
+  ServiceError,
+  tokenFor,
+  validate,
+} from './workspaces/protocol';
 
 export interface ImageOptions {
   readonly imageId: string;
@@ -78,118 +92,6 @@ export interface WorkspacesEndpointOptions {
   readonly onChange?: (call: Call) => void;
   /** Called when the response is sent or the connection is closed. */
   readonly onResponse?: (call: Call) => void;
-}
-
-/** The maximum and default size of a page. */
-const PAGE = 25;
-
-type Input = Readonly<Record<string, unknown>>;
-
-/** The type of a request's member, the values that are allowed, and the error message for others. */
-interface Member {
-  readonly type: 'string' | 'boolean' | 'integer';
-  readonly required?: true;
-  readonly allowed?: (value: never) => boolean;
-  readonly rule?: string;
-}
-
-const IMAGE_ID: Member = {
-  type: 'string',
-  required: true,
-  allowed: isImageId,
-  rule: 'must match wsi-[0-9a-z]{9,63}',
-};
-
-/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_Operations.html */
-const REQUESTS = {
-  UpdateWorkspaceImagePermission: {
-    ImageId: IMAGE_ID,
-    AllowCopyImage: { type: 'boolean', required: true },
-    SharedAccountId: {
-      type: 'string',
-      required: true,
-      allowed: isAccountId,
-      rule: 'must have exactly 12 digits',
-    },
-  },
-  DescribeWorkspaceImagePermissions: {
-    ImageId: IMAGE_ID,
-    MaxResults: {
-      type: 'integer',
-      allowed: (value: number) => value >= 1 && value <= PAGE,
-      rule: `must be between 1 and ${PAGE}`,
-    },
-    NextToken: {
-      type: 'string',
-      allowed: (value: string) => value.length >= 1 && value.length <= 2048,
-      rule: 'must have 1 to 2048 characters',
-    },
-  },
-  DeleteWorkspaceImage: { ImageId: IMAGE_ID },
-} satisfies Record<string, Record<string, Member>>;
-
-type Operation = keyof typeof REQUESTS;
-
-function isOperation(name: string): name is Operation {
-  return Object.hasOwn(REQUESTS, name);
-}
-
-/** An error response of the service. */
-class ServiceError extends Error {
-  constructor(
-    override readonly name: string,
-    message: string,
-    readonly status = 400,
-  ) {
-    super(message);
-  }
-}
-
-/** An image with the accounts that it is shared with, and their history. */
-class Image {
-  readonly granted = new Set<string>();
-  readonly #history: { readonly at: number; readonly accountId: string; readonly allow: boolean }[] = [];
-  /** How many of the changes the last read has shown. */
-  #shown = 0;
-
-  constructor(sharedWith: readonly string[] = []) {
-    for (const account of sharedWith) {
-      this.change(account, true, Number.NEGATIVE_INFINITY);
-    }
-  }
-
-  change(accountId: string, allow: boolean, at: number): void {
-    if (this.granted.has(accountId) === allow) {
-      return;
-    }
-    if (allow) {
-      this.granted.add(accountId);
-    } else {
-      this.granted.delete(accountId);
-    }
-    this.#history.push({ at, accountId, allow });
-  }
-
-  /**
-   * The permissions at a time, or those of the last read if they are newer and `backwards` is false: each account with
-   * the number of its grant, in that order.
-   */
-  listed(until: number, backwards: boolean): Map<string, number> {
-    let changes = this.#history.length;
-    while (changes > 0 && this.#history[changes - 1].at > until) {
-      changes--;
-    }
-    this.#shown = backwards ? changes : Math.max(changes, this.#shown);
-    const grants = new Map<string, number>();
-    for (const [index, { accountId, allow }] of this.#history.slice(0, this.#shown).entries()) {
-      if (allow) {
-        grants.set(accountId, index + 1);
-      } else {
-        grants.delete(accountId);
-      }
-    }
-    return grants;
-  }
 }
 
 /**
@@ -303,7 +205,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
         error instanceof ServiceError ? error : new ServiceError('InternalFailure', `${error}`, 500);
       call.status = status;
       call.error = name;
-      this.#respond(response, status, { __type: name, message, ...details(name, call) }, name);
+      this.#respond(response, status, { __type: name, message, ...details(name, call.imageId) }, name);
     }
     this.onResponse?.(call);
   }
@@ -460,98 +362,4 @@ export class WorkspacesEndpoint extends LoopbackServer {
     bucket.tokens -= 1;
     return true;
   }
-}
-
-function headersFor(error?: string): Record<string, string> {
-  return {
-    'content-type': 'application/x-amz-json-1.1',
-    'x-amzn-RequestId': randomUUID(),
-    ...(error !== undefined && { 'x-amzn-ErrorType': error }),
-  };
-}
-
-function parsed(body: string): Input | undefined {
-  try {
-    const input = JSON.parse(body);
-    return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Returns an error if a request does not follow the protocol. */
-function protocolError(
-  { method, url, headers }: IncomingMessage,
-  operation: string,
-  input: Input | undefined,
-): ServiceError | undefined {
-  if (method !== 'POST' || url !== '/') {
-    return new ServiceError('UnknownOperationException', 'Requests must be sent with POST to /.', 404);
-  }
-  if (!headers.authorization) {
-    return new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
-  }
-  if (!/^application\/x-amz-json-1\.1\b/.test(headers['content-type'] ?? '')) {
-    return new ServiceError(
-      'UnknownOperationException',
-      'The content type must be application/x-amz-json-1.1.',
-    );
-  }
-  if (!isOperation(operation) || headers['x-amz-target'] !== `WorkspacesService.${operation}`) {
-    return new ServiceError(
-      'UnknownOperationException',
-      `The endpoint supports the targets ${Object.keys(REQUESTS)
-        .map((name) => `WorkspacesService.${name}`)
-        .join(', ')}.`,
-    );
-  }
-  if (input === undefined) {
-    return new ServiceError('SerializationException', 'The body is not a JSON object.');
-  }
-  return undefined;
-}
-
-function validate(members: Readonly<Record<string, Member>>, input: Input): void {
-  for (const [name, { type, required, allowed, rule }] of Object.entries(members)) {
-    const value = input[name];
-    if (value === undefined || value === null) {
-      if (required) {
-        throw new ServiceError('ValidationException', `${name} is required.`);
-      }
-    } else if (!hasType(value, type)) {
-      throw new ServiceError('SerializationException', `${name} has the wrong type.`);
-    } else if (allowed !== undefined && !allowed(value as never)) {
-      throw new ServiceError('ValidationException', `${name} ${rule}.`);
-    }
-  }
-}
-
-/** The members of an error in addition to its message. */
-function details(error: string, { imageId }: Call): object {
-  switch (error) {
-    case 'ResourceNotFoundException':
-    case 'ResourceUnavailableException':
-      return { ResourceId: imageId };
-    case 'OperationNotSupportedException':
-      return { reason: 'The image cannot be shared.' };
-    default:
-      return {};
-  }
-}
-
-function hasType(value: unknown, type: Member['type']): boolean {
-  return type === 'integer' ? Number.isInteger(value) : typeof value === type;
-}
-
-/** A token is the image and the number of the last grant of the page. */
-function tokenFor(imageId: string, grant: number): string {
-  return Buffer.from(`${imageId}/${grant}`).toString('base64url');
-}
-
-function grantIn(token: string, imageId: string): number {
-  const grant = Number(Buffer.from(token, 'base64url').toString().split('/')[1]);
-  if (token !== tokenFor(imageId, grant)) {
-    throw new ServiceError('ValidationException', 'NextToken is invalid.');
-  }
-  return grant;
 }
