@@ -100,6 +100,11 @@ export function sharesOf(template: Template): string[] {
     .map(([logicalId]) => logicalId);
 }
 
+/** The stacks that must be deployed before a stack, in that order. */
+export function dependenciesOf(stack: AssembledStack): AssembledStack[] {
+  return [...new Set(stack.dependencies.flatMap((each) => [...dependenciesOf(each), each]))];
+}
+
 function withStages(assembly: CloudAssembly): CloudAssembly[] {
   return [assembly, ...assembly.nestedAssemblies.flatMap(({ nestedAssembly }) => withStages(nestedAssembly))];
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { few } from '../lib/validation';
-import type { EventReport, StackReport, StepReport } from './lifecycle';
+import type { EventReport, StackReport, StepReport } from './lifecycle/step-report';
 
 export interface ReportOptions {
   readonly speed: number;

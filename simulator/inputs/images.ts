@@ -13,7 +13,6 @@ import type { ResourceSource } from './sources';
 
 /** A resource that the simulator adds for an image that the app does not create itself. */
 export const IMAGE_TYPE = 'Simulation::WorkSpaces::Image';
-export const FAILURE_TYPE = 'Simulation::Failure';
 
 /** A property whose change replaces the resource of an image. */
 const REPLACEMENT = 'SimulatedReplacement';
@@ -24,7 +23,6 @@ export class Images {
   private generated = 0;
 
   constructor(
-    private readonly endpoint: WorkspacesEndpoint,
     /** The resources of the app whose Ref or attribute is the image ID of a share. */
     private readonly sources: readonly ResourceSource[],
   ) {}
@@ -34,23 +32,25 @@ export class Images {
     return `wsi-simulation${this.generated}`;
   }
 
-  resourceTypes(): Record<string, ResourceTypeHandler> {
+  /** Implements the resources that create images at an endpoint. */
+  resourceTypes(endpoint: WorkspacesEndpoint): Record<string, ResourceTypeHandler> {
     const types: Record<string, ResourceTypeHandler> = {
       [IMAGE_TYPE]: {
-        create: ({ properties }) => this.create(String(properties.ImageId)),
-        delete: ({ physicalId }) => this.delete(physicalId),
+        create: ({ properties }) => this.create(endpoint, String(properties.ImageId)),
+        delete: ({ physicalId }) => deleteImage(endpoint, physicalId),
       },
     };
     for (const { stack, logicalId } of this.sources) {
       const type = stack.template.Resources?.[logicalId]?.Type;
       if (type && type !== RESOURCE_TYPE) {
         types[type] = {
-          create: (request) => this.createFor(request),
+          create: (request) => this.createFor(endpoint, request),
           update: (request) =>
             request.properties[REPLACEMENT] === request.oldProperties?.[REPLACEMENT]
               ? undefined
-              : this.createFor(request),
-          delete: (request) => (this.sourceOf(request) ? this.delete(request.physicalId) : undefined),
+              : this.createFor(endpoint, request),
+          delete: (request) =>
+            this.sourceOf(request) ? deleteImage(endpoint, request.physicalId) : undefined,
         };
       }
     }
@@ -131,41 +131,47 @@ export class Images {
     return this.sources.find((source) => source.stack.name === stack && source.logicalId === logicalId);
   }
 
-  private createFor(request: ResourceRequest): ReturnType<NonNullable<ResourceTypeHandler['create']>> {
+  private createFor(
+    endpoint: WorkspacesEndpoint,
+    request: ResourceRequest,
+  ): ReturnType<NonNullable<ResourceTypeHandler['create']>> {
     const source = this.sourceOf(request);
     if (!source) {
       return undefined;
     }
     const imageId = this.nextId();
-    return { ...this.create(imageId), attributes: source.attribute ? { [source.attribute]: imageId } : {} };
+    return {
+      ...this.create(endpoint, imageId),
+      attributes: source.attribute ? { [source.attribute]: imageId } : {},
+    };
   }
 
-  private create(imageId: string): { physicalId: string } {
-    if (isImageId(imageId) && !this.endpoint.hasImage(imageId)) {
-      this.endpoint.addImage({ imageId });
+  private create(endpoint: WorkspacesEndpoint, imageId: string): { physicalId: string } {
+    if (isImageId(imageId) && !endpoint.hasImage(imageId)) {
+      endpoint.addImage({ imageId });
       this.known.push(imageId);
     }
     return { physicalId: imageId };
   }
+}
 
-  /** Deletes an image through the service, which fails while the image is shared. */
-  private async delete(imageId: string | undefined): Promise<void> {
-    if (!imageId || !this.endpoint.hasImage(imageId)) {
-      return;
-    }
-    const response = await fetch(this.endpoint.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': 'WorkspacesService.DeleteWorkspaceImage',
-        authorization: 'AWS4-HMAC-SHA256 Credential=simulation',
-      },
-      body: JSON.stringify({ ImageId: imageId }),
-    });
-    if (!response.ok) {
-      const { message, Message, __type } = (await response.json()) as Record<string, string>;
-      throw new Error(`The image ${imageId} could not be deleted: ${message ?? Message ?? __type}`);
-    }
+/** Deletes an image through the service, which fails while the image is shared. */
+async function deleteImage(endpoint: WorkspacesEndpoint, imageId: string | undefined): Promise<void> {
+  if (!imageId || !endpoint.hasImage(imageId)) {
+    return;
+  }
+  const response = await fetch(endpoint.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'WorkspacesService.DeleteWorkspaceImage',
+      authorization: 'AWS4-HMAC-SHA256 Credential=simulation',
+    },
+    body: JSON.stringify({ ImageId: imageId }),
+  });
+  if (!response.ok) {
+    const { message, Message, __type } = (await response.json()) as Record<string, string>;
+    throw new Error(`The image ${imageId} could not be deleted: ${message ?? Message ?? __type}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { StepReport } from '../../simulator/lifecycle';
+import type { StepReport } from '../../simulator/lifecycle/step-report';
 import { jsonReport, type ReportOptions, report } from '../../simulator/report';
 
 const event = (requestType: string, outcome: string) => ({ requestType, outcome, logicalId: 'Share' });

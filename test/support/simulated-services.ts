@@ -1,14 +1,8 @@
-import {
-  CloudFormation,
-  type CloudFormationOptions,
-  type LiveResource,
-} from '../../simulator/cloudformation';
-import {
-  CloudFormationEndpoint,
-  type CloudFormationEndpointOptions,
-} from '../../simulator/cloudformation-endpoint';
-import { ResponseServer, type ResponseServerOptions } from '../../simulator/response-server';
-import { WorkspacesEndpoint, type WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
+import type { CloudFormationOptions, LiveResource } from '../../simulator/cloudformation';
+import type { CloudFormationEndpointOptions } from '../../simulator/cloudformation-endpoint';
+import type { ResponseServerOptions } from '../../simulator/response-server';
+import { startServices as start } from '../../simulator/services';
+import type { WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
 import { type Code, WarmFunctions } from '../model/warm-functions';
 import { VirtualClock } from './virtual-clock';
 
@@ -32,37 +26,33 @@ export type SimulatedServices = Awaited<ReturnType<typeof startServices>>;
 export async function startServices(options: ServicesOptions) {
   const { delivery, random, resourceTypes, code, cold } = options;
   const clock = new VirtualClock();
-  const workspaces = await WorkspacesEndpoint.start({ ...options.workspaces, clock: clock.serverSide });
-  const stackEvents = await CloudFormationEndpoint.start({
-    ...options.stackEvents,
-    clock: clock.serverSide,
-    events: (stack) => cloudFormation.eventsOf(stack),
-  });
-  const responses = await ResponseServer.start({ ...options.responses, clock: clock.serverSide });
-  const functions = new WarmFunctions(clock, workspaces.url, code, stackEvents.url, cold);
-  const cloudFormation = new CloudFormation({
+  const { workspaces, functions, cloudFormation, close } = await start({
+    ...options,
     clock,
-    functions,
-    responses,
-    random,
-    resourceTypes,
-    hooks: {
-      delivery,
-      // A resource of the type Test::Failing fails, at once or after a number of milliseconds.
-      resource: async (_action, { type, properties }) => {
-        if (type === 'Test::Failing' && properties.Fails !== 'never') {
-          await clock.sleep(Number(properties.Fails) || 1);
-          throw new Error('The other resource fails.');
-        }
+    serverClock: clock.serverSide,
+    functions: (workspacesUrl, cloudFormationUrl) =>
+      new WarmFunctions(clock, workspacesUrl, code, cloudFormationUrl, cold),
+    cloudFormation: () => ({
+      random,
+      resourceTypes,
+      hooks: {
+        delivery,
+        // A resource of the type Test::Failing fails, at once or after a number of milliseconds.
+        resource: async (_action, { type, properties }) => {
+          if (type === 'Test::Failing' && properties.Fails !== 'never') {
+            await clock.sleep(Number(properties.Fails) || 1);
+            throw new Error('The other resource fails.');
+          }
+        },
       },
-    },
+    }),
   });
   return {
     clock,
     workspaces,
     functions,
     cloudFormation,
-    close: () => Promise.all([workspaces, stackEvents, responses].map((server) => server.close())),
+    close,
     /** Makes the physical IDs of a stack's shares look as if another release had spelled them. */
     respell: (stack: string) => {
       const live = cloudFormation.stacks.get(stack)?.live ?? new Map<string, LiveResource>();

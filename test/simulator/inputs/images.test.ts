@@ -20,7 +20,7 @@ it('updates all references to a share whose literal image is replaced', () => {
     },
   });
   const Share = { Type: 'Custom::WorkspaceImageShare', Properties: { ImageId: IMAGE, AccountIds: [] } };
-  const images = new Images(endpoint, []);
+  const images = new Images([]);
   const { Resources, Outputs } = images.replaceIn(
     images.addTo({
       Resources: { Sharewsi8t4x2k9p7: Share, Other: references('Sharewsi8t4x2k9p7') },
@@ -38,7 +38,7 @@ it('updates all references to a share whose literal image is replaced', () => {
 });
 
 it('cannot delete an image that is still shared', async () => {
-  const { create, delete: remove } = new Images(endpoint, []).resourceTypes()[IMAGE_TYPE];
+  const { create, delete: remove } = new Images([]).resourceTypes(endpoint)[IMAGE_TYPE];
   const request = { stack: 'Images', logicalId: 'Image', type: IMAGE_TYPE, properties: { ImageId: IMAGE } };
   expect(await create?.(request)).toEqual({ physicalId: IMAGE });
   endpoint.share(IMAGE, '111122223333');

@@ -1,0 +1,26 @@
+import { RESOURCE_TYPE } from '../../lib/validation';
+import { sharesOf } from '../assembly';
+import type { ResourceDeclaration, Template } from '../template';
+
+/** The resource that makes an update fail. */
+export const FAILURE = 'SimulatedFailure';
+export const FAILURE_TYPE = 'Simulation::Failure';
+
+/** Changes the accounts of each share, given the logical ID of the share. */
+export function withAccounts(template: Template, accountsOf: (logicalId: string) => string[]): Template {
+  const resources = Object.entries(template.Resources ?? {}).map(([id, declared]) => [
+    id,
+    declared.Type === RESOURCE_TYPE ? { ...declared, ...sharedWith(declared, accountsOf(id)) } : declared,
+  ]);
+  return { ...template, Resources: Object.fromEntries(resources) };
+}
+
+function sharedWith({ Properties }: ResourceDeclaration, AccountIds: string[]): Partial<ResourceDeclaration> {
+  return { Properties: { ...Properties, AccountIds } };
+}
+
+/** Adds a resource that fails after each share is complete. */
+export function withFailure(template: Template): Template {
+  const failure = { Type: FAILURE_TYPE, DependsOn: sharesOf(template) };
+  return { ...template, Resources: { ...template.Resources, [FAILURE]: failure } };
+}
