@@ -196,18 +196,30 @@ export class CloudFormation {
     const account = location.account ?? DEFAULT_ACCOUNT;
     const region = location.region ?? DEFAULT_REGION;
     const stackId = `arn:${partitionOf(region).partition}:cloudformation:${region}:${account}:stack/${name}/${randomUUID()}`;
-    return new DeployedStack({ stackName: name, account, region, stackId }, (exported) =>
-      this.exported(exported),
+    return new DeployedStack(
+      { stackName: name, account, region, stackId },
+      {
+        exported: (exported) => this.exported(exported),
+        stackOutput: (stackName, outputName) => this.stackOutput(stackName, outputName),
+      },
     );
   }
 
   private exported(name: string): Json {
     for (const stack of this.stacks.values()) {
-      if (stack.exports[name] !== undefined) {
-        return stack.exports[name];
+      if (stack.outputs.exports[name] !== undefined) {
+        return stack.outputs.exports[name];
       }
     }
     throw new Error(`No deployed stack exports "${name}".`);
+  }
+
+  private stackOutput(stackName: string, outputName: string): Json {
+    const value = this.known(stackName).outputs.values[outputName];
+    if (value === undefined) {
+      throw new Error(`The stack "${stackName}" has no output "${outputName}".`);
+    }
+    return value;
   }
 
   private known(name: string): DeployedStack {
@@ -428,7 +440,7 @@ export class CloudFormation {
 
   private publishOutputs(stack: DeployedStack, target: StackTemplate, failures: Failure[]): boolean {
     try {
-      stack.exports = target.exports(stack.references);
+      stack.outputs = target.outputs(stack.references);
       return true;
     } catch (error) {
       failures.push({ logicalId: stack.name, reason: messageOf(error) });

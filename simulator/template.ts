@@ -46,11 +46,18 @@ export interface StackEnvironment {
   readonly stackId: string;
 }
 
-/** The values that Ref, Fn::GetAtt and Fn::ImportValue return for deployed resources and stacks. */
+/** The values that intrinsic functions return for deployed resources and stacks. */
 export interface ReferenceValues {
   ref(logicalId: string): Json;
   attribute(logicalId: string, name: string): Json;
   exported(name: string): Json;
+  stackOutput(stackName: string, outputName: string): Json;
+}
+
+/** The values of outputs by name, and of exports by export name. */
+export interface Outputs {
+  readonly values: Readonly<Record<string, Json>>;
+  readonly exports: Readonly<Record<string, Json>>;
 }
 
 const PARTITIONS: readonly [prefix: string, partition: string, urlSuffix: string][] = [
@@ -118,19 +125,21 @@ export class StackTemplate {
       .flatMap(([name]) => [this.parameters.get(name)].flat().map(String));
   }
 
-  /** Resolves the outputs, and returns the values of the exports by export name. */
-  exports(references: ReferenceValues): Record<string, Json> {
+  /** Resolves the outputs whose condition is true. */
+  outputs(references: ReferenceValues): Outputs {
+    const values: Record<string, Json> = {};
     const exports: Record<string, Json> = {};
-    for (const output of Object.values(this.template.Outputs ?? {})) {
+    for (const [name, output] of Object.entries(this.template.Outputs ?? {})) {
       if (!this.conditionHolds(output.Condition)) {
         continue;
       }
       const value = this.resolve(output.Value, references) ?? '';
+      values[name] = value;
       if (output.Export) {
         exports[text(this.resolve(output.Export.Name, references), 'An export name')] = value;
       }
     }
-    return exports;
+    return { values, exports };
   }
 
   private conditionHolds(condition: string | undefined): boolean {
@@ -278,6 +287,13 @@ export class StackTemplate {
     },
     'Fn::ImportValue': (argument, references) =>
       references.exported(this.string(argument, references, 'The name in Fn::ImportValue')),
+    'Fn::GetStackOutput': (argument, references) => {
+      const { StackName, OutputName } = argument as JsonObject;
+      return references.stackOutput(
+        this.string(StackName, references, 'The StackName of Fn::GetStackOutput'),
+        this.string(OutputName, references, 'The OutputName of Fn::GetStackOutput'),
+      );
+    },
     'Fn::Base64': (argument, references) =>
       Buffer.from(this.string(argument, references, 'Fn::Base64')).toString('base64'),
     'Fn::GetAZs': (argument, references) => {
@@ -354,6 +370,7 @@ const NO_RESOURCES: ReferenceValues = {
   },
   attribute: (name) => NO_RESOURCES.ref(name),
   exported: (name) => NO_RESOURCES.ref(name),
+  stackOutput: (stackName) => NO_RESOURCES.ref(stackName),
 };
 
 function parameterValues(template: Template, given: Readonly<Record<string, string>>): Map<string, Json> {

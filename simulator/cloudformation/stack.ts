@@ -1,6 +1,7 @@
 import type {
   Json,
   JsonObject,
+  Outputs,
   ReferenceValues,
   ResourceDeclaration,
   StackEnvironment,
@@ -64,7 +65,7 @@ export class DeployedStack {
   /** The template that is being deployed or was deployed last. */
   inForce?: StackTemplate;
   readonly live = new Map<string, LiveResource>();
-  exports: Record<string, Json> = {};
+  outputs: Outputs = { values: {}, exports: {} };
   /** The deployment whose rollback failed. */
   stuck?: Deployment;
   /** The values that NoEcho parameters have had. */
@@ -72,7 +73,7 @@ export class DeployedStack {
 
   constructor(
     readonly environment: StackEnvironment,
-    private readonly exported: (name: string) => Json,
+    private readonly otherStacks: Pick<ReferenceValues, 'exported' | 'stackOutput'>,
   ) {}
 
   get name(): string {
@@ -102,7 +103,8 @@ export class DeployedStack {
       }
       return known ?? generatedAttribute(resource, name, this.environment);
     },
-    exported: (name) => this.exported(name),
+    exported: (name) => this.otherStacks.exported(name),
+    stackOutput: (stackName, outputName) => this.otherStacks.stackOutput(stackName, outputName),
   };
 
   private existing(logicalId: string): LiveResource {

@@ -4,10 +4,11 @@ import {
   intrinsicOf,
   isListParameter,
   type Json,
+  type JsonObject,
   type ParameterDeclaration,
 } from '../template';
 
-/** The origins of a value, followed through exports and imports. */
+/** The origins of a value, followed through the outputs of stacks. */
 export interface Sources {
   readonly parameters: ParameterSource[];
   readonly resources: ResourceSource[];
@@ -51,6 +52,10 @@ export function sourcesOf(
     } else if (name === 'Fn::ImportValue') {
       const exporting = exportOf(argument as Json, assembly);
       collect(exporting?.value, exporting?.stack ?? current, split);
+    } else if (name === 'Fn::GetStackOutput') {
+      const { StackName, OutputName } = argument as JsonObject;
+      const publishing = assembly.stacks.find((each) => each.name === StackName);
+      collect(publishing?.template.Outputs?.[String(OutputName)]?.Value, publishing ?? current, split);
     } else {
       for (const entry of Object.values(part)) {
         collect(entry, current, split || name === 'Fn::Split');

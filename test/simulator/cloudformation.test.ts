@@ -418,3 +418,15 @@ it('a stack imports values that other stacks export', async () => {
   await deploy(importing);
   expect(received[0].ResourceProperties.Image).toBe('wsi-1');
 });
+
+it('a stack reads the outputs of other stacks', async () => {
+  const { cloudFormation, clock, deploy, received } = simulation();
+  const reading = (OutputName: string) =>
+    thing({ Image: { 'Fn::GetStackOutput': { StackName: 'images', OutputName } } });
+  expect((await deploy(reading('O'))).failures[0].reason).toBe('The stack "images" does not exist.');
+  const Outputs = { O: { Value: 'wsi-1' } };
+  await clock.run(cloudFormation.deploy('images', { Resources: { A: plain() }, Outputs }));
+  expect((await deploy(reading('P'))).failures[0].reason).toBe('The stack "images" has no output "P".');
+  await deploy(reading('O'));
+  expect(received[0].ResourceProperties.Image).toBe('wsi-1');
+});

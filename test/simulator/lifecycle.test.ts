@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, CfnOutput, CfnParameter, CfnResource, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import { type SimulationOptions, simulate } from '../../simulator/lifecycle';
@@ -93,6 +94,18 @@ it('deploys the stacks on which a stack depends, with their shares, in stages to
     ['Production-Images', true],
     ['Production-Sharing', true],
   ]);
+});
+
+it('simulates an app with the feature flags of `cdk init`, whose references between stacks are weak', async () => {
+  const directory = synthesized((app) => {
+    const imageId = goldenImage(new Stack(app, 'Images'));
+    new WorkspaceImageShare(new Stack(app, 'Sharing'), 'Share', { imageId, accountIds: ACCOUNTS });
+  }, recommendedFlags);
+  const assembly = new Assembly(directory);
+  expect(JSON.stringify(assembly.stacks[1].template)).toContain('"Fn::GetStackOutput":{"StackName":"Images"');
+  const [{ stack, steps }] = await simulate(assembly, { speed: 30 });
+  expect(steps.flatMap(({ problems }) => problems)).toEqual([]);
+  expect([stack, steps[0].access]).toEqual(['Sharing', { 'wsi-simulation1': ACCOUNTS }]);
 });
 
 it('expects a retained share to leave its permissions in place', async () => {

@@ -5,6 +5,7 @@ const references: ReferenceValues = {
   ref: (logicalId) => `ref-${logicalId}`,
   attribute: (logicalId, name) => `${logicalId}.${name}`,
   exported: (name) => `export-${name}`,
+  stackOutput: (stackName, outputName) => `${stackName}/${outputName}`,
 };
 
 function read(template: Template, parameters: Record<string, string> = {}) {
@@ -64,6 +65,7 @@ it.each<[Json, Json | undefined]>([
   [{ 'Fn::FindInMap': ['Regions', { Ref: 'AWS::Region' }, 'Image'] }, 'wsi-cn'],
   [{ 'Fn::FindInMap': ['Regions', 'x', 'Image', { DefaultValue: 'wsi-0' }] }, 'wsi-0'],
   [{ 'Fn::ImportValue': { 'Fn::Sub': '${Text}-image' } }, 'export-text-image'],
+  [{ 'Fn::GetStackOutput': { StackName: { Ref: 'Text' }, OutputName: 'O', Region: 'x' } }, 'text/O'],
   [{ 'Fn::Base64': 'abc' }, 'YWJj'],
   [{ 'Fn::GetAZs': '' }, ['cn-north-1a', 'cn-north-1b', 'cn-north-1c']],
 ])('%j resolves to %j', (value, resolved) => {
@@ -136,10 +138,13 @@ it.each<[string, Template, Record<string, string>?]>([
   expect(() => read(template, parameters)).toThrow(sentence);
 });
 
-it('exports the outputs whose condition is true', () => {
+it('resolves the outputs whose condition is true', () => {
   const Outputs = {
     O: { Value: { Ref: 'A' }, Export: { Name: { 'Fn::Sub': '${AWS::StackName}-o' } } },
     Off: { Value: 'x', Export: { Name: 'off' }, Condition: 'Elsewhere' },
   };
-  expect(read({ Conditions, Outputs }).exports(references)).toEqual({ 'stack-o': 'ref-A' });
+  expect(read({ Conditions, Outputs }).outputs(references)).toEqual({
+    values: { O: 'ref-A' },
+    exports: { 'stack-o': 'ref-A' },
+  });
 });

@@ -33,6 +33,11 @@ describe('sourcesOf', () => {
     [{ Ref: 'R' }, { resources: [{ stack, logicalId: 'R' }] }],
     [{ 'Fn::GetAtt': ['R', 'Id'] }, { resources: [{ stack, logicalId: 'R', attribute: 'Id' }] }],
     [{ 'Fn::ImportValue': 'image' }, { resources: [{ stack: images, logicalId: 'I', attribute: 'Id' }] }],
+    [
+      { 'Fn::GetStackOutput': { StackName: 'Images', OutputName: 'O' } },
+      { resources: [{ stack: images, logicalId: 'I', attribute: 'Id' }] },
+    ],
+    [{ 'Fn::GetStackOutput': { StackName: 'Other', OutputName: 'O' } }, { parameters: [], resources: [] }],
     [{ 'Fn::ImportValue': 'unknown' }, { parameters: [], resources: [] }],
   ])('finds the sources of %j', (value, sources) => {
     expect(sourcesOf(value, stack, { stacks: [stack, images] })).toMatchObject(sources);
