@@ -3,6 +3,8 @@
  * values of intrinsic functions. The caller provides the values of deployed resources.
  */
 
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
@@ -60,17 +62,9 @@ export interface Outputs {
   readonly exports: Readonly<Record<string, Json>>;
 }
 
-const PARTITIONS: readonly [prefix: string, partition: string, urlSuffix: string][] = [
-  ['cn-', 'aws-cn', 'amazonaws.com.cn'],
-  ['us-gov-', 'aws-us-gov', 'amazonaws.com'],
-  ['us-iso-', 'aws-iso', 'c2s.ic.gov'],
-  ['us-isob-', 'aws-iso-b', 'sc2s.sgov.gov'],
-  ['eusc-', 'aws-eusc', 'amazonaws.eu'],
-];
-
 export function partitionOf(region: string): { partition: string; urlSuffix: string } {
-  const known = PARTITIONS.find(([prefix]) => region.startsWith(prefix));
-  return { partition: known?.[1] ?? 'aws', urlSuffix: known?.[2] ?? 'amazonaws.com' };
+  const { partition = 'aws', domainSuffix = 'amazonaws.com' } = RegionInfo.get(region);
+  return { partition, urlSuffix: domainSuffix };
 }
 
 const NO_VALUE = Symbol('AWS::NoValue');

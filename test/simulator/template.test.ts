@@ -1,5 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub.
-import { type Json, type ReferenceValues, StackTemplate, type Template } from '../../simulator/template';
+import {
+  type Json,
+  partitionOf,
+  type ReferenceValues,
+  StackTemplate,
+  type Template,
+} from '../../simulator/template';
 
 const references: ReferenceValues = {
   ref: (logicalId) => `ref-${logicalId}`,
@@ -147,4 +153,14 @@ it('resolves the outputs whose condition is true', () => {
     values: { O: 'ref-A' },
     exports: { 'stack-o': 'ref-A' },
   });
+});
+
+it.each([
+  ['eu-west-1', 'aws', 'amazonaws.com'],
+  ['cn-north-1', 'aws-cn', 'amazonaws.com.cn'],
+  ['us-isof-south-1', 'aws-iso-f', 'csp.hci.ic.gov'],
+  ['eu-isoe-west-1', 'aws-iso-e', 'cloud.adc-e.uk'],
+  ['xx-newest-1', 'aws', 'amazonaws.com'],
+])('the Region %s is in the partition %s', (region, partition, urlSuffix) => {
+  expect(partitionOf(region)).toEqual({ partition, urlSuffix });
 });
