@@ -2,12 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { RESOURCE_TYPE } from '../lib/validation';
+import { type ConstructPath, pathOf, pathsInside, withPaths } from './construct-paths';
 import type { Template } from './template';
 
 /** A synthesized stack. */
 export interface AssembledStack {
   readonly name: string;
+  /** The template, with the path of each construct in its metadata. */
   readonly template: Template;
+  /** The values of the parameters by which a stack with the LegacyStackSynthesizer finds its assets. */
+  readonly assetParameters: Readonly<Record<string, string>>;
   /** Undefined if the stack is environment-agnostic. */
   readonly account?: string;
   readonly region?: string;
@@ -27,11 +31,20 @@ interface AssetManifest {
   >;
 }
 
+/** An asset that is a file, in the metadata of a stack with the LegacyStackSynthesizer. */
+interface LegacyAsset {
+  readonly path: string;
+  readonly sourceHash: string;
+  readonly s3BucketParameter: string;
+  readonly s3KeyParameter: string;
+  readonly artifactHashParameter: string;
+}
+
 /** A synthesized app, including its stages. */
 export class Assembly {
   /** All stacks, each after those it depends on. */
   readonly stacks: readonly AssembledStack[];
-  /** The paths of shares in nested stacks: stack, nested stacks, share. */
+  /** The construct paths of shares in nested stacks. */
   readonly nestedShares: readonly string[];
   private readonly assets = new Map<string, string>();
 
@@ -44,12 +57,17 @@ export class Assembly {
     }
     const stacks: AssembledStack[] = [];
     const nested: string[] = [];
-    for (const assembly of withStages(new CloudAssembly(directory, { skipVersionCheck: true }))) {
+    for (const assembly of withStages(directory)) {
       this.readAssets(assembly);
-      for (const stack of readStacks(assembly)) {
-        stacks.push(stack);
-        nested.push(...this.sharesInNestedStacks(stack.name, stack.template));
+      const read = new Map<string, AssembledStack>();
+      // Artifacts are in the order of their dependencies.
+      for (const artifact of assembly.stacks) {
+        const paths = pathsIn(artifact);
+        const stack = this.readStack(artifact, paths, read);
+        read.set(artifact.id, stack);
+        nested.push(...this.sharesInNestedStacks(stack.name, stack.template, paths));
       }
+      stacks.push(...read.values());
     }
     this.stacks = stacks;
     this.nestedShares = nested;
@@ -64,18 +82,41 @@ export class Assembly {
     return path;
   }
 
-  private sharesInNestedStacks(name: string, outer: Template): string[] {
-    return Object.entries(outer.Resources ?? {}).flatMap(([logicalId, { Type, Properties }]) => {
-      const url = JSON.stringify(Properties?.TemplateURL ?? '');
-      const file = [...this.assets].find(([objectKey]) => url.includes(objectKey))?.[1];
-      if (Type !== 'AWS::CloudFormation::Stack' || file === undefined) {
+  private readStack(
+    artifact: CloudFormationStackArtifact,
+    paths: readonly ConstructPath[],
+    read: ReadonlyMap<string, AssembledStack>,
+  ): AssembledStack {
+    const { account, region } = artifact.environment;
+    return {
+      name: artifact.stackName,
+      template: withPaths(readJson(artifact.templateFullPath), paths),
+      assetParameters: this.readLegacyAssets(artifact),
+      account: /^\d{12}$/.test(account) ? account : undefined,
+      region: region.startsWith('unknown') ? undefined : region,
+      dependencies: artifact.dependencies
+        .map(({ id }) => read.get(id))
+        .filter((stack): stack is AssembledStack => stack !== undefined),
+    };
+  }
+
+  private sharesInNestedStacks(
+    outerName: string,
+    outer: Template,
+    paths: readonly ConstructPath[],
+  ): string[] {
+    return Object.entries(outer.Resources ?? {}).flatMap(([logicalId, resource]) => {
+      const url = JSON.stringify(resource.Properties?.TemplateURL ?? '');
+      const file = [...this.assets].find(([key]) => url.includes(key))?.[1];
+      if (resource.Type !== 'AWS::CloudFormation::Stack' || file === undefined) {
         return [];
       }
-      const inner = JSON.parse(readFileSync(file, 'utf8')) as Template;
-      const path = `${name}/${logicalId}`;
+      const inside = pathsInside(resource, paths);
+      const inner = withPaths(readJson(file), inside);
+      const name = `${outerName}/${logicalId}`;
       return [
-        ...sharesOf(inner).map((share) => `${path}/${share}`),
-        ...this.sharesInNestedStacks(path, inner),
+        ...sharesOf(inner).map((share) => pathOf(inner.Resources?.[share]) ?? `${name}/${share}`),
+        ...this.sharesInNestedStacks(name, inner, inside),
       ];
     });
   }
@@ -83,7 +124,7 @@ export class Assembly {
   private readAssets(assembly: CloudAssembly): void {
     for (const artifact of assembly.artifacts) {
       if (artifact instanceof AssetManifestArtifact) {
-        const manifest = JSON.parse(readFileSync(artifact.file, 'utf8')) as AssetManifest;
+        const manifest = readJson<AssetManifest>(artifact.file);
         for (const { source, destinations } of Object.values(manifest.files ?? {})) {
           for (const { objectKey } of source.path === undefined ? [] : Object.values(destinations)) {
             this.assets.set(objectKey, join(assembly.directory, source.path as string));
@@ -91,6 +132,26 @@ export class Assembly {
         }
       }
     }
+  }
+
+  /** Reads the assets in the metadata of a stack, and returns the values of their parameters. */
+  private readLegacyAssets(artifact: CloudFormationStackArtifact): Record<string, string> {
+    const parameters: Record<string, string> = {};
+    for (const asset of artifact.assets) {
+      if (asset.packaging === 'container-image') {
+        continue;
+      }
+      const { path, sourceHash, ...names } = asset as LegacyAsset;
+      const file = join(artifact.assembly.directory, path);
+      const key = `assets/${sourceHash}`;
+      this.assets.set(key, file);
+      // The URL of a nested stack's template contains the parameter.
+      this.assets.set(names.s3KeyParameter, file);
+      parameters[names.s3BucketParameter] = 'simulation';
+      parameters[names.s3KeyParameter] = key.replace('/', '/||');
+      parameters[names.artifactHashParameter] = sourceHash;
+    }
+    return parameters;
   }
 }
 
@@ -105,31 +166,23 @@ export function dependenciesOf(stack: AssembledStack): AssembledStack[] {
   return [...new Set(stack.dependencies.flatMap((each) => [...dependenciesOf(each), each]))];
 }
 
-function withStages(assembly: CloudAssembly): CloudAssembly[] {
-  return [assembly, ...assembly.nestedAssemblies.flatMap(({ nestedAssembly }) => withStages(nestedAssembly))];
+function withStages(directory: string): CloudAssembly[] {
+  // The cloud assembly's own error does not name the file.
+  readJson(join(directory, 'manifest.json'));
+  const assembly = new CloudAssembly(directory, { skipVersionCheck: true });
+  return [assembly, ...assembly.nestedAssemblies.flatMap(({ fullPath }) => withStages(fullPath))];
 }
 
-function readStacks(assembly: CloudAssembly): AssembledStack[] {
-  const read = new Map<string, AssembledStack>();
-  // Artifacts are in the order of their dependencies.
-  for (const artifact of assembly.stacks) {
-    read.set(artifact.id, readStack(artifact, read));
+function pathsIn(artifact: CloudFormationStackArtifact): ConstructPath[] {
+  return artifact
+    .findMetadataByType('aws:cdk:logicalId')
+    .map(({ path, data }) => ({ path: path.slice(1), logicalId: String(data) }));
+}
+
+function readJson<T = Template>(file: string): T {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`"${file}" cannot be read: ${(error as Error).message} Synthesize the app again.`);
   }
-  return [...read.values()];
-}
-
-function readStack(
-  artifact: CloudFormationStackArtifact,
-  read: ReadonlyMap<string, AssembledStack>,
-): AssembledStack {
-  const { account, region } = artifact.environment;
-  return {
-    name: artifact.stackName,
-    template: artifact.template as Template,
-    account: /^\d{12}$/.test(account) ? account : undefined,
-    region: region.startsWith('unknown') ? undefined : region,
-    dependencies: artifact.dependencies
-      .map(({ id }) => read.get(id))
-      .filter((stack): stack is AssembledStack => stack !== undefined),
-  };
 }

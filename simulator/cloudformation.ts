@@ -24,6 +24,7 @@ import {
   type StackStatus,
 } from './cloudformation/stack';
 import { StackEvents } from './cloudformation/stack-events';
+import { pathOf } from './construct-paths';
 import { type Json, partitionOf, StackTemplate, type Template } from './template';
 
 export type { Hooks, OpenResponseUrl, ResponseUrls, SentRequest } from './cloudformation/dispatcher';
@@ -64,8 +65,12 @@ export interface StackLocation {
 
 export interface Failure {
   readonly logicalId: string;
+  /** The construct path, or the logical ID if it is unknown. */
+  readonly path: string;
   readonly reason: string;
 }
+
+type FailedResource = Omit<Failure, 'path'>;
 
 /** The result of an operation on a stack. */
 export interface OperationResult {
@@ -139,6 +144,9 @@ export class CloudFormation {
     const stack = this.stacks.get(name) ?? this.newStack(name, location);
     const target = new StackTemplate(template, parameters, stack.environment);
     this.stacks.set(name, stack);
+    for (const [logicalId, declared] of Object.entries(template.Resources ?? {})) {
+      stack.paths.set(logicalId, pathOf(declared) ?? logicalId);
+    }
     for (const secret of target.noEchoValues) {
       stack.secrets.add(secret);
     }
@@ -232,14 +240,21 @@ export class CloudFormation {
 
   private async operation(
     stack: DeployedStack,
-    work: (failures: Failure[]) => Promise<void>,
+    work: (failures: FailedResource[]) => Promise<void>,
   ): Promise<OperationResult> {
-    const failures: Failure[] = [];
+    const failures: FailedResource[] = [];
     await work(failures);
-    return { status: stack.status, failures };
+    return {
+      status: stack.status,
+      failures: failures.map((failure) => ({ ...failure, path: stack.pathOf(failure.logicalId) })),
+    };
   }
 
-  private async create(stack: DeployedStack, target: StackTemplate, failures: Failure[]): Promise<void> {
+  private async create(
+    stack: DeployedStack,
+    target: StackTemplate,
+    failures: FailedResource[],
+  ): Promise<void> {
     this.stackEvents.status(stack, 'CREATE_IN_PROGRESS');
     stack.inForce = target;
     if (await this.goForward(stack, target, new Map(), failures)) {
@@ -255,7 +270,7 @@ export class CloudFormation {
     stack: DeployedStack,
     previous: StackTemplate,
     target: StackTemplate,
-    failures: Failure[],
+    failures: FailedResource[],
   ): Promise<void> {
     this.stackEvents.status(stack, 'UPDATE_IN_PROGRESS');
     const deployment: Deployment = { previous, before: new Map(stack.live), changes: new Map() };
@@ -287,7 +302,7 @@ export class CloudFormation {
   private async rollBackUpdate(
     stack: DeployedStack,
     deployment: Deployment,
-    failures: Failure[],
+    failures: FailedResource[],
   ): Promise<void> {
     const { previous, before, changes } = deployment;
     this.stackEvents.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', failures[0]?.reason);
@@ -337,7 +352,7 @@ export class CloudFormation {
     stack: DeployedStack,
     target: StackTemplate,
     changes: Map<string, Change>,
-    failures: Failure[],
+    failures: FailedResource[],
   ): Promise<boolean> {
     const cancellation = new Cancellation();
     const done = await inOrder(
@@ -386,7 +401,7 @@ export class CloudFormation {
     stack: DeployedStack,
     deletions: readonly Deletion[],
     resources: Iterable<LiveResource>,
-    failures: Failure[],
+    failures: FailedResource[],
   ): Promise<void> {
     const graph = new Map([...resources].map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
     const dependents = reversed(graph);
@@ -410,7 +425,7 @@ export class CloudFormation {
   private async deleteLive(
     stack: DeployedStack,
     kept: (resource: LiveResource) => boolean,
-    failures: Failure[],
+    failures: FailedResource[],
     leftovers: readonly Deletion[] = [],
   ): Promise<void> {
     const dependents = reversed(new Map([...stack.live].map(([id, { waitsFor }]) => [id, waitsFor])));
@@ -438,7 +453,7 @@ export class CloudFormation {
     );
   }
 
-  private publishOutputs(stack: DeployedStack, target: StackTemplate, failures: Failure[]): boolean {
+  private publishOutputs(stack: DeployedStack, target: StackTemplate, failures: FailedResource[]): boolean {
     try {
       stack.outputs = target.outputs(stack.references);
       return true;

@@ -137,12 +137,14 @@ class StackLifecycle {
       problems: cloudFormation.problems.length,
     };
     const problems: string[] = [];
+    const reasons: string[] = [];
     let status = '';
     try {
       const result = await act();
       status = result.status;
       const unexpected = result.failures.filter(({ logicalId }) => logicalId !== FAILURE);
-      problems.push(...unexpected.map(({ logicalId, reason }) => `${logicalId}: ${reason}`));
+      problems.push(...unexpected.map(({ path, reason }) => `${path}: ${reason}`));
+      reasons.push(...unexpected.map(({ reason }) => reason));
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
@@ -151,7 +153,7 @@ class StackLifecycle {
     problems.push(
       ...cloudFormation.problems
         .slice(seen.problems)
-        .filter((problem) => !problems.some((known) => problem.includes(known))),
+        .filter((problem) => !reasons.some((reason) => problem.includes(reason))),
     );
     if (status !== '' && status !== expected) {
       problems.push(`The stack status is ${status} instead of ${expected}.`);

@@ -46,6 +46,8 @@ export interface Hooks {
 export interface SentRequest {
   readonly at: number;
   readonly stack: string;
+  /** The construct path of the custom resource. */
+  readonly path: string;
   readonly event: CustomResourceEvent;
   readonly invocations: Invocation[];
   /** Absent while CloudFormation waits for the response. */
@@ -77,7 +79,13 @@ export class CustomResources {
     const timeout = Number(request.properties.ServiceTimeout ?? MAX_TIMEOUT_SECONDS);
     const response = await this.responses.open();
     const event = eventFor(action, stack, request, response.url);
-    const sent: SentRequest = { at: this.clock.now(), stack: stack.name, event, invocations: [] };
+    const sent: SentRequest = {
+      at: this.clock.now(),
+      stack: stack.name,
+      path: stack.pathOf(request.logicalId),
+      event,
+      invocations: [],
+    };
     this.requests.push(sent);
     const outcome =
       this.refusal(sent, 'cannot run') ?? (await this.waitForResponse(sent, response, timeout, cancellation));
@@ -169,6 +177,6 @@ function eventFor(
   };
 }
 
-function nameOf({ event }: SentRequest): string {
-  return `${event.RequestType} of ${event.LogicalResourceId}`;
+function nameOf({ event, path }: SentRequest): string {
+  return `${event.RequestType} of ${path}`;
 }

@@ -68,6 +68,8 @@ export class DeployedStack {
   outputs: Outputs = { values: {}, exports: {} };
   /** The deployment whose rollback failed. */
   stuck?: Deployment;
+  /** The construct paths of all resources that the stack has had, by logical ID. */
+  readonly paths = new Map<string, string>();
   /** The values that NoEcho parameters have had. */
   readonly secrets = new Set<string>();
 
@@ -78,6 +80,11 @@ export class DeployedStack {
 
   get name(): string {
     return this.environment.stackName;
+  }
+
+  /** Names a resource in messages. */
+  pathOf(logicalId: string): string {
+    return this.paths.get(logicalId) ?? logicalId;
   }
 
   /** Masks the values of NoEcho parameters. */

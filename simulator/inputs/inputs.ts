@@ -29,7 +29,10 @@ export class Inputs {
     this.images = new Images(imageSources.flatMap(({ resources }) => resources));
     const generated = { image: () => this.images.nextId(), accounts: this.unusedAccounts([]).slice(0, 2) };
     this.parameters = new Map(
-      stacks.map((each) => [each, parametersFor(each, given, imageSources, accountSources, generated)]),
+      stacks.map((each) => [
+        each,
+        parametersFor(each, { ...each.assetParameters, ...given }, imageSources, accountSources, generated),
+      ]),
     );
   }
 

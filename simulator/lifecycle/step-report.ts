@@ -6,6 +6,8 @@ export type Access = Record<string, readonly string[]>;
 
 export interface EventReport {
   readonly requestType: string;
+  /** The construct path of the share. */
+  readonly share: string;
   readonly logicalId: string;
   readonly physicalId?: string;
   readonly outcome: string;
@@ -39,9 +41,10 @@ export interface StackReport {
   readonly steps: readonly StepReport[];
 }
 
-export function eventReport({ event, outcome, reason, response }: SentRequest): EventReport {
+export function eventReport({ path, event, outcome, reason, response }: SentRequest): EventReport {
   return {
     requestType: event.RequestType,
+    share: path,
     logicalId: event.LogicalResourceId,
     physicalId: response?.PhysicalResourceId ?? event.PhysicalResourceId,
     outcome: outcome ?? 'no response',

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CfnOutput, CfnResource, Stack, Stage } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, LegacyStackSynthesizer, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { WorkspaceImageShare } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
+import { pathOf } from '../../simulator/construct-paths';
 import type { JsonObject } from '../../simulator/template';
 import { synthesized } from './fixtures/assemblies';
 
@@ -22,6 +24,38 @@ test('stacks are in the order of their dependencies, including those of stages',
     { name: 'Production-Images', account: '999988887777', region: 'eu-west-1', dependencies: [] },
     { name: 'Production-Sharing', dependencies: [{ name: 'Production-Images' }] },
   ]);
+});
+
+test('constructs are named by their paths, in nested stacks too', () => {
+  const directory = synthesized((app) => {
+    const outer = new Stack(new Stage(app, 'Production'), 'Outer');
+    share(outer);
+    share(new NestedStack(new NestedStack(outer, 'Middle'), 'Inner'));
+  });
+  const { stacks, nestedShares } = new Assembly(directory);
+  const paths = Object.values(stacks[0].template.Resources ?? {}).map(pathOf);
+  expect(paths.filter((path) => path?.endsWith('/Share'))).toEqual(['Production/Outer/Share']);
+  expect(nestedShares).toEqual(['Production/Outer/Middle/Inner/Share']);
+});
+
+test('a stack without an asset manifest has its assets in parameters', () => {
+  const directory = synthesized((app) => {
+    const stack = new Stack(app, 'Sharing', { synthesizer: new LegacyStackSynthesizer() });
+    share(stack);
+    share(new NestedStack(stack, 'Nested'));
+  });
+  const { stacks, nestedShares } = new Assembly(directory);
+  expect(nestedShares).toEqual(['Sharing/Nested/Share']);
+  expect(Object.keys(stacks[0].assetParameters).sort()).toEqual(
+    Object.keys(stacks[0].template.Parameters ?? {}).sort(),
+  );
+});
+
+test('a file that is not JSON is named', () => {
+  const directory = synthesized((app) => void share(new Stack(new Stage(app, 'Production'), 'Sharing')));
+  const manifest = join(directory, 'assembly-Production', 'manifest.json');
+  writeFileSync(manifest, '{');
+  expect(() => new Assembly(directory)).toThrow(`"${manifest}" cannot be read: `);
 });
 
 test("a function's code must be an asset of the assembly", () => {

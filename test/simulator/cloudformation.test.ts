@@ -111,7 +111,7 @@ describe('a rollback', () => {
     const Other = custom({ Of: { Ref: 'Thing' } });
     expect(await deploy(stackWith({ Thing: custom(), Other, Last: failsAfter('Other') }))).toEqual({
       status: 'ROLLBACK_COMPLETE',
-      failures: [{ logicalId: 'Last', reason: 'Last fails.' }],
+      failures: [{ logicalId: 'Last', path: 'Last', reason: 'Last fails.' }],
     });
     expect(events()).toBe('Create Thing, Create Other, Delete Other Other, Delete Thing Thing');
     expect((await deploy(thing())).status).toBe('CREATE_COMPLETE');
@@ -122,7 +122,7 @@ describe('a rollback', () => {
     const Slow = { ...FAILS_LATER, Properties: { After: 60_000 } };
     expect(await deploy(stackWith({ Thing: custom(), Slow, Last: FAILS_LATER }))).toEqual({
       status: 'ROLLBACK_COMPLETE',
-      failures: [{ logicalId: 'Last', reason: 'Last fails.' }],
+      failures: [{ logicalId: 'Last', path: 'Last', reason: 'Last fails.' }],
     });
     expect(events()).toBe(`Create Thing, Delete Thing ${GENERATED}`);
     const [created, deleted] = cloudFormation.requests;
@@ -327,7 +327,7 @@ it('an update succeeds even if its cleanup fails', async () => {
   await deploy(thing({ Name: 'a' }));
   expect(await deploy(thing({ Name: 'b' }))).toEqual({
     status: 'UPDATE_COMPLETE',
-    failures: [{ logicalId: 'Thing', reason: 'no' }],
+    failures: [{ logicalId: 'Thing', path: 'Thing', reason: 'no' }],
   });
 });
 
@@ -341,7 +341,13 @@ it.each([
   });
   expect(await deploy(thing(timeout))).toEqual({
     status: 'ROLLBACK_COMPLETE',
-    failures: [{ logicalId: 'Thing', reason: `The function did not respond within ${seconds} seconds.` }],
+    failures: [
+      {
+        logicalId: 'Thing',
+        path: 'Thing',
+        reason: `The function did not respond within ${seconds} seconds.`,
+      },
+    ],
   });
   await quiet();
   expect(cloudFormation.requests).toMatchObject([

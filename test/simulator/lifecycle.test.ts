@@ -1,7 +1,16 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, CfnOutput, CfnParameter, CfnResource, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import {
+  type App,
+  CfnOutput,
+  CfnParameter,
+  CfnResource,
+  LegacyStackSynthesizer,
+  RemovalPolicy,
+  Stack,
+  Stage,
+} from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
@@ -66,10 +75,12 @@ it('simulates the lifecycle of a share whose image and accounts are parameters, 
 it('replaces a literal image ID together with the logical ID of the share', async () => {
   const { problems, steps } = await simulated(sharing(() => LITERAL));
   expect(problems).toEqual([]);
-  expect(steps[3].events.map(({ requestType, logicalId }) => [requestType, logicalId])).toEqual([
-    ['Create', 'WorkspaceImageSharewsisimulation1'],
-    ['Delete', 'WorkspaceImageSharewsi8t4x2k9p7'],
-  ]);
+  expect(steps[3].events.map(({ requestType, share, logicalId }) => [requestType, share, logicalId])).toEqual(
+    [
+      ['Create', 'Sharing/Share', 'WorkspaceImageSharewsisimulation1'],
+      ['Delete', 'Sharing/Share', 'WorkspaceImageSharewsi8t4x2k9p7'],
+    ],
+  );
 });
 
 it('replaces an image that a resource of the app creates, and no other resource of its type', async () => {
@@ -108,6 +119,14 @@ it('simulates an app with the feature flags of `cdk init`, whose references betw
   expect([stack, steps[0].access]).toEqual(['Sharing', { 'wsi-simulation1': ACCOUNTS }]);
 });
 
+it('finds the assets of a stack with the LegacyStackSynthesizer', async () => {
+  const { problems } = await simulated((app) => {
+    const stack = new Stack(app, 'Sharing', { synthesizer: new LegacyStackSynthesizer() });
+    new WorkspaceImageShare(stack, 'Share', LITERAL);
+  });
+  expect(problems).toEqual([]);
+});
+
 it('expects a retained share to leave its permissions in place', async () => {
   const { problems, steps } = await simulated(
     sharing(() => ({ ...LITERAL, removalPolicy: RemovalPolicy.RETAIN })),
@@ -122,7 +141,7 @@ it('uses the given parameters, and stops after a failed step', async () => {
   });
   expect(ok).toBe(false);
   expect(steps).toHaveLength(1);
-  expect(problems.join()).toContain('"ami-123" is not a WorkSpaces image ID');
+  expect(problems.join()).toMatch(/^Sharing\/Share: .*"ami-123" is not a WorkSpaces image ID/);
 
   const unknown = simulated(sharing(parameters), { parameters: { Other: 'x' } });
   await expect(unknown).rejects.toThrow('No stack of the app has a parameter "Other".');

@@ -88,7 +88,7 @@ test.each([
   ['simulate APP OTHER', 'Specify one directory instead of 2'],
   [`simulate ${tmpdir()}`, 'Run "npx cdk synth" first'],
   ['simulate OTHER', 'There is no stack with a WorkspaceImageShare in'],
-  ['simulate OTHER', /^Skipping Outer\/Middle.*\/Inner.*\/WorkspaceImageShare\w+: .* nested stacks/],
+  ['simulate OTHER', /^Skipping Outer\/Middle\/Inner\/Share: .* nested stacks/],
   ['simulate --parameter ImageId APP', '--parameter must have the form Name=value, but is "ImageId".'],
   ['simulate --parameter Other=x APP', 'No stack of the app has a parameter "Other".'],
   ['simulate --speed 0 APP', '--speed must be a number from 1 to 100, but is "0".'],

@@ -2,7 +2,12 @@ import { stripVTControlCharacters } from 'node:util';
 import type { StepReport } from '../../simulator/lifecycle/step-report';
 import { jsonReport, type ReportOptions, report } from '../../simulator/report';
 
-const event = (requestType: string, outcome: string) => ({ requestType, outcome, logicalId: 'Share' });
+const event = (requestType: string, outcome: string) => ({
+  requestType,
+  outcome,
+  share: 'Images/Share',
+  logicalId: 'Share',
+});
 
 const PASSED: StepReport = {
   step: 'deploy',

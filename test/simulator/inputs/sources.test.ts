@@ -5,7 +5,7 @@ import type { Json, Template } from '../../../simulator/template';
 const GENERATED = { image: () => 'wsi-simulation1', accounts: ['111122223333', '444455556666'] };
 
 function stackOf(template: Template, name = 'Sharing'): AssembledStack {
-  return { name, template, dependencies: [] };
+  return { name, template, assetParameters: {}, dependencies: [] };
 }
 
 const none = { stacks: [] as AssembledStack[] };
