@@ -56,7 +56,7 @@ async function simulateStack(
   options: SimulationOptions,
 ): Promise<StackReport> {
   const clock = new AcceleratedClock(options.speed ?? 1);
-  const inputs = new Inputs(stack, assembly, options.parameters ?? {});
+  const inputs = new Inputs(stack, assembly.stacks, options.parameters ?? {});
   const progress = { step: '' };
   const services = await startServices({
     clock,
@@ -71,11 +71,12 @@ async function simulateStack(
       resourceTypes: { ...inputs.images.resourceTypes(workspaces), [FAILURE_TYPE]: FAILS },
       isCustomResource: (type) => type === RESOURCE_TYPE,
       impatient: true,
+      dynamicReference: inputs.dynamicReference,
       hooks: { event: (event) => options.onProgress?.(stack.name, progress.step, event) },
     }),
   });
   try {
-    const lifecycle = new StackLifecycle(stack, inputs, clock, services, progress);
+    const lifecycle = new StackLifecycle(inputs, clock, services, progress);
     const steps = await lifecycle.run();
     return { stack: stack.name, ok: steps.every(({ ok }) => ok), steps };
   } finally {
@@ -86,18 +87,19 @@ async function simulateStack(
 /** The simulated lifecycle of one stack and of the stacks that it depends on. */
 class StackLifecycle {
   private readonly steps: StepReport[] = [];
+  private readonly stack: AssembledStack;
   private readonly judgement: Judgement;
   private template: Template;
 
   constructor(
-    private readonly stack: AssembledStack,
     private readonly inputs: Inputs,
     private readonly clock: AcceleratedClock,
     private readonly services: Services<FunctionProcesses>,
     private readonly progress: { step: string },
   ) {
-    this.judgement = new Judgement(services.cloudFormation, services.workspaces);
-    this.template = inputs.images.addTo(stack.template);
+    this.judgement = new Judgement(services.cloudFormation, services.workspaces, inputs.dynamicReference);
+    this.stack = inputs.stack;
+    this.template = inputs.images.addTo(this.stack.template);
   }
 
   async run(): Promise<StepReport[]> {
@@ -211,7 +213,7 @@ class StackLifecycle {
   }
 
   private oneMore(accounts: readonly string[]): string[] {
-    return [...accounts, ...this.inputs.unusedAccounts(accounts).slice(0, 1)];
+    return [...accounts, this.inputs.newAccount(accounts)];
   }
 
   /** The template with a change of each share, and a resource that fails after them. */

@@ -393,7 +393,9 @@ export function isListParameter(parameter: ParameterDeclaration): boolean {
 }
 
 function splitList(value: string): string[] {
-  return value === '' ? [] : value.split(',').map((entry) => entry.trim());
+  const entries = value.split(',').map((entry) => entry.trim());
+  // A trailing comma does not add an entry.
+  return entries[entries.length - 1] === '' ? entries.slice(0, -1) : entries;
 }
 
 function pseudoParameters({ account, region, stackName, stackId }: StackEnvironment): Map<string, Resolved> {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock';
 import type { JsonObject, ResourceDeclaration, StackTemplate } from '../template';
 import type { CustomResources, Hooks } from './dispatcher';
+import { type DynamicReferences, withDynamicReferences } from './dynamic-references';
 import { isCustomResourceType, onTheWire, type RequestType } from './protocol';
 import {
   type Cancellation,
@@ -29,6 +30,12 @@ export interface ResourceOperationsOptions {
    * @default - those of all custom resources without a handler in `resourceTypes`
    */
   readonly isCustomResource?: (type: string) => boolean;
+  /**
+   * The values of dynamic references, which stack events do not show.
+   *
+   * @default - dynamic references are not resolved
+   */
+  readonly dynamicReference?: DynamicReferences;
   readonly hooks?: Hooks;
 }
 
@@ -213,8 +220,8 @@ export class ResourceOperations {
     try {
       await unlessCancelled(action, this.options.hooks?.resource?.(action, request), cancellation);
       outcome = custom
-        ? await this.customResources.send(action, stack, request, cancellation)
-        : await this.provisionStub(action, stack, request);
+        ? await this.customResources.send(action, stack, this.resolved(request), cancellation)
+        : await this.provisionStub(action, stack, this.resolved(request));
     } catch (error) {
       outcome = { done: false, reason: messageOf(error) };
     }
@@ -234,6 +241,18 @@ export class ResourceOperations {
       );
     }
     return outcome;
+  }
+
+  private resolved(request: ResourceRequest): ResourceRequest {
+    const { properties, oldProperties } = request;
+    const { dynamicReference } = this.options;
+    return dynamicReference
+      ? {
+          ...request,
+          properties: withDynamicReferences(properties, dynamicReference),
+          oldProperties: oldProperties && withDynamicReferences(oldProperties, dynamicReference),
+        }
+      : request;
   }
 
   private async provisionStub(

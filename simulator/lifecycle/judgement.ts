@@ -1,5 +1,6 @@
 import { RESOURCE_TYPE } from '../../lib/validation';
 import type { CloudFormation } from '../cloudformation';
+import { type DynamicReferences, withDynamicReferences } from '../cloudformation/dynamic-references';
 import type { ResourceDeclaration } from '../template';
 import type { WorkspacesEndpoint } from '../workspaces-endpoint';
 import type { Access } from './step-report';
@@ -19,6 +20,7 @@ export class Judgement {
   constructor(
     private readonly cloudFormation: CloudFormation,
     private readonly workspaces: WorkspacesEndpoint,
+    private readonly dynamicReference: DynamicReferences,
   ) {}
 
   /** Judges the state after an operation, which may have retained shares that existed after the one before. */
@@ -49,9 +51,10 @@ export class Judgement {
     for (const { name, live } of this.cloudFormation.stacks.values()) {
       for (const { logicalId, declared, properties } of live.values()) {
         if (declared.Type === RESOURCE_TYPE) {
+          const { ImageId, AccountIds } = withDynamicReferences(properties, this.dynamicReference);
           shares.set(`${name}/${logicalId}`, {
-            imageId: String(properties.ImageId),
-            accountIds: [properties.AccountIds ?? []].flat().map(String),
+            imageId: String(ImageId),
+            accountIds: [AccountIds ?? []].flat().map(String),
             declared,
           });
         }

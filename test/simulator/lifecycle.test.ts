@@ -3,14 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type App,
+  CfnDynamicReference,
+  CfnDynamicReferenceService,
   CfnOutput,
   CfnParameter,
   CfnResource,
+  Fn,
   LegacyStackSynthesizer,
   RemovalPolicy,
   Stack,
   Stage,
 } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
@@ -125,6 +129,52 @@ it('finds the assets of a stack with the LegacyStackSynthesizer', async () => {
     new WorkspaceImageShare(stack, 'Share', LITERAL);
   });
   expect(problems).toEqual([]);
+});
+
+describe('invents what the app does not contain:', () => {
+  const account = (stack: Stack) =>
+    new CfnResource(stack, 'Account', { type: 'Custom::Account' }).getAtt('AccountId').toString();
+  it.each<[string, (stack: Stack) => WorkspaceImageShareProps]>([
+    [
+      'dynamic references, and attributes of resources',
+      (stack) => ({
+        imageId: new CfnDynamicReference(CfnDynamicReferenceService.SSM, '/image').toString(),
+        accountIds: [
+          Secret.fromSecretNameV2(stack, 'Secret', 'account').secretValue.unsafeUnwrap(),
+          account(stack),
+        ],
+      }),
+    ],
+    [
+      'exports of other apps',
+      () => ({
+        imageId: Fn.importValue('image'),
+        accountIds: [Fn.importValue('one'), Fn.importValue('two')],
+      }),
+    ],
+    [
+      'lists of accounts from other apps',
+      () => ({ imageId: Fn.importValue('image'), accountIds: Fn.importListValue('accounts', 2) }),
+    ],
+  ])('%s', async (_, props) => {
+    const { problems, steps } = await simulated(sharing(props));
+    expect(problems).toEqual([]);
+    const [[image, accounts]] = Object.entries(steps[0].access);
+    expect([image, accounts.length]).toEqual([expect.stringContaining('wsi-simulation'), 2]);
+  });
+});
+
+it('splits a dynamic reference as CloudFormation does, before its value is known', async () => {
+  const { problems } = await simulated(
+    sharing(() => ({
+      imageId: 'wsi-8t4x2k9p7',
+      accountIds: Fn.split(
+        ',',
+        new CfnDynamicReference(CfnDynamicReferenceService.SSM, '/accounts').toString(),
+      ),
+    })),
+  );
+  expect(problems.join()).toContain(`"${ACCOUNTS}" is not an AWS account ID`);
 });
 
 it('expects a retained share to leave its permissions in place', async () => {

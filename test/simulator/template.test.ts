@@ -42,7 +42,7 @@ const TEMPLATE: Template = {
   Conditions,
   Resources: { A: { Type: 'T' } },
 };
-const PARAMETERS = { Accounts: '111122223333, 444455556666' };
+const PARAMETERS = { Accounts: '111122223333, 444455556666,' };
 
 it.each<[Json, Json | undefined]>([
   [{ Ref: 'Text' }, 'text'],

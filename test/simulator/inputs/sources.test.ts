@@ -1,14 +1,21 @@
 import type { AssembledStack } from '../../../simulator/assembly';
-import { parametersFor, sourcesOf } from '../../../simulator/inputs/sources';
+import { parametersFor, replaceForeignImports, sourcesOf } from '../../../simulator/inputs/sources';
 import type { Json, Template } from '../../../simulator/template';
 
-const GENERATED = { image: () => 'wsi-simulation1', accounts: ['111122223333', '444455556666'] };
+const ACCOUNTS = ['111122223333', '444455556666'];
+
+/** Invents accounts in their order, for each parameter anew. */
+const inventor = () => {
+  const accounts = ACCOUNTS.values();
+  return { image: () => 'wsi-simulation1', account: () => accounts.next().value as string };
+};
 
 function stackOf(template: Template, name = 'Sharing'): AssembledStack {
   return { name, template, assetParameters: {}, dependencies: [] };
 }
 
-const none = { stacks: [] as AssembledStack[] };
+const find = (value: Json, stack: AssembledStack, stacks: AssembledStack[] = []) =>
+  sourcesOf({ Value: value }, 'Value', stack, stacks);
 
 describe('sourcesOf', () => {
   const stack = stackOf({ Parameters: { P: { Type: 'String' } }, Resources: { R: { Type: 'Test::Image' } } });
@@ -25,10 +32,16 @@ describe('sourcesOf', () => {
   it.each<[Json, object]>([
     ['wsi-8t4x2k9p7', { parameters: [], resources: [] }],
     [{ Ref: 'AWS::Region' }, { parameters: [], resources: [] }],
-    [{ Ref: 'P' }, { parameters: [{ stack, name: 'P', split: false }] }],
+    [{ Ref: 'P' }, { parameters: [{ stack, name: 'P', form: 'list' }] }],
+    [[{ Ref: 'P' }], { parameters: [{ name: 'P', form: 'one' }] }],
+    [{ 'Fn::If': ['C', [{ Ref: 'P' }], { Ref: 'P' }] }, { parameters: [{ form: 'one' }, { form: 'list' }] }],
+    [
+      { 'Fn::Split': ['||', { 'Fn::Join': ['||', { Ref: 'P' }] }] },
+      { parameters: [{ name: 'P', form: 'list' }] },
+    ],
     [
       { 'Fn::Select': [0, { 'Fn::Split': [',', { Ref: 'P' }] }] },
-      { parameters: [{ name: 'P', split: true }] },
+      { parameters: [{ name: 'P', form: { splitAt: ',' } }] },
     ],
     [{ Ref: 'R' }, { resources: [{ stack, logicalId: 'R' }] }],
     [{ 'Fn::GetAtt': ['R', 'Id'] }, { resources: [{ stack, logicalId: 'R', attribute: 'Id' }] }],
@@ -38,9 +51,9 @@ describe('sourcesOf', () => {
       { resources: [{ stack: images, logicalId: 'I', attribute: 'Id' }] },
     ],
     [{ 'Fn::GetStackOutput': { StackName: 'Other', OutputName: 'O' } }, { parameters: [], resources: [] }],
-    [{ 'Fn::ImportValue': 'unknown' }, { parameters: [], resources: [] }],
+    [{ 'Fn::ImportValue': 'unknown' }, { parameters: [], resources: [], imports: [{ form: 'list' }] }],
   ])('finds the sources of %j', (value, sources) => {
-    expect(sourcesOf(value, stack, { stacks: [stack, images] })).toMatchObject(sources);
+    expect(find(value, stack, [stack, images])).toMatchObject(sources);
   });
 });
 
@@ -61,10 +74,17 @@ describe('parametersFor', () => {
     ['text', { Other: { Type: 'String' } }, { Other: 'simulation' }],
   ])('returns %s', (_, Parameters, values) => {
     const stack = stackOf({ Parameters });
-    const images = [sourcesOf({ Ref: 'Image' }, stack, none)];
-    const accounts = [
-      sourcesOf([{ Ref: 'Account' }, { 'Fn::Split': [',', { Ref: 'Joined' }] }], stack, none),
-    ];
-    expect(parametersFor(stack, { Given: 'given' }, images, accounts, GENERATED)).toEqual(values);
+    const images = [find({ Ref: 'Image' }, stack)];
+    const accounts = [find([{ Ref: 'Account' }, { 'Fn::Split': [',', { Ref: 'Joined' }] }], stack)];
+    expect(parametersFor(stack, { Given: 'given' }, images, accounts, inventor())).toEqual(values);
   });
+});
+
+test('replaceForeignImports leaves imports of what the app exports', () => {
+  const Outputs = { O: { Value: { 'Fn::ImportValue': 'foreign' }, Export: { Name: 'own' } } };
+  const Properties = { Own: { 'Fn::ImportValue': 'own' }, Foreign: [{ 'Fn::ImportValue': 'foreign' }] };
+  const stack = stackOf({ Resources: { R: { Type: 'T', Properties } }, Outputs });
+  replaceForeignImports([stack], 'simulation');
+  expect(Properties).toEqual({ Own: { 'Fn::ImportValue': 'own' }, Foreign: ['simulation'] });
+  expect(Outputs.O.Value).toBe('simulation');
 });
