@@ -25,6 +25,7 @@ import {
 } from './cloudformation/stack';
 import { StackEvents } from './cloudformation/stack-events';
 import { pathOf } from './construct-paths';
+import { DEFAULT_ACCOUNT } from './default-account';
 import { type Json, partitionOf, StackTemplate, type Template } from './template';
 
 export type { Hooks, OpenResponseUrl, ResponseUrls, SentRequest } from './cloudformation/dispatcher';
@@ -81,7 +82,6 @@ export interface OperationResult {
 /** Milliseconds from the failure of an update to the first event of its rollback. */
 const ROLLBACK_DELAY = 2_000;
 
-const DEFAULT_ACCOUNT = '123456789012';
 const DEFAULT_REGION = 'us-east-1';
 
 export class CloudFormation {

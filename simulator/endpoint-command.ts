@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import { imageIdProblems } from '../lib/validation';
 import { AcceleratedClock } from './clock';
+import { DEFAULT_ACCOUNT } from './default-account';
 import type { HostProcess, Output } from './host-process';
 import { type Call, WorkspacesEndpoint, type WorkspacesEndpointOptions } from './workspaces-endpoint';
 
 export const ENDPOINT_HELP = `Usage: cdk-workspace-image-share endpoint [options]
 
-Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports the operations on image permissions, and
-logs each call.
+Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports the operations on image permissions,
+DescribeWorkspaceImages and DeleteWorkspaceImage, and logs each call.
 
 Options:
   --port <port>      port to listen on (default: a free port)
@@ -116,15 +117,18 @@ function number(
 
 function greeting(url: string, images: readonly string[]): string {
   const aws = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws workspaces';
-  const rest = `--image-id ${images[0]} --endpoint-url ${url}`;
+  const endpoint = `--endpoint-url ${url}`;
+  const rest = `--image-id ${images[0]} ${endpoint}`;
   return `The WorkSpaces endpoint is listening on ${url}.
-Images: ${images.join(', ')}
+Images of account ${DEFAULT_ACCOUNT}: ${images.join(', ')}
 
 Try it in another terminal. Any credentials work:
 
   ${aws} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image ${rest}
 
   ${aws} describe-workspace-image-permissions ${rest}
+
+  ${aws} describe-workspace-images ${endpoint}
 
 Press Ctrl+C to stop.
 `;

@@ -60,6 +60,7 @@ async function simulateStack(
   const progress = { step: '' };
   const services = await startServices({
     clock,
+    workspaces: { ownerAccount: inputs.account },
     functions: (workspacesUrl, cloudFormationUrl) =>
       new FunctionProcesses({
         codeDirectory: ({ code }) => functionCode.directory(assembly.code(code.S3Key)),

@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { imageIdProblems } from '../lib/validation';
 import { type Clock, realClock } from './clock';
+import { DEFAULT_ACCOUNT } from './default-account';
 import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';
 import { Image } from './workspaces/image';
 import {
   details,
-  grantIn,
   headersFor,
   type Input,
+  lastIn,
   type Operation,
   PAGE,
   parsed,
@@ -68,6 +69,8 @@ export type Fault =
 
 export interface WorkspacesEndpointOptions {
   readonly images?: readonly ImageOptions[];
+  /** The account that owns the images. @default - 123456789012 */
+  readonly ownerAccount?: string;
   /** @default - a free port */
   readonly port?: number;
   readonly clock?: Clock;
@@ -118,6 +121,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
 
   readonly #clock: Clock;
   readonly #images = new Map<string, Image>();
+  readonly #ownerAccount: string;
   readonly #closedAccounts = new Set<string>();
   #bucket?: { readonly rate: WorkspacesEndpointOptions['rate']; tokens: number; at: number };
 
@@ -132,6 +136,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
     this.onChange = options.onChange;
     this.onResponse = options.onResponse;
     this.#clock = options.clock ?? realClock;
+    this.#ownerAccount = options.ownerAccount ?? DEFAULT_ACCOUNT;
     for (const image of options.images ?? []) {
       this.addImage(image);
     }
@@ -143,7 +148,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
     if (problem !== undefined) {
       throw new Error(problem);
     }
-    this.#images.set(image.imageId, new Image(image.sharedWith));
+    this.#images.set(image.imageId, new Image(image.sharedWith, this.#clock.now()));
   }
 
   removeImage(imageId: string): void {
@@ -274,6 +279,8 @@ export class WorkspacesEndpoint extends LoopbackServer {
         return this.#updatePermission(input as never, call);
       case 'DescribeWorkspaceImagePermissions':
         return this.#describePermissions(input as never);
+      case 'DescribeWorkspaceImages':
+        return this.#describeImages(input as never);
       case 'DeleteWorkspaceImage':
         return this.#deleteImage(input as never);
     }
@@ -285,6 +292,12 @@ export class WorkspacesEndpoint extends LoopbackServer {
   ): object {
     const { ImageId: imageId, SharedAccountId: accountId, AllowCopyImage: allow } = input;
     const image = this.#image(imageId);
+    if (allow && accountId === this.#ownerAccount) {
+      throw new ServiceError(
+        'InvalidParameterValuesException',
+        `The account ${accountId} owns the image ${imageId}, which cannot be shared with its owner.`,
+      );
+    }
     if (allow && this.#closedAccounts.has(accountId)) {
       throw new ServiceError('InvalidParameterValuesException', `The account ${accountId} is closed.`);
     }
@@ -310,13 +323,30 @@ export class WorkspacesEndpoint extends LoopbackServer {
     const lag = typeof this.readLag === 'function' ? this.readLag() : this.readLag;
     const listed = image.listed(this.#clock.now() - lag, backwards);
     // By number, not by position: a change between two pages neither hides nor repeats an account.
-    const after = token == null ? 0 : grantIn(token, imageId);
+    const after = lastIn(token, imageId);
     const rest = [...listed].filter(([, grant]) => grant > after);
     const page = rest.slice(0, max ?? PAGE);
     return {
       ImageId: imageId,
       ImagePermissions: page.map(([SharedAccountId]) => ({ SharedAccountId })),
       ...(page.length < rest.length && { NextToken: tokenFor(imageId, page[page.length - 1][1]) }),
+    };
+  }
+
+  #describeImages(input: {
+    ImageIds?: string[];
+    ImageType?: 'OWNED' | 'SHARED';
+    MaxResults?: number;
+    NextToken?: string;
+  }): object {
+    const { ImageIds: ids, ImageType: type, MaxResults: max, NextToken: token } = input;
+    // No other account shares images with this one.
+    const listed = [...this.#images].filter(([id]) => type !== 'SHARED' && (ids?.includes(id) ?? true));
+    const start = lastIn(token, 'images');
+    const end = start + (max ?? PAGE);
+    return {
+      Images: listed.slice(start, end).map(([id, image]) => image.described(id, this.#ownerAccount)),
+      ...(end < listed.length && { NextToken: tokenFor('images', end) }),
     };
   }
 

@@ -1,10 +1,9 @@
 import { type AssembledStack, dependenciesOf, sharesOf } from '../assembly';
+import { DEFAULT_ACCOUNT } from '../default-account';
 import type { Json } from '../template';
 import { Images } from './images';
 import { accountsIn, type Inventor, parametersFor, replaceForeignImports, sourcesOf } from './sources';
 
-/** The account of a stack without one. */
-const DEFAULT_ACCOUNT = '123456789012';
 const EXAMPLE_ACCOUNTS = ['111122223333', '444455556666', '777788889999', '222233334444', '555566667777'];
 
 /** What a stack and the stacks that it depends on leave open: images, accounts, and parameters. */

@@ -5,7 +5,11 @@ export class Image {
   /** How many of the changes the last read has shown. */
   #shown = 0;
 
-  constructor(sharedWith: readonly string[] = []) {
+  constructor(
+    sharedWith: readonly string[] = [],
+    /** When the image was created. */
+    private readonly created = 0,
+  ) {
     for (const account of sharedWith) {
       this.change(account, true, Number.NEGATIVE_INFINITY);
     }
@@ -21,6 +25,20 @@ export class Image {
       this.granted.delete(accountId);
     }
     this.#history.push({ at, accountId, allow });
+  }
+
+  /** The image in a response to DescribeWorkspaceImages. */
+  described(imageId: string, ownerAccount: string): object {
+    return {
+      ImageId: imageId,
+      Name: imageId,
+      Description: 'A simulated image',
+      OperatingSystem: { Type: 'WINDOWS' },
+      State: 'AVAILABLE',
+      RequiredTenancy: 'DEFAULT',
+      Created: this.created / 1000,
+      OwnerAccountId: ownerAccount,
+    };
   }
 
   /**

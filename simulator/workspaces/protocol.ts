@@ -9,7 +9,7 @@ export type Input = Readonly<Record<string, unknown>>;
 
 /** The type of a request's member, the values that are allowed, and the error message for others. */
 interface Member {
-  readonly type: 'string' | 'boolean' | 'integer';
+  readonly type: 'string' | 'boolean' | 'integer' | 'list';
   readonly required?: true;
   readonly allowed?: (value: never) => boolean;
   readonly rule?: string;
@@ -21,6 +21,19 @@ const IMAGE_ID: Member = {
   allowed: isImageId,
   rule: 'must match wsi-[0-9a-z]{9,63}',
 };
+
+const PAGINATION = {
+  MaxResults: {
+    type: 'integer',
+    allowed: (value: number) => value >= 1 && value <= PAGE,
+    rule: `must be between 1 and ${PAGE}`,
+  },
+  NextToken: {
+    type: 'string',
+    allowed: (value: string) => value.length >= 1 && value.length <= 2048,
+    rule: 'must have 1 to 2048 characters',
+  },
+} satisfies Record<string, Member>;
 
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_Operations.html */
 export const REQUESTS = {
@@ -36,16 +49,20 @@ export const REQUESTS = {
   },
   DescribeWorkspaceImagePermissions: {
     ImageId: IMAGE_ID,
-    MaxResults: {
-      type: 'integer',
-      allowed: (value: number) => value >= 1 && value <= PAGE,
-      rule: `must be between 1 and ${PAGE}`,
+    ...PAGINATION,
+  },
+  DescribeWorkspaceImages: {
+    ImageIds: {
+      type: 'list',
+      allowed: (ids: unknown[]) => ids.length >= 1 && ids.length <= PAGE && ids.every(isImageId),
+      rule: `must be 1 to ${PAGE} image IDs, which match wsi-[0-9a-z]{9,63}`,
     },
-    NextToken: {
+    ImageType: {
       type: 'string',
-      allowed: (value: string) => value.length >= 1 && value.length <= 2048,
-      rule: 'must have 1 to 2048 characters',
+      allowed: (type: string) => type === 'OWNED' || type === 'SHARED',
+      rule: 'must be OWNED or SHARED',
     },
+    ...PAGINATION,
   },
   DeleteWorkspaceImage: { ImageId: IMAGE_ID },
 } satisfies Record<string, Record<string, Member>>;
@@ -145,18 +162,29 @@ export function details(error: string, imageId: string | undefined): object {
 }
 
 function hasType(value: unknown, type: Member['type']): boolean {
-  return type === 'integer' ? Number.isInteger(value) : typeof value === type;
+  switch (type) {
+    case 'integer':
+      return Number.isInteger(value);
+    case 'list':
+      return Array.isArray(value);
+    default:
+      return typeof value === type;
+  }
 }
 
-/** A token is the image and the number of the last grant of the page. */
-export function tokenFor(imageId: string, grant: number): string {
-  return Buffer.from(`${imageId}/${grant}`).toString('base64url');
+/** A token names what is listed, and the number of the last entry of the page. */
+export function tokenFor(listed: string, last: number): string {
+  return Buffer.from(`${listed}/${last}`).toString('base64url');
 }
 
-export function grantIn(token: string, imageId: string): number {
-  const grant = Number(Buffer.from(token, 'base64url').toString().split('/')[1]);
-  if (token !== tokenFor(imageId, grant)) {
+/** The number of the last entry of the previous page. */
+export function lastIn(token: string | null | undefined, listed: string): number {
+  if (token == null) {
+    return 0;
+  }
+  const last = Number(Buffer.from(token, 'base64url').toString().split('/')[1]);
+  if (token !== tokenFor(listed, last)) {
     throw new ServiceError('ValidationException', 'NextToken is invalid.');
   }
-  return grant;
+  return last;
 }

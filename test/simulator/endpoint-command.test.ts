@@ -36,10 +36,11 @@ test('prints its URL and two commands to try', async () => {
   const { greeting, url, stop } = await start(`--image ${OTHER_IMAGE} --image ${IMAGE}`);
   const aws = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws workspaces';
   const options = `--image-id ${OTHER_IMAGE} --endpoint-url ${url}`;
-  expect(greeting).toContain(`Images: ${OTHER_IMAGE}, ${IMAGE}\n`);
+  expect(greeting).toContain(`Images of account 123456789012: ${OTHER_IMAGE}, ${IMAGE}\n`);
   expect(greeting.split('\n').filter((line) => line.includes(' aws workspaces '))).toEqual([
     `  ${aws} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image ${options}`,
     `  ${aws} describe-workspace-image-permissions ${options}`,
+    `  ${aws} describe-workspace-images --endpoint-url ${url}`,
   ]);
   expect(await stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
 });

@@ -7,10 +7,12 @@ import { VirtualClock } from '../support/virtual-clock';
 
 const IMAGE = 'wsi-8t4x2k9p7';
 const MISSING = 'wsi-0000000001';
+const THIRD = 'wsi-0000000002';
 const ALICE = '111122223333';
 const BOB = '444455556666';
 const CHANGE = 'UpdateWorkspaceImagePermission';
 const READ = 'DescribeWorkspaceImagePermissions';
+const LIST = 'DescribeWorkspaceImages';
 const DELETE = 'DeleteWorkspaceImage';
 const UNKNOWN = 'UnknownOperationException';
 const INVALID = 'ValidationException';
@@ -180,6 +182,45 @@ describe('pages', () => {
   });
 });
 
+test('the owner of an image cannot be granted a permission', async () => {
+  const { endpoint, grant, revoke } = await start({ ownerAccount: BOB });
+  await expect(grant(BOB)).rejects.toMatchObject({
+    name: 'InvalidParameterValuesException',
+    message: expect.stringContaining(`${BOB} owns the image`),
+  });
+  await revoke(BOB);
+  await grant(ALICE);
+  expect(endpoint.accounts(IMAGE)).toEqual([ALICE]);
+
+  const other = await start();
+  await expect(other.grant('123456789012')).rejects.toThrow('owns the image');
+});
+
+describe('the images of the account', () => {
+  const ids = Array.from({ length: 26 }, (_, n) => `wsi-${String(n).padStart(9, '0')}`);
+  const listing = async () => {
+    const { endpoint } = await start({ images: ids.map((imageId) => ({ imageId })) });
+    return async (input: object) => (await send(endpoint, { operation: LIST, input })).body;
+  };
+
+  test('are listed in pages of up to 25', async () => {
+    const list = await listing();
+    const { Images, NextToken } = await list({});
+    expect(Images.map(({ ImageId }: Json) => ImageId)).toEqual(ids.slice(0, 25));
+    expect(Images[0]).toMatchObject({ Name: ids[0], State: 'AVAILABLE', OwnerAccountId: '123456789012' });
+    expect(await list({ NextToken })).toEqual({ Images: [expect.objectContaining({ ImageId: ids[25] })] });
+    expect((await list({ MaxResults: 1, NextToken: undefined })).Images).toHaveLength(1);
+    expect(await list({ NextToken: 'x' })).toMatchObject({ __type: INVALID });
+  });
+
+  test('are found by ID, and are not shared by another account', async () => {
+    const list = await listing();
+    const found = await list({ ImageIds: [ids[3], MISSING], ImageType: 'OWNED' });
+    expect(found).toEqual({ Images: [expect.objectContaining({ ImageId: ids[3] })] });
+    expect(await list({ ImageType: 'SHARED' })).toEqual({ Images: [] });
+  });
+});
+
 describe('an image', () => {
   test('can be deleted only after it is unshared', async () => {
     const { endpoint, revoke, remove } = await start({}, [ALICE]);
@@ -230,6 +271,9 @@ test.each<[number, string, string, RawRequest]>([
   [400, INVALID, 'must be between 1 and 25', { input: { ImageId: IMAGE, MaxResults: 26 } }],
   [400, INVALID, 'must have 1 to 2048', { input: { ImageId: IMAGE, NextToken: '' } }],
   [400, INVALID, 'must have 1 to 2048', { input: { ImageId: IMAGE, NextToken: 'x'.repeat(2049) } }],
+  [400, INVALID, 'must be 1 to 25 image IDs', { operation: LIST, input: { ImageIds: [] } }],
+  [400, INVALID, 'must be 1 to 25 image IDs', { operation: LIST, input: { ImageIds: ['ami-123'] } }],
+  [400, INVALID, 'must be OWNED or SHARED', { operation: LIST, input: { ImageType: 'BOTH' } }],
   [400, INVALID, 'ImageId must match', { operation: DELETE, input: { ImageId: 'ami-123' } }],
 ])('an invalid request is rejected with %i %s: %s', async (status, __type, message, request) => {
   const { endpoint } = await start();
@@ -419,6 +463,7 @@ describe('a fault', () => {
 describe.each<[string, Record<string, unknown>]>([
   [CHANGE, { ImageId: IMAGE, AllowCopyImage: true, SharedAccountId: BOB }],
   [READ, { ImageId: IMAGE, MaxResults: 1, NextToken: 'of the first page' }],
+  [LIST, { ImageIds: [IMAGE, MISSING, THIRD], ImageType: 'OWNED', MaxResults: 1, NextToken: '' }],
   [DELETE, { ImageId: IMAGE }],
 ])('%s follows the model of the SDK', (operation, example) => {
   const [, , , , request, response] = model[`${operation}$`];
@@ -426,9 +471,16 @@ describe.each<[string, Record<string, unknown>]>([
 
   /** Starts an endpoint, and completes the example: it has all members, and succeeds. */
   async function prepare() {
-    const { endpoint, read } = await start({}, operation === READ ? ['100000000000', ALICE, BOB] : []);
-    const { NextToken } = await read({ MaxResults: 1 });
-    return { endpoint, input: { ...example, ...(operation === READ && { NextToken }) } as Json };
+    const { endpoint } = await start({}, operation === READ ? ['100000000000', ALICE, BOB] : []);
+    if (operation === LIST) {
+      endpoint.addImage({ imageId: MISSING });
+      endpoint.addImage({ imageId: THIRD });
+    }
+    if (!('NextToken' in example)) {
+      return { endpoint, input: example as Json };
+    }
+    const { body } = await send(endpoint, { operation, input: { ...example, NextToken: undefined } });
+    return { endpoint, input: { ...example, NextToken: body.NextToken } as Json };
   }
 
   test('in the members of requests and responses', async () => {
