@@ -7,15 +7,17 @@ import { type Call, WorkspacesEndpoint, type WorkspacesEndpointOptions } from '.
 
 export const ENDPOINT_HELP = `Usage: cdk-workspace-image-share endpoint [options]
 
-Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports the operations on image permissions,
+Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports
+UpdateWorkspaceImagePermission, DescribeWorkspaceImagePermissions,
 DescribeWorkspaceImages and DeleteWorkspaceImage, and logs each call.
 
 Options:
   --port <port>      port to listen on (default: a free port)
-  --image <id>       ID of an existing image; can be repeated (default: wsi-8t4x2k9p7)
+  --image <id>       ID of an existing image; can be repeated
+                     (default: wsi-8t4x2k9p7)
   --latency <ms>     duration of each call (default: 0)
   --read-lag <ms>    time until reads show a change (default: 0)
-  --rate <number>    calls per second before calls are throttled (default: no limit)
+  --rate <number>    calls per second that are not throttled (default: all)
   --burst <number>   burst of calls that --rate allows (default: the rate)
   --fail-every <n>   fail every n-th call with HTTP 500
   -h, --help         show this help`;

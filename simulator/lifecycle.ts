@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { RESOURCE_TYPE } from '../lib/validation';
 import { type AssembledStack, type Assembly, dependenciesOf, sharesOf } from './assembly';
 import { AcceleratedClock } from './clock';
@@ -79,7 +78,12 @@ async function simulateStack(
   try {
     const lifecycle = new StackLifecycle(inputs, clock, services, progress);
     const steps = await lifecycle.run();
-    return { stack: stack.name, ok: steps.every(({ ok }) => ok), steps };
+    return {
+      stack: stack.name,
+      dependencies: dependenciesOf(stack).map(({ name }) => name),
+      ok: steps.every(({ ok }) => ok),
+      steps,
+    };
   } finally {
     await services.close();
   }
@@ -133,7 +137,7 @@ class StackLifecycle {
   ): Promise<boolean> {
     const { cloudFormation, workspaces } = this.services;
     this.progress.step = step;
-    const started = performance.now();
+    const started = this.clock.now();
     const seen = {
       requests: cloudFormation.requests.length,
       calls: workspaces.calls.length,
@@ -151,7 +155,7 @@ class StackLifecycle {
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
-    const milliseconds = Math.round(performance.now() - started);
+    const milliseconds = Math.round(this.clock.now() - started);
     const requests = cloudFormation.requests.slice(seen.requests);
     problems.push(
       ...cloudFormation.problems
@@ -161,8 +165,8 @@ class StackLifecycle {
     if (status !== '' && status !== expected) {
       problems.push(`The stack status is ${status} instead of ${expected}.`);
     }
-    const { access, declared, problems: differences } = this.judgement.after(this.inputs.images.known);
-    problems.push(...differences);
+    const judged = this.judgement.after(this.inputs.images.known);
+    problems.push(...judged.problems);
     const ok = problems.length === 0;
     // The log of a function is complete only when the function has ended, which is after its response.
     await cloudFormation.quiet();
@@ -172,8 +176,7 @@ class StackLifecycle {
       status,
       events: requests.map(eventReport),
       calls: count(workspaces.calls.slice(seen.calls)),
-      access,
-      declared,
+      ...judged,
       milliseconds,
       problems,
       log: ok

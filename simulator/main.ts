@@ -11,7 +11,7 @@ Test stacks that share WorkSpaces images, without an AWS account.
 
 Commands:
   simulate [directory]   simulate deployments of a synthesized app
-  endpoint               start a local WorkSpaces endpoint for the AWS CLI and SDKs
+  endpoint               start a WorkSpaces endpoint for the AWS CLI and SDKs
 
 Options:
   -h, --help             show help, also for a command
@@ -19,16 +19,17 @@ Options:
 
 const SIMULATE_HELP = `Usage: cdk-workspace-image-share simulate [options] [directory]
 
-Simulate the lifecycle of each stack with a WorkspaceImageShare: deployment, updates, a rollback, and deletion.
-After each step, check that exactly the declared accounts have access to the images.
+Simulate the lifecycle of each stack with a WorkspaceImageShare: deployment,
+updates, a rollback, and deletion. After each step, check that exactly the
+declared accounts have access to the images.
 
 Arguments:
   directory                  output directory of "cdk synth" (default: cdk.out)
 
 Options:
   --parameter <Name=value>   value of a stack parameter; can be repeated
-  --speed <factor>           run the function's clock faster, 1 to 100 times (default: 20)
-  --real-time                run the function's clock in real time, same as --speed 1
+  --speed <factor>           times that the clock runs faster than real time,
+                             from 1 to 100 (default: 20)
   --json                     print the report as JSON
   -h, --help                 show this help
 
@@ -37,7 +38,6 @@ The exit code is 1 if a step fails.`;
 const SIMULATE_OPTIONS = {
   parameter: { type: 'string', multiple: true },
   json: { type: 'boolean' },
-  'real-time': { type: 'boolean' },
   speed: { type: 'string', default: '20' },
 } as const;
 
@@ -93,21 +93,24 @@ async function simulateCommand(args: readonly string[], host: HostProcess): Prom
   }
   const [directory = 'cdk.out'] = positionals;
   const parameters = Object.fromEntries((values.parameter ?? []).map(parameter));
-  const speed = values['real-time'] ? 1 : speedFactor(values.speed);
+  const speed = speedFactor(values.speed);
   const assembly = new Assembly(directory);
-  for (const share of assembly.nestedShares) {
-    host.stderr.write(`Skipping ${share}: the simulator does not support shares in nested stacks.\n`);
-  }
+  const skippedShares = assembly.nestedShares;
   const progress = values.json ? undefined : progressLine(host);
   const stacks = await simulate(assembly, { parameters, speed, onProgress: progress?.show });
   progress?.clear();
   if (stacks.length === 0) {
-    throw new Error(`There is no stack with a WorkspaceImageShare in "${directory}".`);
+    const found =
+      skippedShares.length > 0
+        ? ` The simulator does not support shares in nested stacks: ${skippedShares.join(', ')}.`
+        : '';
+    throw new Error(`There is no stack with a WorkspaceImageShare in "${directory}".${found}`);
   }
-  const framed = host.stdout.isTTY === true;
+  const simulation = { directory, speed, stacks, skippedShares };
+  const { isTTY, columns } = host.stdout;
   const text = values.json
-    ? jsonReport(stacks, { speed })
-    : report(stacks, { speed, framed, colored: framed && !host.env.NO_COLOR });
+    ? jsonReport(simulation)
+    : report(simulation, { width: columns || 80, colored: isTTY === true && !host.env.NO_COLOR });
   host.stdout.write(`${text}\n`);
   return stacks.every(({ ok }) => ok) ? 0 : 1;
 }

@@ -3,9 +3,10 @@ import type { CloudFormation } from '../cloudformation';
 import { type DynamicReferences, withDynamicReferences } from '../cloudformation/dynamic-references';
 import type { ResourceDeclaration } from '../template';
 import type { WorkspacesEndpoint } from '../workspaces-endpoint';
-import type { Access } from './step-report';
+import type { Access, StepReport } from './step-report';
 
 interface LiveShare {
+  readonly path: string;
   readonly imageId: string;
   readonly accountIds: string[];
   readonly declared: ResourceDeclaration;
@@ -16,6 +17,8 @@ export class Judgement {
   /** The permissions that retained shares leave in place. */
   private readonly retained: Access = {};
   private before = new Map<string, LiveShare>();
+  /** The paths of the shares that each image has had. */
+  private readonly paths = new Map<string, Set<string>>();
 
   constructor(
     private readonly cloudFormation: CloudFormation,
@@ -24,35 +27,44 @@ export class Judgement {
   ) {}
 
   /** Judges the state after an operation, which may have retained shares that existed after the one before. */
-  after(images: readonly string[]): { access: Access; declared: Access; problems: string[] } {
+  after(
+    images: readonly string[],
+  ): Pick<StepReport, 'access' | 'declared' | 'retained' | 'shares' | 'problems'> {
     const shares = this.liveShares();
     this.recordRetained(shares);
     this.before = shares;
+    for (const { path, imageId } of shares.values()) {
+      this.paths.set(imageId, new Set([...(this.paths.get(imageId) ?? []), path]));
+    }
     const access = Object.fromEntries(
       images.filter((id) => this.workspaces.hasImage(id)).map((id) => [id, this.workspaces.accounts(id)]),
     );
-    const declared = this.declared(Object.keys(access), [...shares.values()]);
-    return { access, declared, problems: differences(access, declared) };
-  }
-
-  private declared(images: readonly string[], shares: readonly LiveShare[]): Access {
-    return Object.fromEntries(
-      images.map((id) => {
-        const accounts = shares
-          .filter(({ imageId }) => imageId === id)
-          .flatMap(({ accountIds }) => accountIds);
-        return [id, [...new Set([...accounts, ...(this.retained[id] ?? [])])].sort()];
-      }),
+    const existing = Object.keys(access);
+    const perImage = <T>(of: (id: string) => T) => Object.fromEntries(existing.map((id) => [id, of(id)]));
+    const live = perImage((id) =>
+      [...shares.values()].filter(({ imageId }) => imageId === id).flatMap(({ accountIds }) => accountIds),
     );
+    const kept = (id: string) => this.retained[id] ?? [];
+    const declared = perImage((id) => [...new Set([...live[id], ...kept(id)])].sort());
+    return {
+      access,
+      declared,
+      retained: perImage((id) =>
+        kept(id).filter((account) => access[id].includes(account) && !live[id].includes(account)),
+      ),
+      shares: perImage((id) => [...(this.paths.get(id) ?? [])]),
+      problems: differences(access, declared),
+    };
   }
 
   private liveShares(): Map<string, LiveShare> {
     const shares = new Map<string, LiveShare>();
-    for (const { name, live } of this.cloudFormation.stacks.values()) {
-      for (const { logicalId, declared, properties } of live.values()) {
+    for (const stack of this.cloudFormation.stacks.values()) {
+      for (const { logicalId, declared, properties } of stack.live.values()) {
         if (declared.Type === RESOURCE_TYPE) {
           const { ImageId, AccountIds } = withDynamicReferences(properties, this.dynamicReference);
-          shares.set(`${name}/${logicalId}`, {
+          shares.set(`${stack.name}/${logicalId}`, {
+            path: stack.pathOf(logicalId),
             imageId: String(ImageId),
             accountIds: [AccountIds ?? []].flat().map(String),
             declared,

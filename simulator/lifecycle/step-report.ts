@@ -28,6 +28,11 @@ export interface StepReport {
   };
   readonly access: Access;
   readonly declared: Access;
+  /** The part of the access that retained shares have left in place. */
+  readonly retained: Access;
+  /** The construct paths of the shares that each image has had, by image ID. */
+  readonly shares: Readonly<Record<string, readonly string[]>>;
+  /** The simulated duration. */
   readonly milliseconds: number;
   /** The reasons why the step failed, each a sentence. */
   readonly problems: readonly string[];
@@ -37,6 +42,8 @@ export interface StepReport {
 
 export interface StackReport {
   readonly stack: string;
+  /** The stacks that were deployed before this one. */
+  readonly dependencies: readonly string[];
   readonly ok: boolean;
   readonly steps: readonly StepReport[];
 }

@@ -17,6 +17,12 @@ beforeAll(() => {
     const imageId = new CfnParameter(stack, 'ImageId').valueAsString;
     new WorkspaceImageShare(stack, 'Share', { imageId, accountIds });
   });
+  directories.NESTED = synthesized((app) => {
+    const stack = new Stack(app, 'Sharing');
+    for (const scope of [stack, new NestedStack(stack, 'Nested')]) {
+      new WorkspaceImageShare(scope, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds });
+    }
+  });
   directories.OTHER = synthesized((app) => {
     const nested = new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner');
     new WorkspaceImageShare(nested, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds });
@@ -36,36 +42,55 @@ function cli(line: string, host?: Host) {
 /** An invalid image ID fails the first step, which ends the simulation early. */
 const FAILING = 'simulate --parameter ImageId=ami-123';
 
-test('a failed simulation prints a plain table with the failed step, and exits with 1', async () => {
+test('a failed simulation prints blocks with the failed step, and exits with 1', async () => {
   const { code, stdout, stderr } = await cli(`${FAILING} APP`);
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-  expect(stdout).toMatch(/^Stack Sharing\n\n {4}Step +Events +API calls +Accounts with access +Duration\n/);
-  expect(stdout).toMatch(/\nNO {2}deploy +Create failed/);
-  expect(stdout).toContain('"ami-123" is not a WorkSpaces image');
-  expect(stdout).toContain("The function's clock ran 20 times faster than real time.");
+  expect(stdout).toContain(`Simulated 1 stack of "${directories.APP}"`);
+  expect(stdout).toMatch(
+    /\n\nStack Sharing\n\ndeploy: FAILED, [\d.]+ s\n {2}Sharing\/Share: Create failed, Delete\n/,
+  );
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(/ Sharing\/Share: .*"ami-123" is not a WorkSpaces image/);
+  expect(stdout).toContain('the clock ran 20 times faster');
 });
 
-test('on a terminal, the table is framed and colored, and a line shows the progress', async () => {
-  const { stdout, stderr } = await cli(`${FAILING} APP`, new Host(true));
+test('on a wide terminal, the table is framed and colored, and a line shows the progress', async () => {
+  const { stdout, stderr } = await cli(`${FAILING} APP`, new Host(true, {}, 120));
   const text = stripVTControlCharacters(stdout);
   expect(text).not.toBe(stdout);
-  expect(text).toMatch(/\n┌─+┬.*┐\n│ +│ Step +│ Events .*│\n├─+┼.*┤\n│ ✗ +│ deploy +│ Create failed/);
+  expect(text).toMatch(/\n┌─+┬.*┐\n│ Step +│ Share: events .*│\n├─+┼.*┤\n│ deploy +│ Sharing\/Share: Create/);
   expect(stderr).toContain('\r\x1b[KSharing: deploy: Sharing CREATE_IN_PROGRESS');
   expect(stderr.endsWith('\r\x1b[K')).toBe(true);
 
-  const plain = await cli(`${FAILING} APP`, new Host(true, { NO_COLOR: '1' }));
+  const plain = await cli(`${FAILING} APP`, new Host(true, { NO_COLOR: '1' }, 120));
   expect(plain.stdout).toBe(stripVTControlCharacters(plain.stdout));
-  expect(plain.stdout).toContain('│ ✗');
+  expect(plain.stdout).toContain('│ FAILED');
+});
+
+test('shares in nested stacks are reported as not simulated', async () => {
+  const { code, stdout, stderr } = await cli('simulate --speed 100 NESTED');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('nested stacks:\n  Sharing/Nested/Share\n');
+  expect(stdout).toContain('1 share in nested stacks was not\nsimulated.');
 });
 
 test.each([
   ['', 20],
   ['--speed 30', 30],
-  ['--real-time', 1],
+  ['--speed 1', 1],
 ])('with --json %s, the report has the speed %i', async (options, speed) => {
   const { code, stdout, stderr } = await cli(`${FAILING} --json ${options} APP`, new Host(true));
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-  expect(JSON.parse(stdout)).toMatchObject({ ok: false, speed, stacks: [{ stack: 'Sharing', ok: false }] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    ok: false,
+    speed,
+    skippedShares: [],
+    stacks: [{ stack: 'Sharing', ok: false }],
+  });
+});
+
+test.each(['--help', 'simulate --help', 'endpoint --help'])('"%s" fits 80 columns', async (line) => {
+  const { stdout } = await cli(line);
+  expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
 });
 
 test.each([
@@ -88,12 +113,12 @@ test.each([
   ['simulate APP OTHER', 'Specify one directory instead of 2'],
   [`simulate ${tmpdir()}`, 'Run "npx cdk synth" first'],
   ['simulate OTHER', 'There is no stack with a WorkspaceImageShare in'],
-  ['simulate OTHER', /^Skipping Outer\/Middle\/Inner\/Share: .* nested stacks/],
+  ['simulate OTHER', 'support shares in nested stacks: Outer/Middle/Inner/Share.'],
   ['simulate --parameter ImageId APP', '--parameter must have the form Name=value, but is "ImageId".'],
   ['simulate --parameter Other=x APP', 'No stack of the app has a parameter "Other".'],
   ['simulate --speed 0 APP', '--speed must be a number from 1 to 100, but is "0".'],
   ['simulate --speed 101 APP', '--speed must be a number from 1 to 100, but is "101".'],
-  ['simulate --fast APP', "Unknown option '--fast'"],
+  ['simulate --real-time APP', "Unknown option '--real-time'"],
 ])('"%s" is rejected with %p', async (line, message) => {
   const { code, stdout, stderr } = await cli(line);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
