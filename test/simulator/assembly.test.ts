@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CfnOutput, CfnResource, LegacyStackSynthesizer, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { WorkspaceImageShare } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import { pathOf } from '../../simulator/construct-paths';
 import type { JsonObject } from '../../simulator/template';
-import { synthesized } from './fixtures/assemblies';
+import { legacyStack, synthesized } from './fixtures/assemblies';
 
 const share = (stack: Stack) =>
   new WorkspaceImageShare(stack, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333'] });
@@ -40,7 +40,7 @@ test('constructs are named by their paths, in nested stacks too', () => {
 
 test('a stack without an asset manifest has its assets in parameters', () => {
   const directory = synthesized((app) => {
-    const stack = new Stack(app, 'Sharing', { synthesizer: new LegacyStackSynthesizer() });
+    const stack = legacyStack(app);
     share(stack);
     share(new NestedStack(stack, 'Nested'));
   });

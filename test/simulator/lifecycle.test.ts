@@ -9,7 +9,6 @@ import {
   CfnParameter,
   CfnResource,
   Fn,
-  LegacyStackSynthesizer,
   RemovalPolicy,
   Stack,
   Stage,
@@ -19,7 +18,7 @@ import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import { type SimulationOptions, simulate } from '../../simulator/lifecycle';
-import { synthesized } from './fixtures/assemblies';
+import { legacyStack, synthesized } from './fixtures/assemblies';
 
 const ACCOUNTS = ['111122223333', '444455556666'];
 const LITERAL = { imageId: 'wsi-8t4x2k9p7', accountIds: ACCOUNTS };
@@ -125,7 +124,7 @@ it('simulates an app with the feature flags of `cdk init`, whose references betw
 
 it('finds the assets of a stack with the LegacyStackSynthesizer', async () => {
   const { problems } = await simulated((app) => {
-    const stack = new Stack(app, 'Sharing', { synthesizer: new LegacyStackSynthesizer() });
+    const stack = legacyStack(app);
     new WorkspaceImageShare(stack, 'Share', LITERAL);
   });
   expect(problems).toEqual([]);
