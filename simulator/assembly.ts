@@ -183,6 +183,6 @@ function readJson<T = Template>(file: string): T {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Error(`"${file}" cannot be read: ${(error as Error).message} Synthesize the app again.`);
+    throw new Error(`"${file}" cannot be read: ${(error as Error).message}. Synthesize the app again.`);
   }
 }
