@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since some fixed moment. */
   now(): number;
-  /** Waits until the time is over or the signal is aborted. */
+  /** Waits until the time has passed or the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -19,7 +19,8 @@ export class FunctionProcesses implements FunctionRunner {
   constructor(private readonly options: FunctionProcessOptions) {}
 
   run(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): Promise<InvocationEnd> {
-    const { speed, offset } = this.options.clock;
+    const { speed } = this.options.clock;
+    const sentAt = this.options.clock.now();
     const directory = resolve(this.options.codeDirectory(lambda));
     const child = spawn(process.execPath, ['--no-warnings', '-e', RUNTIME_SOURCE], {
       cwd: directory,
@@ -59,7 +60,7 @@ export class FunctionProcesses implements FunctionRunner {
         awsRequestId,
         lambda: contextOf(lambda),
         speed,
-        offset,
+        sentAt,
         directory,
       },
       () => {
@@ -110,10 +111,8 @@ function collectLines(lines: string[]): (chunk: string) => void {
  */
 const RUNTIME_SOURCE = `
 'use strict';
-process.once('message', async ({ handler, event, awsRequestId, lambda, speed, offset, directory }) => {
-  if (speed !== 1 || offset !== 0) {
-    replaceClock(speed, offset);
-  }
+process.once('message', async ({ handler, event, awsRequestId, lambda, speed, sentAt, directory }) => {
+  const startClock = replaceClock(speed, sentAt);
   const deadline = Date.now() + lambda.timeoutSeconds * 1000;
   const context = {
     awsRequestId,
@@ -130,6 +129,8 @@ process.once('message', async ({ handler, event, awsRequestId, lambda, speed, of
   let report;
   try {
     const loaded = require(require('node:path').join(directory, handler.slice(0, dot)));
+    // At a high speed, the start of the process would take seconds, and the event would be late.
+    startClock();
     await loaded[handler.slice(dot + 1)](event, context);
     report = { returned: true };
   } catch (error) {
@@ -138,8 +139,13 @@ process.once('message', async ({ handler, event, awsRequestId, lambda, speed, of
   process.send(report, () => process.exit(report.returned ? 0 : 1));
 });
 
-function replaceClock(speed, offset) {
+function replaceClock(speed, startsAt) {
   const RealDate = Date;
+  let offset;
+  const start = () => {
+    offset = startsAt - RealDate.now() * speed;
+  };
+  start();
   const now = () => Math.round(RealDate.now() * speed + offset);
   globalThis.Date = class extends RealDate {
     constructor(...given) {
@@ -153,5 +159,6 @@ function replaceClock(speed, offset) {
   globalThis.setTimeout = (task, delay = 1, ...given) => setTimeout(task, delay / speed, ...given);
   const timeout = AbortSignal.timeout;
   AbortSignal.timeout = (delay) => timeout.call(AbortSignal, Math.ceil(delay / speed));
+  return start;
 }
 `;

@@ -21,7 +21,7 @@ export interface SimulationOptions {
 
 /**
  * Simulated milliseconds between steps. If a deployment followed another within seconds, which is rare on real stacks,
- * the function would watch the permissions, because an earlier invocation could still be running.
+ * the function would settle for 15 seconds, because an earlier invocation could still be running.
  */
 const BETWEEN_STEPS = 60_000;
 

@@ -23,6 +23,9 @@ Simulate the lifecycle of each stack with a WorkspaceImageShare: deployment,
 updates, a rollback, and deletion. After each step, check that exactly the
 declared accounts have access to the images.
 
+Images and accounts that the app takes from SSM, other apps or attributes of
+resources are invented. Shares in nested stacks are listed, but not simulated.
+
 Arguments:
   directory                  output directory of "cdk synth" (default: cdk.out)
 

@@ -79,8 +79,8 @@ export interface WorkspacesEndpointOptions {
   /** A token bucket. Calls that exceed it fail with ThrottlingException. @default - no limit */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /**
-   * Milliseconds until a read of the permissions shows a change. With a number, a change that was shown once stays
-   * visible. A function is called for each read, so that consecutive reads can run backwards.
+   * Milliseconds until a read of the permissions shows a change. A number is a constant lag: reads never run backwards.
+   * A function is called for each read, so they can.
    *
    * @default 0
    */
@@ -89,7 +89,7 @@ export interface WorkspacesEndpointOptions {
   readonly grantingGranted?: string;
   /** The error of revoking a permission that does not exist. @default - success */
   readonly revokingMissing?: string;
-  /** Called before a call is processed, but not for throttled and malformed ones. */
+  /** Called before each call that is neither throttled nor malformed. */
   readonly onCall?: (call: Call) => Fault | undefined | Promise<Fault | undefined>;
   /** Called after a call has changed a permission. */
   readonly onChange?: (call: Call) => void;

@@ -70,7 +70,7 @@ export class Lambda {
     private readonly everExisted: (name: string) => boolean,
   ) {}
 
-  /** Lists what a function needs and does not exist, by logical ID. */
+  /** Lists the missing resources that a function needs, by logical ID. */
   missing(arn: string): string[] {
     const deployed = this.find(arn);
     if (!deployed) {

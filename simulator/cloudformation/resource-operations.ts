@@ -157,7 +157,7 @@ export class ResourceOperations {
     return outcome.done ? undefined : outcome.reason;
   }
 
-  /** Takes over the physical ID of the response to an Update, even of a failed one. */
+  /** Adopts the physical ID of the response to an Update, even if it failed. */
   private takeOver(
     stack: DeployedStack,
     change: Change,

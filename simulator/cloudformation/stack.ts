@@ -33,7 +33,7 @@ export interface LiveResource {
   readonly declared: ResourceDeclaration;
   readonly waitsFor: ReadonlySet<string>;
   readonly physicalId: string;
-  /** The properties it was last created or updated with. */
+  /** The properties of the last Create or Update. */
   readonly properties: JsonObject;
   /** The results of Fn::GetAtt. Other attributes are generated, except for custom resources. */
   readonly attributes: JsonObject;

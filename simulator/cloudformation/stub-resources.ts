@@ -18,7 +18,7 @@ export interface Provisioned {
   readonly attributes?: JsonObject;
 }
 
-/** Implements a resource type. An operation fails if it throws, and succeeds if it is absent. */
+/** Implements a resource type. An operation that throws fails. An operation that is not implemented succeeds. */
 export interface ResourceTypeHandler {
   create?(request: ResourceRequest): Promise<Provisioned | undefined> | Provisioned | undefined;
   update?(request: ResourceRequest): Promise<Provisioned | undefined> | Provisioned | undefined;

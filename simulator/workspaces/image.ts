@@ -42,8 +42,8 @@ export class Image {
   }
 
   /**
-   * The permissions at a time, or those of the last read if they are newer and `backwards` is false: each account with
-   * the number of its grant, in that order.
+   * Lists the accounts that a read at this time shows, each with the number of its grant, in that order. Unless `backwards`,
+   * a read never shows an older state than the one before it.
    */
   listed(until: number, backwards: boolean): Map<string, number> {
     let changes = this.#history.length;

@@ -70,6 +70,13 @@ it.each([1, 50])(
   },
 );
 
+it('takes no simulated time to start a process', async () => {
+  const clock = new AcceleratedClock(100);
+  const before = clock.now();
+  const { log } = await run('tell', {}, clock);
+  expect(Date.parse(JSON.parse(log[0]).now) - before).toBeLessThan(3_000);
+});
+
 it("makes all of the function's clocks and timers run faster", async () => {
   const started = Date.now();
   const { log } = await run('wait', {}, new AcceleratedClock(50));
