@@ -1,5 +1,5 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { few } from '../lib/validation';
+import { enumerate } from '../lib/validation';
 import { Awaiting, NotAwaited } from './cloudformation/awaiting';
 import type { Verdict } from './cloudformation/verdict';
 import { failureId } from './event/physical-id';
@@ -11,7 +11,7 @@ import { log } from './log';
 import { UNDO_RESERVE } from './timing';
 import { undo } from './undo';
 import { Changes } from './workspaces/changes';
-import { reach, type Settle } from './workspaces/reach';
+import { reconcile, type Settle } from './workspaces/reconcile';
 
 type Event = CloudFormationCustomResourceEvent;
 
@@ -46,7 +46,7 @@ export async function carryOut(event: Event, { location, deadline }: Invocation)
     const { imageId } = goal;
     const changes = new Changes(goal);
     try {
-      const others = await reach(changes, {
+      const others = await reconcile(changes, {
         onExisting,
         deadline: deadline - undoReserve(plan, deadline),
         confirm: async () => settleFor(event, await awaiting.confirm()),
@@ -101,7 +101,7 @@ function settleFor({ RequestType }: Event, verdict: Verdict | undefined): Settle
 function othersNote({ RequestType }: Event, imageId: string, others: readonly string[]): string[] {
   return RequestType === 'Delete' && others.length > 0
     ? [
-        `Image ${imageId} is still shared with ${few(others, 20)}, which are not in the list of this share. The image cannot be deleted until their permission is revoked.`,
+        `Image ${imageId} is still shared with ${enumerate(others, 20)}, which are not in the list of this share. The image cannot be deleted until their permission is revoked.`,
       ]
     : [];
 }

@@ -1,4 +1,4 @@
-import { few } from '../lib/validation';
+import { enumerate } from '../lib/validation';
 import { NotAwaited } from './cloudformation/awaiting';
 import type { OnExisting } from './event/plan';
 import { InvalidProperties } from './event/request';
@@ -18,7 +18,7 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
   }
   if (error instanceof AlreadyShared) {
     return (
-      `Image ${imageId} is already shared with ${few(error.accounts)}, but not by this share. ` +
+      `Image ${imageId} is already shared with ${enumerate(error.accounts)}, but not by this share. ` +
       'If another share owns these permissions, remove the accounts from this one, or first deploy that one with ' +
       'RemovalPolicy.RETAIN. To take the permissions over, deploy with adoptExisting: true and removalPolicy: ' +
       'RemovalPolicy.RETAIN, then remove both properties and deploy again.'
@@ -37,7 +37,7 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
     return `The permissions of image ${imageId} could not be read: ${quote(error.cause)}. ${advice(error.cause, location, imageId)}`;
   }
   if (error instanceof NotVisible) {
-    return `The changes to image ${imageId} were accepted, but reads still do not show them for ${few(error.accounts)} after ${VISIBLE_WITHIN / 1_000} seconds. Check CloudTrail for other callers of UpdateWorkspaceImagePermission, and deploy again.`;
+    return `The changes to image ${imageId} were accepted, but reads still do not show them for ${enumerate(error.accounts)} after ${VISIBLE_WITHIN / 1_000} seconds. Check CloudTrail for other callers of UpdateWorkspaceImagePermission, and deploy again.`;
   }
   if (error instanceof OutOfTime) {
     const timedOut = `The function timed out before all permissions of image ${imageId} were updated.`;
@@ -58,7 +58,7 @@ export function leftBehindReason(onExisting: OnExisting, left: readonly string[]
   if (left.length === 0) {
     return ['The permissions are as before.'];
   }
-  const accounts = few(left, 20);
+  const accounts = enumerate(left, 20);
   return onExisting === 'refuse'
     ? [`Deleting this resource, as a rollback does, revokes the permission of ${accounts}.`]
     : [
@@ -77,7 +77,7 @@ export function lostReason(imageId: string, lost: readonly Change[]): string[] {
 }
 
 function accountsOf(changes: readonly Change[]): string {
-  return few(changes.map(({ account }) => account));
+  return enumerate(changes.map(({ account }) => account));
 }
 
 function advice(

@@ -4,7 +4,7 @@ import { reasonFor } from './failure-reason';
 import type { Invocation } from './invocation';
 import { log } from './log';
 import { Changes } from './workspaces/changes';
-import { reach } from './workspaces/reach';
+import { reconcile } from './workspaces/reconcile';
 
 /** Who revokes what a failed event granted. */
 export function undoneBy(
@@ -48,7 +48,7 @@ export async function undo(
   const { imageId } = changes.goal;
   try {
     await mayUndo(plan, error, () => awaiting.confirmNow());
-    await reach(new Changes({ imageId, grant: [], keep: [], revoke: granted }), {
+    await reconcile(new Changes({ imageId, grant: [], keep: [], revoke: granted }), {
       onExisting: 'ignore',
       deadline,
       confirm: async () => {

@@ -123,7 +123,7 @@ function quoted(value: unknown): string {
 }
 
 /** The first accounts of a list and the number of others: `111122223333, 444455556666 and 93 more`. */
-export function few(accounts: readonly string[], shown = 5): string {
+export function enumerate(accounts: readonly string[], shown = 5): string {
   if (accounts.length <= shown) {
     return accounts.length < 2
       ? accounts.join()

@@ -8,7 +8,7 @@ import { Construct, Dependable, type IConstruct, type IDependable } from 'constr
 import { acknowledgeProviderRules } from './acknowledged-rules';
 import { functionStatements, printedStatements } from './function-policy';
 import { THIS_COPY } from './package-copy';
-import { findShare, isInTree } from './validators';
+import { findShare, isInTree } from './synthesis-checks';
 
 /**
  * The logical ID of the function, and the prefix of the others. It must never change: CloudFormation cannot update a

@@ -5,8 +5,8 @@ import { rendered } from './account-list';
 import { acknowledgeShareRules } from './acknowledged-rules';
 import { imageLogicalId } from './image-logical-id';
 import { describeCopy, isCompatible, THIS_COPY } from './package-copy';
+import { checkAtSynthesis, describable, findShare } from './synthesis-checks';
 import { accountIdsProblems, RESOURCE_TYPE } from './validation';
-import { checkAtSynthesis, describable, findShare } from './validators';
 import {
   providerFor,
   SERVICE_TIMEOUT,

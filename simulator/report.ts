@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { few } from '../lib/validation';
+import { enumerate } from '../lib/validation';
 import type { EventReport, StackReport, StepReport } from './lifecycle/step-report';
 
 export interface SimulationReport {
@@ -32,7 +32,7 @@ export function report(simulation: SimulationReport, options: ReportOptions): st
     ),
     ...stacks.flatMap(({ stack, dependencies, steps }) => [
       paint(
-        `Stack ${stack}${dependencies.length > 0 ? `, after ${few(dependencies)}` : ''}`,
+        `Stack ${stack}${dependencies.length > 0 ? `, after ${enumerate(dependencies)}` : ''}`,
         'bold',
         options,
       ),
@@ -115,8 +115,8 @@ function accessLines(
 ): string[] {
   const others = accounts.filter((account) => !retained.includes(account));
   return [
-    ...(others.length > 0 ? [`${image}: ${few(others)}`] : []),
-    ...(retained.length > 0 ? [`${image}: ${few(retained)} (retained)`] : []),
+    ...(others.length > 0 ? [`${image}: ${enumerate(others)}`] : []),
+    ...(retained.length > 0 ? [`${image}: ${enumerate(retained)} (retained)`] : []),
     ...(accounts.length === 0 ? [`${image}: no account`] : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { accountIdsProblems, few, imageIdProblems, MAX_ACCOUNTS } from '../../lib/validation';
+import { accountIdsProblems, enumerate, imageIdProblems, MAX_ACCOUNTS } from '../../lib/validation';
 import { ACCOUNTS } from './stacks';
 
 const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122223333 + index));
@@ -109,6 +109,6 @@ describe('an enumeration', () => {
     [6, undefined, '111122223333, 111122223334, 111122223335, 111122223336, 111122223337 and 1 more'],
     [4, 2, '111122223333, 111122223334 and 2 more'],
   ])('of %d accounts with at most %p names is "%s"', (count, shown, words) => {
-    expect(few(accounts(count), shown)).toBe(words);
+    expect(enumerate(accounts(count), shown)).toBe(words);
   });
 });

@@ -5,7 +5,11 @@ import { join } from 'node:path';
  * The tests of the handler in one file, so that Stryker loads what they need once for each mutant. Those with many
  * scenarios come last, because the first failure ends the run of a mutant.
  */
-const LAST = ['workspaces/reach.test.ts', 'cloudformation/awaiting.test.ts', 'workspaces/service.test.ts'];
+const LAST = [
+  'workspaces/reconcile.test.ts',
+  'cloudformation/awaiting.test.ts',
+  'workspaces/service.test.ts',
+];
 
 const files = (readdirSync(join(__dirname, '..', 'lambda'), { recursive: true }) as string[])
   .filter((name) => name.endsWith('.test.ts'))

@@ -9,6 +9,6 @@ describe('image logical ID', () => void require('../lib/image-logical-id.test'))
 describe('function policy', () => void require('../lib/function-policy.test'));
 describe('share', () => void require('../lib/workspace-image-share.test'));
 describe('provider', () => void require('../lib/workspace-image-share-provider.test'));
-describe('validators', () => void require('../lib/validators.test'));
+describe('synthesis checks', () => void require('../lib/synthesis-checks.test'));
 describe('acknowledged rules', () => void require('../lib/acknowledged-rules.test'));
 describe('copies of the package', () => void require('../lib/package-copy.test'));

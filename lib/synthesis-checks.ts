@@ -1,7 +1,7 @@
 import { Annotations, CfnDeletionPolicy, type CfnResource, type Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { type AccountList, resolvedEntries } from './account-list';
-import { ACCOUNTS_PER_DEPLOYMENT, accountIdsProblems, few, imageIdProblems } from './validation';
+import { ACCOUNTS_PER_DEPLOYMENT, accountIdsProblems, enumerate, imageIdProblems } from './validation';
 
 /** A declared share. Some validations compare all shares of a stage. */
 export interface DeclaredShare {
@@ -157,7 +157,7 @@ function findOverlaps(declaration: DeclaredShare, accounts: unknown[]): Overlap[
       }
       const condition =
         environment === 'same' ? '' : ' if both stacks are deployed to the same account and Region';
-      const problem = `${image} is also shared with ${few(both)} by ${other.share.node.path}${condition}. The share that is deleted first revokes the permissions for both: list each account in one of them only.`;
+      const problem = `${image} is also shared with ${enumerate(both)} by ${other.share.node.path}${condition}. The share that is deleted first revokes the permissions for both: list each account in one of them only.`;
       return [{ environment, problem }];
     });
 }

@@ -34,7 +34,7 @@ export interface Circumstances {
  *
  * @returns the other accounts with permission
  */
-export async function reach(changes: Changes, circumstances: Circumstances): Promise<readonly string[]> {
+export async function reconcile(changes: Changes, circumstances: Circumstances): Promise<readonly string[]> {
   const { deadline, confirm } = circumstances;
   const service = new Service(changes.goal.imageId, deadline, confirm);
   let permitted: ReadonlySet<string> = new Set();
