@@ -1,6 +1,6 @@
-import { CfnDeletionPolicy, CfnResource, Lazy, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { rendered } from './account-list';
 import { acknowledgeShareRules } from './acknowledged-rules';
 import { imageLogicalId } from './image-logical-id';
@@ -117,7 +117,17 @@ export interface WorkspaceImageShareProps {
  *
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
  */
-export class WorkspaceImageShare extends Resource {
+export class WorkspaceImageShare extends Construct {
+  // Not a `Resource`: a Go module with a subclass of it compiles with only a part of the supported releases of aws-cdk-lib,
+  // because the type of `env` has moved.
+
+  /**
+   * The stack of the share.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/stacks.html
+   */
+  public readonly stack: Stack;
+
   private readonly provider: WorkspaceImageShareProvider;
   private readonly resource: CfnResource;
   private readonly sourceImageId: string;
@@ -132,7 +142,8 @@ export class WorkspaceImageShare extends Resource {
    */
   public constructor(scope: Construct, id: string, props: WorkspaceImageShareProps) {
     super(scope, id);
-    const { stack } = this;
+    const stack = Stack.of(this);
+    this.stack = stack;
     const logicalId = imageLogicalId(stack, props.imageId);
     this.sourceImageId = props.imageId;
     this.accountList = this.copyOf(props.accountIds);
@@ -181,13 +192,13 @@ export class WorkspaceImageShare extends Resource {
    * @param policy The removal policy, as in the property `removalPolicy`.
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
    */
-  public override applyRemovalPolicy(policy: RemovalPolicy): void {
+  public applyRemovalPolicy(policy: RemovalPolicy): void {
     if (policy === RemovalPolicy.SNAPSHOT) {
       throw new Error(
         `${this.node.path} does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.`,
       );
     }
-    super.applyRemovalPolicy(policy);
+    this.resource.applyRemovalPolicy(policy);
   }
 
   /**
