@@ -23,7 +23,7 @@ export class NotAwaited extends Error {
 /** Asks CloudFormation whether it is waiting for the response to an event. Without an answer, the event goes on. */
 export class Awaiting {
   private readonly sentAt: number;
-  /** Whether the event may be a duplicate, or no longer current. Another delivery may have gone on, and be settling. */
+  /** Whether the event was delivered late. It may be a duplicate, and the first delivery may still be settling. */
   private readonly isLate: boolean;
   private verdict?: Verdict;
   private end?: NotAwaited;

@@ -40,7 +40,7 @@ describe('a Create', () => {
 });
 
 describe('an Update of the accounts', () => {
-  test('changes the difference between the lists, and keeps the ID whatever its format', () => {
+  test('changes the difference between the lists, and keeps an ID of any format', () => {
     const more = { PhysicalResourceId: FOREIGN_ID };
     expect(planOf(updateEvent(share([B, C]), share([A, B]), more))).toEqual({
       goals: [{ imageId: IMAGE, grant: [C], keep: [B], revoke: [A] }],
