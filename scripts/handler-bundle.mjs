@@ -1,8 +1,20 @@
 // How the handler is bundled: the official clients, with documented options of esbuild only.
 // What each option is worth: docs/decisions/0007-the-bundled-clients.md
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The clients read only their version from their `package.json`, so the rest of it is not bundled. */
+const VERSION_ONLY = {
+  name: 'version-only',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /@aws-sdk.client-\w+.package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
 
 /** The options for esbuild that make the handler's bundle. */
 export function handlerBuildOptions() {
@@ -23,6 +35,7 @@ export function handlerBuildOptions() {
       '@aws-sdk/credential-provider-node': `${root}lambda/client/environment-credentials.ts`,
       '@smithy/core/event-streams': `${root}lambda/client/no-event-streams.ts`,
     },
+    plugins: [VERSION_ONLY],
     legalComments: 'none',
     logLevel: 'warning',
   };
