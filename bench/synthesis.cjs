@@ -51,7 +51,7 @@ function plain(stack, count) {
   const logGroup = new logs.LogGroup(stack, 'LogGroup');
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
   const handler = new lambda.Function(stack, 'Function', {
-    code: lambda.Code.fromAsset(resolve(__dirname, '../build/handler.zip')),
+    code: lambda.Code.fromAsset(resolve(__dirname, '../build/share.zip')),
     handler: 'index.handler',
     runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
     timeout: Duration.minutes(15),

@@ -1,6 +1,6 @@
 import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import { WorkspaceImageShare } from '../lib/index';
-import { ACCOUNT_ID, IMAGE_ID } from '../lib/validation';
+import { ACCOUNT_ID, IMAGE_ID } from '../lib/workspaces/validation';
 
 const stack = new Stack(new App(), 'WorkspaceImageShare', {
   description: 'Shares an Amazon WorkSpaces image with other AWS accounts in the same Region',

@@ -1,5 +1,5 @@
-export { WorkspaceImageShare, type WorkspaceImageShareProps } from './workspace-image-share';
+export { WorkspaceImageShare, type WorkspaceImageShareProps } from './share/workspace-image-share';
 export {
   WorkspaceImageShareProvider,
   type WorkspaceImageShareProviderProps,
-} from './workspace-image-share-provider';
+} from './share/workspace-image-share-provider';

@@ -8,8 +8,8 @@ import { handlerZip } from './handler-zip.mjs';
 
 const [handler, cli] = await Promise.all([handlerBuildOptions(), cliBuildOptions()].map(bundle));
 // Tests and benchmarks load the file; the construct deploys the zip file.
-writeIfChanged('build/handler/index.js', handler);
-writeIfChanged('build/handler.zip', handlerZip(handler));
+writeIfChanged('build/share/index.js', handler);
+writeIfChanged('build/share.zip', handlerZip(handler));
 writeIfChanged('build/cli.js', cli);
 chmodSync('build/cli.js', 0o755);
 

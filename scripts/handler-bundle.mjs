@@ -20,8 +20,8 @@ const VERSION_ONLY = {
 export function handlerBuildOptions() {
   return {
     absWorkingDir: root,
-    entryPoints: ['lambda/index.ts'],
-    outfile: 'build/handler/index.js',
+    entryPoints: ['lambda/share/index.ts'],
+    outfile: 'build/share/index.js',
     bundle: true,
     minify: true,
     platform: 'node',

@@ -14,7 +14,7 @@ const NAME = 'THIRD-PARTY-LICENSES';
 const FILE = join(ROOT, NAME);
 
 const BUNDLES = [
-  { file: 'build/handler.zip', options: handlerBuildOptions() },
+  { file: 'build/share.zip', options: handlerBuildOptions() },
   { file: 'build/cli.js', options: cliBuildOptions() },
 ];
 

@@ -10,7 +10,7 @@ const LEAST_KILLED = 90;
 
 const PARTS = {
   lambda: ['lambda/**/*.ts', '!lambda/client/*.ts'],
-  lib: ['lib/*.ts', '!lib/*.d.ts', '!lib/index.ts'],
+  lib: ['lib/**/*.ts', '!lib/**/*.d.ts', '!lib/index.ts'],
 };
 
 const [only, ...files] = process.argv.slice(2);

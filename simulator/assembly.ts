@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
-import { RESOURCE_TYPE } from '../lib/validation';
+import { RESOURCE_TYPE } from '../lib/workspaces/validation';
 import { type ConstructPath, pathOf, pathsInside, withPaths } from './construct-paths';
 import type { Template } from './template';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { imageIdProblems } from '../lib/validation';
+import { imageIdProblems } from '../lib/workspaces/validation';
 import { AcceleratedClock } from './clock';
 import { DEFAULT_ACCOUNT } from './default-account';
 import type { HostProcess, Output } from './host-process';

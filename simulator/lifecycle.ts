@@ -1,4 +1,4 @@
-import { RESOURCE_TYPE } from '../lib/validation';
+import { RESOURCE_TYPE } from '../lib/workspaces/validation';
 import { type AssembledStack, type Assembly, dependenciesOf, sharesOf } from './assembly';
 import { AcceleratedClock } from './clock';
 import type { OperationResult, ResourceTypeHandler, StackEventRecord, StackStatus } from './cloudformation';

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { enumerate } from '../lib/validation';
+import { enumerate } from '../lib/workspaces/validation';
 import type { EventReport, StackReport, StepReport } from './lifecycle/step-report';
 
 export interface SimulationReport {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { imageIdProblems } from '../lib/validation';
+import { imageIdProblems } from '../lib/workspaces/validation';
 import { type Clock, realClock } from './clock';
 import { DEFAULT_ACCOUNT } from './default-account';
 import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';

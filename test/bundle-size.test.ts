@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const BUNDLE = join(__dirname, '..', 'build', 'handler', 'index.js');
+const BUNDLE = join(__dirname, '..', 'build', 'share', 'index.js');
 
 test('the handler is one file of at most 210 kB, 67 kB gzipped', () => {
   const bundle = readFileSync(BUNDLE);

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 
 const ROOT = join(__dirname, '..');
-const BUNDLE = readFileSync(join(ROOT, 'build/handler/index.js'));
-const ZIP = readFileSync(join(ROOT, 'build/handler.zip'));
+const BUNDLE = readFileSync(join(ROOT, 'build/share/index.js'));
+const ZIP = readFileSync(join(ROOT, 'build/share.zip'));
 
 /** Packs the bundle in a process of its own. */
 const PACK = `
 process.umask(0o077);
 import('./scripts/handler-zip.mjs').then(({ handlerZip }) => {
-  process.stdout.write(handlerZip(require('node:fs').readFileSync('build/handler/index.js')));
+  process.stdout.write(handlerZip(require('node:fs').readFileSync('build/share/index.js')));
 });
 `;
 

@@ -49,10 +49,10 @@ beforeAll(() => {
 });
 
 test('the package contains the construct, the two bundles, the assembly and the documents, and nothing else', () => {
-  const construct = readdirSync(join(ROOT, 'lib'))
+  const construct = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .flatMap((file) => [`lib/${file.replace(/\.ts$/, '.js')}`, `lib/${file.replace(/\.ts$/, '.d.ts')}`]);
-  const bundles = ['build/cli.js', 'build/handler.zip'];
+  const bundles = ['build/cli.js', 'build/share.zip'];
   const assembly = ['.jsii', '.jsii.gz', 'package.json'];
   const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
@@ -116,11 +116,11 @@ describe('installed into an empty project', () => {
     expect(types).toContain('Custom::WorkspaceImageShare');
     // A file is uploaded as it is. A directory would be packed with the modes of its files.
     expect(packaging).toBe('file');
-    expect(code.equals(readFileSync(join(ROOT, 'build/handler.zip')))).toBe(true);
+    expect(code.equals(readFileSync(join(ROOT, 'build/share.zip')))).toBe(true);
   });
 
   test('an app deploys the same code if the package was installed with umask 077', () => {
-    chmodSync(join(project, 'node_modules', NAME, 'build/handler.zip'), 0o600);
+    chmodSync(join(project, 'node_modules', NAME, 'build/share.zip'), 0o600);
     const app = "process.umask(0o077); import('./app.mjs')";
     run(process.execPath, ['-e', app], project, { CDK_OUTDIR: 'restricted.out' });
     expect(synthesized('restricted.out')).toEqual(synthesized('cdk.out'));
@@ -157,7 +157,7 @@ describe('installed into an empty project', () => {
     },
   );
 
-  test.each(['lib/validation', 'lib/validation.js', 'lib/index.js', 'build/cli.js'])(
+  test.each(['lib/workspaces/validation', 'lib/workspaces/validation.js', 'lib/index.js', 'build/cli.js'])(
     '%s is internal and cannot be required',
     (file) => {
       expect(() => resolve(project, `${NAME}/${file}`)).toThrow('ERR_PACKAGE_PATH_NOT_EXPORTED');

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
-import { SETTLE } from '../lambda/timing';
+import { SETTLE } from '../lambda/share/timing';
 import { WorkspaceImageShareProvider } from '../lib';
-import { ACCOUNTS_PER_DEPLOYMENT, MAX_ACCOUNTS } from '../lib/validation';
-import { SERVICE_TIMEOUT } from '../lib/workspace-image-share-provider';
+import { SERVICE_TIMEOUT } from '../lib/share/workspace-image-share-provider';
+import { ACCOUNTS_PER_DEPLOYMENT, MAX_ACCOUNTS } from '../lib/workspaces/validation';
 
 const ROOT = join(__dirname, '..');
 const REPOSITORY = 'https://github.com/cdk-workspace-image-share/cdk-workspace-image-share';

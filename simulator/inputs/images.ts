@@ -1,4 +1,4 @@
-import { isImageId, RESOURCE_TYPE } from '../../lib/validation';
+import { isImageId, RESOURCE_TYPE } from '../../lib/workspaces/validation';
 import type { ResourceRequest, ResourceTypeHandler } from '../cloudformation';
 import {
   attributePath,

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPE } from '../../lib/validation';
+import { RESOURCE_TYPE } from '../../lib/workspaces/validation';
 import type { CloudFormation } from '../cloudformation';
 import { type DynamicReferences, withDynamicReferences } from '../cloudformation/dynamic-references';
 import type { ResourceDeclaration } from '../template';

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPE } from '../../lib/validation';
+import { RESOURCE_TYPE } from '../../lib/workspaces/validation';
 import { sharesOf } from '../assembly';
 import type { ResourceDeclaration, Template } from '../template';
 

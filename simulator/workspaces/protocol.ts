@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isAccountId, isImageId } from '../../lib/validation';
+import { isAccountId, isImageId } from '../../lib/workspaces/validation';
 
 /** The maximum and default size of a page. */
 export const PAGE = 25;

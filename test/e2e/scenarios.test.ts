@@ -13,7 +13,7 @@ import {
   type Step,
   scenarios,
 } from '../../e2e/scenarios';
-import { ACCOUNT_ID, IMAGE_ID } from '../../lib/validation';
+import { ACCOUNT_ID, IMAGE_ID } from '../../lib/workspaces/validation';
 import { Assembly } from '../../simulator/assembly';
 import type { OperationResult } from '../../simulator/cloudformation';
 import { type SimulatedServices, startServices } from '../support/simulated-services';

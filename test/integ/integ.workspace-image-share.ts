@@ -8,7 +8,7 @@ import { ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { WorkspaceImageShare } from '../../lib/index';
-import { accountIdsProblems, imageIdProblems } from '../../lib/validation';
+import { accountIdsProblems, imageIdProblems } from '../../lib/workspaces/validation';
 
 /** integ-runner uses this account when it synthesizes for a snapshot. */
 const forSnapshot = process.env.CDK_INTEG_ACCOUNT === '12345678';

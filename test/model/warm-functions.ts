@@ -21,7 +21,7 @@ export interface Code {
 }
 
 /** The handler of the share, as `npm run build` bundles it. */
-export const SHARE: Code = { handler: join(__dirname, '..', '..', 'build', 'handler', 'index.js') };
+export const SHARE: Code = { handler: join(__dirname, '..', '..', 'build', 'share', 'index.js') };
 
 type Compiled = (
   module: { exports: object },

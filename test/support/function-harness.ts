@@ -1,12 +1,12 @@
 import files from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import type { Response } from '../../lambda/cloudformation/response';
+import type { Response } from '../../lambda/custom-resource/response';
 import type { StackEventRecord } from '../../simulator/cloudformation';
 import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
 import { ResponseServer } from '../../simulator/response-server';
 import { WorkspacesEndpoint, type WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
-import { IMAGE, OTHER_IMAGE } from '../lambda/events';
+import { IMAGE, OTHER_IMAGE } from '../lambda/share/events';
 import { NO_FILES, VirtualClock } from './virtual-clock';
 
 /** What the response URL does instead of accepting a response. */
@@ -165,7 +165,7 @@ export class FunctionHarness {
   private invoke(event: CloudFormationCustomResourceEvent): Promise<void> {
     let handler: Handler = () => Promise.reject();
     jest.isolateModules(() => {
-      handler = require('../../lambda/index').handler;
+      handler = require('../../lambda/share/index').handler;
     });
     const end = this.clock.now() + this.timeout;
     return handler({ ...event, ResponseURL: event.ResponseURL || this.responseUrl }, {

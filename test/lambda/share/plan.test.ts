@@ -1,0 +1,144 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { planFor } from '../../../lambda/share/plan';
+import { requestOf } from '../../../lambda/share/request';
+import {
+  A,
+  ACCOUNT,
+  B,
+  C,
+  createEvent,
+  deleteEvent,
+  IMAGE,
+  LOGICAL_ID,
+  OTHER_IMAGE,
+  SHARE_ID,
+  share,
+  updateEvent,
+} from './events';
+
+const planOf = (event: CloudFormationCustomResourceEvent) => planFor(requestOf(event, ACCOUNT));
+
+const OTHER_ID = `share/${OTHER_IMAGE}/${LOGICAL_ID}`;
+const FOREIGN_ID = 'an ID in the format of another release';
+const other = (accounts: string[], more: object = {}) => share(accounts, { ImageId: OTHER_IMAGE, ...more });
+
+describe('a Create', () => {
+  test('grants what is listed, and refuses permissions that exist already', () => {
+    expect(planOf(createEvent(share([B, A])))).toEqual({
+      goals: [{ imageId: IMAGE, grant: [A, B], keep: [], revoke: [] }],
+      stopsAtFailure: true,
+      onExisting: 'refuse',
+      physicalId: SHARE_ID,
+      imageId: IMAGE,
+      notes: [],
+    });
+  });
+
+  test('with adoptExisting adopts them', () => {
+    expect(planOf(createEvent(share([A], { AdoptExisting: 'true' })))).toMatchObject({ onExisting: 'adopt' });
+  });
+});
+
+describe('an Update of the accounts', () => {
+  test('changes the difference between the lists, and keeps an ID of any format', () => {
+    const more = { PhysicalResourceId: FOREIGN_ID };
+    expect(planOf(updateEvent(share([B, C]), share([A, B]), more))).toEqual({
+      goals: [{ imageId: IMAGE, grant: [C], keep: [B], revoke: [A] }],
+      stopsAtFailure: true,
+      onExisting: 'ignore',
+      physicalId: FOREIGN_ID,
+      imageId: IMAGE,
+      notes: [],
+    });
+  });
+
+  test('reads of the old list only what is valid, so that a rollback gets past what was refused', () => {
+    const refused = share([A, 'nobody', ` ${B}`], { ImageId: 'ami-1' });
+    const plan = planOf(updateEvent(share([B]), refused));
+    expect(plan.goals).toEqual([{ imageId: IMAGE, grant: [B], keep: [], revoke: [A] }]);
+    expect(plan.notes.join()).toContain('nobody');
+  });
+});
+
+describe('an Update to another image', () => {
+  test('is a replacement: it grants, and leaves the old image to the Delete in the cleanup', () => {
+    const plan = planOf(updateEvent(other([A]), share([A, B])));
+    expect(plan).toMatchObject({
+      goals: [{ imageId: OTHER_IMAGE, grant: [A], revoke: [] }],
+      onExisting: 'ignore',
+      physicalId: OTHER_ID,
+    });
+  });
+
+  test('that adopts knows alone what it granted', () => {
+    const plan = planOf(updateEvent(other([A], { AdoptExisting: 'true' }), share([A])));
+    expect(plan.onExisting).toBe('adopt');
+  });
+
+  test('is rolled back by another replacement, if it succeeded', () => {
+    const plan = planOf(updateEvent(share([A]), other([B]), { PhysicalResourceId: OTHER_ID }));
+    expect(plan).toMatchObject({ goals: [{ imageId: IMAGE, grant: [A] }], physicalId: SHARE_ID });
+  });
+
+  test.each([
+    ['as the rollback of one that failed, even if it cannot share the old image', SHARE_ID, false],
+    ['in place if the ID is from another release, unless it cannot share the new image', FOREIGN_ID, true],
+  ])('revokes the permissions of the former image %s', (_, PhysicalResourceId, stopsAtFailure) => {
+    const plan = planOf(updateEvent(share([A]), other([B, C]), { PhysicalResourceId }));
+    expect(plan).toMatchObject({
+      goals: [
+        { imageId: IMAGE, grant: [A], revoke: [] },
+        { imageId: OTHER_IMAGE, grant: [], revoke: [B, C] },
+      ],
+      stopsAtFailure,
+      physicalId: PhysicalResourceId,
+    });
+  });
+
+  test('does not revoke what a failed one may have adopted, and names the accounts', () => {
+    const plan = planOf(updateEvent(share([A]), other([B, C], { AdoptExisting: 'true' })));
+    expect(plan.goals.map(({ imageId }) => imageId)).toEqual([IMAGE]);
+    expect(plan.notes.join()).toContain(`${B}, ${C}`);
+  });
+});
+
+describe('a Delete', () => {
+  const revokes = (imageId: string, accounts: string[]) => [
+    { imageId, grant: [], keep: [], revoke: accounts },
+  ];
+
+  test.each([
+    ['of a share', SHARE_ID],
+    ['of a Create that left permissions behind', `undo/${IMAGE}/${LOGICAL_ID}`],
+    ['of a Create that never responded', 'Images-WorkspaceImageShare-1ABCDEFGHIJKL'],
+  ])('%s revokes what is listed', (_, PhysicalResourceId) => {
+    expect(planOf(deleteEvent(share([A, B]), { PhysicalResourceId }))).toMatchObject({
+      goals: revokes(IMAGE, [A, B]),
+      stopsAtFailure: false,
+      onExisting: 'ignore',
+      physicalId: PhysicalResourceId,
+    });
+  });
+
+  test.each([
+    ['of a Create that left nothing behind', `nothing/${LOGICAL_ID}`, share()],
+    ['of an empty share', SHARE_ID, share([])],
+    ['of properties that never were a share', 'Images-WorkspaceImageShare-1', share('x', { ImageId: 'x' })],
+  ])('%s revokes nothing', (_, PhysicalResourceId, properties) => {
+    expect(planOf(deleteEvent(properties, { PhysicalResourceId })).goals).toEqual([]);
+  });
+
+  test('of an adopting Create that never responded revokes nothing, but waits for it to stop', () => {
+    const adopting = share([A], { AdoptExisting: 'true' });
+    const plan = planOf(deleteEvent(adopting, { PhysicalResourceId: 'Images-WorkspaceImageShare-1ABC' }));
+    expect(plan.goals).toEqual(revokes(IMAGE, []));
+    expect(plan.notes.join()).toContain(A);
+  });
+
+  test('revokes on both images, if a replacement and its rollback failed', () => {
+    expect(planOf(deleteEvent(other([A]))).goals).toEqual([
+      ...revokes(IMAGE, [A]),
+      ...revokes(OTHER_IMAGE, [A]),
+    ]);
+  });
+});

@@ -1,0 +1,83 @@
+import { type App, type Environment, Stack } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  AwsSolutionsChecks,
+  HIPAASecurityChecks,
+  NIST80053R4Checks,
+  NIST80053R5Checks,
+  PCIDSS321Checks,
+  ServerlessChecks,
+} from 'cdk-nag';
+import { optionStacks } from '../../../e2e/option-stacks';
+import { WorkspaceImageShareProvider, type WorkspaceImageShareProviderProps } from '../../../lib';
+import { newShare, newStack } from '../stacks';
+
+const ANY_IMAGE = 'arn:<AWS::Partition>:workspaces:<AWS::Region>:<AWS::AccountId>:workspaceimage/*';
+const ALWAYS = [
+  `IAM5[Resource::${ANY_IMAGE}]`,
+  'IAMNoInlinePolicy',
+  'LambdaAsyncFailureDestination',
+  'LambdaConcurrency',
+  'LambdaDLQ',
+  'LambdaTracing',
+];
+
+test.each<[string[], (stack: Stack) => WorkspaceImageShareProviderProps]>([
+  [['LambdaInsideVPC', 'CloudWatchLogGroupEncrypted'], () => ({})],
+  [
+    ['IAM5[Resource::*]', 'LambdaStarPermissions'],
+    (stack) => ({ vpc: new Vpc(stack, 'Vpc', { maxAzs: 1 }), logGroup: new LogGroup(stack, 'Audit') }),
+  ],
+])('no rules are acknowledged but those that the function breaks, also %j', (further, props) => {
+  const stack = newStack();
+  const provider = new WorkspaceImageShareProvider(stack, 'Provider', props(stack));
+  const reasons: Record<string, string> = provider.node.metadata[0]?.data;
+  const rules = Object.keys(reasons).map((id) =>
+    id.replace(/^(AwsSolutions|NIST.800.53.R[45]|HIPAA.Security|PCI.DSS.321|Serverless)-/, ''),
+  );
+  expect([...new Set(rules)].sort()).toEqual([...ALWAYS, ...further].sort());
+  expect(Object.values(reasons)).not.toContain('');
+});
+
+/** More than cfn-lint checks, too. */
+const stacks = [
+  ...optionStacks,
+  {
+    what: 'a share with an imported log group',
+    stackIn: (env?: Environment, app?: App) => {
+      const stack = new Stack(app, 'Stack', { env });
+      const logGroup = LogGroup.fromLogGroupName(stack, 'Audit', '/audit');
+      newShare(stack, { provider: new WorkspaceImageShareProvider(stack, 'Provider', { logGroup }) });
+      return stack;
+    },
+  },
+];
+
+const packs = [
+  AwsSolutionsChecks,
+  HIPAASecurityChecks,
+  NIST80053R4Checks,
+  NIST80053R5Checks,
+  PCIDSS321Checks,
+  ServerlessChecks,
+];
+
+const account = '999988887777';
+const region = 'eu-central-1';
+const environments = [undefined, { account, region }, { region }, { account }];
+
+test.each(stacks.flatMap((stack) => environments.map((env) => ({ ...stack, env }))))(
+  'the rule packs of cdk-nag find nothing in $what, for the environment $env, that is not acknowledged',
+  ({ stackIn, env }) => {
+    const stack = stackIn(env);
+    const findings = packs.flatMap((Pack) =>
+      new Pack()
+        .validateScope(stack)
+        .violations.flatMap(({ ruleName, violatingResources }) =>
+          violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+        ),
+    );
+    expect(findings).toEqual([]);
+  },
+);

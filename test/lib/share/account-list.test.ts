@@ -1,0 +1,38 @@
+import { CfnParameter, Fn, Lazy, type Stack } from 'aws-cdk-lib';
+import { rendered } from '../../../lib/share/account-list';
+import { ACCOUNTS, type Json, newStack } from '../stacks';
+
+const [A, B] = ACCOUNTS as [string, string];
+
+function list(stack: Stack): string[] {
+  return new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList;
+}
+
+const split = (...parts: Json[]) => ({ 'Fn::Split': [',', { 'Fn::Join': [',', parts] }] });
+const LIST = { 'Fn::Join': [',', { Ref: 'List' }] };
+
+test.each<[string, (stack: Stack) => string[], Json]>([
+  ['an empty list', () => [], []],
+  ['literals', () => ACCOUNTS, ACCOUNTS],
+  [
+    'a literal and a token',
+    (stack) => [A, new CfnParameter(stack, 'One').valueAsString],
+    [A, { Ref: 'One' }],
+  ],
+  ['a list token', list, { Ref: 'List' }],
+  ['a list token and a literal', (stack) => [...list(stack), A], split(LIST, A)],
+  ['a literal and a list token', (stack) => [A, ...list(stack)], split(A, LIST)],
+  [
+    'two list tokens',
+    (stack) => [...list(stack), ...Fn.split(';', Fn.importValue('Ids'))],
+    split(LIST, { 'Fn::Join': [',', { 'Fn::Split': [';', { 'Fn::ImportValue': 'Ids' }] }] }),
+  ],
+  ['a Lazy list and a literal', () => [...Lazy.list({ produce: () => [A] }), B], ACCOUNTS],
+  ['a Lazy list that is left out', () => Lazy.list({ produce: () => [] }, { omitEmpty: true }), []],
+])('%s can be rendered', (_name, accountIds, expected) => {
+  const stack = newStack();
+  const entries = accountIds(stack);
+  expect(stack.resolve(Lazy.uncachedAny({ produce: (context) => rendered(entries, context) }))).toEqual(
+    expected,
+  );
+});

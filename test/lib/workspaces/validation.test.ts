@@ -1,0 +1,119 @@
+import {
+  accountIdsProblems,
+  enumerate,
+  imageIdProblems,
+  MAX_ACCOUNTS,
+} from '../../../lib/workspaces/validation';
+import { ACCOUNTS } from '../stacks';
+
+const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122223333 + index));
+
+describe('an image ID', () => {
+  test.each(['wsi-123456789', 'wsi-8t4x2k9p7', `wsi-${'z'.repeat(63)}`])('can be %s', (imageId) => {
+    expect(imageIdProblems(imageId)).toEqual([]);
+  });
+
+  test.each([undefined, null, ''])('cannot be missing: %p', (value) => {
+    expect(imageIdProblems(value)).toEqual([
+      'The image ID is missing. Specify the ID of a WorkSpaces image, such as wsi-8t4x2k9p7.',
+    ]);
+  });
+
+  test.each<[unknown, string?]>([
+    ['ami-123456789'],
+    ['wsi-12345678'],
+    [`wsi-${'z'.repeat(64)}`],
+    ['wsi-8T4X2K9P7'],
+    [42],
+    [['wsi-8t4x2k9p7', 'wsi-1a2b3c4d5']],
+    [{ imageId: 'wsi-8t4x2k9p7' }],
+    ['x'.repeat(78)],
+    ['x'.repeat(79), `"${'x'.repeat(76)}...`],
+  ])('cannot be %j', (value, quoted = JSON.stringify(value)) => {
+    expect(imageIdProblems(value)).toEqual([
+      `${quoted} is not a WorkSpaces image ID, which is "wsi-" and 9 to 63 lowercase letters and digits, such as wsi-8t4x2k9p7.`,
+    ]);
+  });
+
+  test.each([
+    [' wsi-8t4x2k9p7', '" wsi-8t4x2k9p7"'],
+    ['wsi-8t4x2k9p7\n', '"wsi-8t4x2k9p7\\n"'],
+    ['wsi-\u200b8t4x2k9p7', '"wsi-\\u200b8t4x2k9p7"'],
+  ])('cannot contain whitespace or invisible characters: %j', (value, shown) => {
+    expect(imageIdProblems(value)).toEqual([
+      `${shown} must be a string without whitespace or invisible characters: write "wsi-8t4x2k9p7".`,
+    ]);
+  });
+});
+
+describe('a list of account IDs', () => {
+  const notAnAccount = 'is not an AWS account ID, which has 12 digits, such as "111122223333".';
+  const quotes = 'is read as this number: add quotes.';
+  const invisible = 'must be a string without whitespace or invisible characters: write "111122223333".';
+
+  test.each([undefined, null])('cannot be missing: %p', (value) => {
+    expect(accountIdsProblems(value)).toEqual([
+      'The list of account IDs is missing. Specify a list of 12-digit account IDs, or an empty list.',
+    ]);
+  });
+
+  test('has a maximum length', () => {
+    expect(accountIdsProblems(accounts(MAX_ACCOUNTS))).toEqual([]);
+    expect(accountIdsProblems(accounts(MAX_ACCOUNTS + 1))).toEqual([
+      'The list has 7681 account IDs, but a share can have at most 7680. Move the others to a share in another stack.',
+    ]);
+  });
+
+  test.each<[unknown, ...string[]]>([
+    [[]],
+    [{ dev: '1' }, '{"dev":"1"} is not a list of account IDs. Specify one 12-digit account ID per entry.'],
+    [[['111122223333']], `["111122223333"] ${invisible}`],
+    [[ACCOUNTS], `["111122223333","444455556666"] ${notAnAccount}`],
+    ['1,2', '"1,2" is not a list of account IDs. Specify one 12-digit account ID per entry.'],
+    [['1234', null], `"1234" ${notAnAccount}`, `null ${notAnAccount}`],
+    [['12345678', '1111222233334'], `"12345678" ${notAnAccount}`, `"1111222233334" ${notAnAccount}`],
+    [['A-111122223', '111122223-A'], `"A-111122223" ${notAnAccount}`, `"111122223-A" ${notAnAccount}`],
+    [['111122223333 '], `"111122223333 " ${invisible}`],
+    [['1111 2222\t3333'], `"1111 2222\\t3333" ${invisible}`],
+    // A zero-width space, a left-to-right mark, a byte order mark, a no-break space, a variation selector, and a tag.
+    [['\u200b111122223333\u200e'], `"\\u200b111122223333\\u200e" ${invisible}`],
+    [['\ufeff111122223333\u00a0'], `"\\ufeff111122223333\\u00a0" ${invisible}`],
+    [['111122223333\ufe0f'], `"111122223333\\ufe0f" ${invisible}`],
+    [['111122223333\u{e0001}'], `"111122223333\\ue0001" ${invisible}`],
+    [['1234\u200b'], `"1234\\u200b" ${notAnAccount}`],
+    [[111122223333], `111122223333 ${invisible}`],
+    [
+      [123456789, '12345678901'],
+      `123456789 has 9 digits, but an account ID has 12. Without quotes, "000123456789" or, in YAML 1.1, "000726746425" ${quotes}`,
+      `"12345678901" has 11 digits, but an account ID has 12. Without quotes, "012345678901" ${quotes}`,
+    ],
+    [
+      [0o10203040506, 0o77777777777, 0o100000000000],
+      `1108099398 has 10 digits, but an account ID has 12. Without quotes, "001108099398" or, in YAML 1.1, "010203040506" ${quotes}`,
+      `8589934591 has 10 digits, but an account ID has 12. Without quotes, "008589934591" or, in YAML 1.1, "077777777777" ${quotes}`,
+      // With its leading zero, this octal number would have 13 digits.
+      `8589934592 has 10 digits, but an account ID has 12. Without quotes, "008589934592" ${quotes}`,
+    ],
+    [
+      ['111122223333', '1', '1', '111122223333', '111122223333'],
+      `"1" ${notAnAccount}`,
+      '"1" is in the list more than once. Remove the duplicates.',
+      '"111122223333" is in the list more than once. Remove the duplicates.',
+    ],
+  ])('is described with all its problems: %j', (value, ...problems) => {
+    expect(accountIdsProblems(value)).toEqual(problems);
+  });
+});
+
+describe('an enumeration', () => {
+  test.each([
+    [0, 5, ''],
+    [1, 5, '111122223333'],
+    [2, 5, '111122223333 and 111122223334'],
+    [5, 5, '111122223333, 111122223334, 111122223335, 111122223336 and 111122223337'],
+    [6, undefined, '111122223333, 111122223334, 111122223335, 111122223336, 111122223337 and 1 more'],
+    [4, 2, '111122223333, 111122223334 and 2 more'],
+  ])('of %d accounts with at most %p names is "%s"', (count, shown, words) => {
+    expect(enumerate(accounts(count), shown)).toBe(words);
+  });
+});
