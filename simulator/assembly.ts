@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
-import { RESOURCE_TYPE } from '../lib/workspaces/validation';
+import { SHARE_TYPE } from '../lib/custom-resource/resource-types';
 import { type ConstructPath, pathOf, pathsInside, withPaths } from './construct-paths';
 import type { Template } from './template';
 
@@ -157,7 +157,7 @@ export class Assembly {
 
 export function sharesOf(template: Template): string[] {
   return Object.entries(template.Resources ?? {})
-    .filter(([, { Type }]) => Type === RESOURCE_TYPE)
+    .filter(([, { Type }]) => Type === SHARE_TYPE)
     .map(([logicalId]) => logicalId);
 }
 

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPE } from '../lib/workspaces/validation';
+import { SHARE_TYPE } from '../lib/custom-resource/resource-types';
 import { type AssembledStack, type Assembly, dependenciesOf, sharesOf } from './assembly';
 import { AcceleratedClock } from './clock';
 import type { OperationResult, ResourceTypeHandler, StackEventRecord, StackStatus } from './cloudformation';
@@ -69,7 +69,7 @@ async function simulateStack(
       }),
     cloudFormation: (workspaces) => ({
       resourceTypes: { ...inputs.images.resourceTypes(workspaces), [FAILURE_TYPE]: FAILS },
-      isCustomResource: (type) => type === RESOURCE_TYPE,
+      isCustomResource: (type) => type === SHARE_TYPE,
       impatient: true,
       dynamicReference: inputs.dynamicReference,
       hooks: { event: (event) => options.onProgress?.(stack.name, progress.step, event) },

@@ -3,7 +3,8 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { acknowledgeShareRules } from '../custom-resource/acknowledged-rules';
 import { describeCopy, isCompatible, THIS_COPY } from '../custom-resource/package-copy';
-import { accountIdsProblems, RESOURCE_TYPE } from '../workspaces/validation';
+import { SHARE_TYPE } from '../custom-resource/resource-types';
+import { accountIdsProblems } from '../workspaces/validation';
 import { rendered } from './account-list';
 import { imageLogicalId } from './image-logical-id';
 import { checkAtSynthesis, describable, findShare } from './synthesis-checks';
@@ -151,7 +152,7 @@ export class WorkspaceImageShare extends Construct {
     this.provider = this.providerOrDefault(props.provider);
 
     this.resource = new CfnResource(this, 'Resource', {
-      type: RESOURCE_TYPE,
+      type: SHARE_TYPE,
       properties: {
         ServiceToken: this.provider.handler.functionArn,
         ServiceTimeout: SERVICE_TIMEOUT.toSeconds().toString(),

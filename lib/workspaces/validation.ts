@@ -26,9 +26,6 @@ export const MAX_ACCOUNTS = Math.floor((EVENT_BYTES - ENVELOPE_BYTES) / (2 * BYT
  */
 export const ACCOUNTS_PER_DEPLOYMENT = 1_500;
 
-/** The type of the custom resource. */
-export const RESOURCE_TYPE = 'Custom::WorkspaceImageShare';
-
 /** Whitespace (Z), control and format characters (C), and others that have no glyph (DI). */
 const INVISIBLE = /[\p{Z}\p{C}\p{DI}]/gu;
 

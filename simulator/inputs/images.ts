@@ -1,4 +1,5 @@
-import { isImageId, RESOURCE_TYPE } from '../../lib/workspaces/validation';
+import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
+import { isImageId } from '../../lib/workspaces/validation';
 import type { ResourceRequest, ResourceTypeHandler } from '../cloudformation';
 import {
   attributePath,
@@ -42,7 +43,7 @@ export class Images {
     };
     for (const { stack, logicalId } of this.sources) {
       const type = stack.template.Resources?.[logicalId]?.Type;
-      if (type && type !== RESOURCE_TYPE) {
+      if (type && type !== SHARE_TYPE) {
         types[type] = {
           create: (request) => this.createFor(endpoint, request),
           update: (request) =>
@@ -61,7 +62,7 @@ export class Images {
   addTo(template: Template): Template {
     const resources: Record<string, ResourceDeclaration> = { ...template.Resources };
     for (const [logicalId, share] of Object.entries(resources)) {
-      if (share.Type === RESOURCE_TYPE && !this.imageResource(share, template)) {
+      if (share.Type === SHARE_TYPE && !this.imageResource(share, template)) {
         const image = `SimulatedImage${logicalId}`;
         resources[image] = {
           Type: IMAGE_TYPE,
@@ -79,7 +80,7 @@ export class Images {
   replaceIn(template: Template): Template {
     let replaced = template;
     for (const [logicalId, share] of Object.entries(template.Resources ?? {})) {
-      if (share.Type !== RESOURCE_TYPE) {
+      if (share.Type !== SHARE_TYPE) {
         continue;
       }
       const imageResourceId = this.imageResource(share, template);

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPE } from '../../lib/workspaces/validation';
+import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import type { CloudFormation } from '../cloudformation';
 import { type DynamicReferences, withDynamicReferences } from '../cloudformation/dynamic-references';
 import type { ResourceDeclaration } from '../template';
@@ -61,7 +61,7 @@ export class Judgement {
     const shares = new Map<string, LiveShare>();
     for (const stack of this.cloudFormation.stacks.values()) {
       for (const { logicalId, declared, properties } of stack.live.values()) {
-        if (declared.Type === RESOURCE_TYPE) {
+        if (declared.Type === SHARE_TYPE) {
           const { ImageId, AccountIds } = withDynamicReferences(properties, this.dynamicReference);
           shares.set(`${stack.name}/${logicalId}`, {
             path: stack.pathOf(logicalId),

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPE } from '../../lib/workspaces/validation';
+import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import { sharesOf } from '../assembly';
 import type { ResourceDeclaration, Template } from '../template';
 
@@ -10,7 +10,7 @@ export const FAILURE_TYPE = 'Simulation::Failure';
 export function withAccounts(template: Template, accountsOf: (logicalId: string) => string[]): Template {
   const resources = Object.entries(template.Resources ?? {}).map(([id, declared]) => [
     id,
-    declared.Type === RESOURCE_TYPE ? { ...declared, ...sharedWith(declared, accountsOf(id)) } : declared,
+    declared.Type === SHARE_TYPE ? { ...declared, ...sharedWith(declared, accountsOf(id)) } : declared,
   ]);
   return { ...template, Resources: Object.fromEntries(resources) };
 }

@@ -1,0 +1,2 @@
+/** The types of the custom resources. */
+export const SHARE_TYPE = 'Custom::WorkspaceImageShare';
