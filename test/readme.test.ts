@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
-import { SETTLE } from '../lambda/share/timing';
+import { SETTLE } from '../lambda/custom-resource/timing';
 import { WorkspaceImageShareProvider } from '../lib';
 import { SERVICE_TIMEOUT } from '../lib/share/workspace-image-share-provider';
 import { ACCOUNTS_PER_DEPLOYMENT, MAX_ACCOUNTS } from '../lib/workspaces/validation';

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { RESPONSE_RESERVE } from '../share/timing';
+import { RESPONSE_RESERVE } from './timing';
 
 /** The account and Region of the function, which are those of the image. */
 export interface Location {

@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { backoff, CALL_TIMEOUT, pause } from '../share/timing';
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { log } from './log';
+import { backoff, CALL_TIMEOUT, pause } from './timing';
 
 /**
  * The response to an event.
@@ -18,9 +19,35 @@ export interface Response {
   readonly Data?: Readonly<Record<string, string>>;
 }
 
+/** What to respond to an event. */
+export interface Outcome {
+  readonly physicalId: string;
+  /** The image, an attribute of the resource. */
+  readonly imageId?: string;
+  /** Why the event failed. Absent if it succeeded. */
+  readonly failure?: string;
+  /** Information about an event that succeeded. */
+  readonly note?: string;
+}
+
 /** The maximum size of a response in bytes. */
 const MAX_BYTES = 4_096;
 const ATTEMPTS = 4;
+
+/** Responds to an event, as `send` does. */
+export function respond(event: CloudFormationCustomResourceEvent, outcome: Outcome): Promise<void> {
+  const { ResponseURL, StackId, RequestId, LogicalResourceId } = event;
+  const { physicalId, imageId, failure, note } = outcome;
+  return send(ResponseURL, {
+    Status: failure === undefined ? 'SUCCESS' : 'FAILED',
+    Reason: failure ?? note,
+    PhysicalResourceId: physicalId,
+    StackId,
+    RequestId,
+    LogicalResourceId,
+    Data: imageId === undefined ? undefined : { ImageId: imageId },
+  });
+}
 
 /** The response as a document that CloudFormation accepts. A reason that is too long is cut. */
 export function documentOf(response: Response): string {

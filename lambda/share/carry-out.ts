@@ -2,6 +2,7 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { enumerate } from '../../lib/workspaces/validation';
 import type { Invocation } from '../custom-resource/invocation';
 import { log } from '../custom-resource/log';
+import type { Outcome } from '../custom-resource/response';
 import { Awaiting, NotAwaited } from '../stack-events/awaiting';
 import type { Verdict } from '../stack-events/verdict';
 import { Changes } from './changes';
@@ -16,16 +17,9 @@ import { undo } from './undo';
 type Event = CloudFormationCustomResourceEvent;
 
 /** What to respond to an event. */
-export interface Outcome {
-  readonly physicalId: string;
-  /** The shared image, an attribute of the resource. */
-  readonly imageId?: string;
-  /** Why the event failed. Absent if it succeeded. */
-  readonly failure?: string;
+export interface ShareOutcome extends Outcome {
   /** Whether CloudFormation ignores the response, because the event was cancelled or delivered twice. */
   readonly isIgnored?: boolean;
-  /** Information about an event that succeeded. */
-  readonly note?: string;
 }
 
 /**
@@ -33,7 +27,7 @@ export interface Outcome {
  *
  * @throws InvalidProperties
  */
-export async function carryOut(event: Event, { location, deadline }: Invocation): Promise<Outcome> {
+export async function carryOut(event: Event, { location, deadline }: Invocation): Promise<ShareOutcome> {
   const plan = planFor(requestOf(event, location.accountId));
   log.info('planned', { ...plan });
   const awaiting = new Awaiting(event);

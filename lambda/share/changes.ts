@@ -1,6 +1,7 @@
+import { SETTLE } from '../custom-resource/timing';
 import type { ServiceError } from '../workspaces/service-errors';
 import type { Goal } from './plan';
-import { CALL_AGAIN_AFTER, CONCURRENT_CALLS, SETTLE } from './timing';
+import { CALL_AGAIN_AFTER, CONCURRENT_CALLS } from './timing';
 
 /** What is known of one account in a goal. */
 export interface Change {

@@ -1,11 +1,12 @@
 import { enumerate } from '../../lib/workspaces/validation';
 import type { Location } from '../custom-resource/invocation';
+import { InvalidProperties } from '../custom-resource/properties';
 import { NotAwaited } from '../stack-events/awaiting';
+import { OutOfTime } from '../workspaces/patience';
 import { isCertificateError, isForeign, quote, type ServiceError } from '../workspaces/service-errors';
 import type { Change } from './changes';
-import { AlreadyShared, CallsRefused, NotVisible, OutOfTime, ReadRefused } from './failures';
+import { AlreadyShared, CallsRefused, NotVisible, ReadRefused } from './failures';
 import type { OnExisting } from './plan';
-import { InvalidProperties } from './request';
 import { VISIBLE_WITHIN } from './timing';
 
 /** Why an event failed: what happened, to which image and accounts, what the service responded, and what to do. */

@@ -28,10 +28,3 @@ export class NotVisible extends Error {
     super();
   }
 }
-
-/** The invocation has no time left. The cause is the last error of the service, if calls were failing. */
-export class OutOfTime extends Error {
-  public constructor(public override readonly cause?: ServiceError) {
-    super();
-  }
-}

@@ -1,11 +1,11 @@
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { invocationOf } from '../custom-resource/invocation';
 import { log } from '../custom-resource/log';
-import { send } from '../custom-resource/response';
-import { carryOut, type Outcome } from './carry-out';
+import { InvalidProperties } from '../custom-resource/properties';
+import { respond } from '../custom-resource/response';
+import { carryOut, type ShareOutcome } from './carry-out';
 import { reasonFor } from './failure-reason';
 import { failureId } from './physical-id';
-import { InvalidProperties } from './request';
 
 /**
  * Carries out one event of the custom resource `Custom::WorkspaceImageShare`, and responds.
@@ -13,24 +13,17 @@ import { InvalidProperties } from './request';
  * @throws Error if the event failed, after the response, so that the metric `Errors` of the function counts it
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
-  const { ResponseURL, RequestType, RequestId, StackId, LogicalResourceId } = event;
+  const { RequestType, RequestId, StackId, LogicalResourceId } = event;
   log.info('received', { RequestType, RequestId, StackId, LogicalResourceId });
-  const { physicalId, imageId, failure, isIgnored, note } = await outcomeOf(event, context);
-  await send(ResponseURL, {
-    Status: failure === undefined ? 'SUCCESS' : 'FAILED',
-    Reason: failure ?? note,
-    PhysicalResourceId: physicalId,
-    StackId,
-    RequestId,
-    LogicalResourceId,
-    Data: imageId === undefined ? undefined : { ImageId: imageId },
-  });
+  const outcome = await outcomeOf(event, context);
+  await respond(event, outcome);
+  const { failure, isIgnored } = outcome;
   if (failure !== undefined && !isIgnored) {
     throw new Error(`The ${RequestType} of ${LogicalResourceId} failed. ${failure}`);
   }
 }
 
-async function outcomeOf(event: CloudFormationCustomResourceEvent, context: Context): Promise<Outcome> {
+async function outcomeOf(event: CloudFormationCustomResourceEvent, context: Context): Promise<ShareOutcome> {
   const invocation = invocationOf(context);
   try {
     return await carryOut(event, invocation);

@@ -1,15 +1,14 @@
+import { backoff, SETTLE } from '../custom-resource/timing';
 import { isGone } from '../workspaces/service-errors';
 import type { Changes } from './changes';
 import { AlreadyShared, CallsRefused, NotVisible, ReadRefused } from './failures';
 import type { OnExisting } from './plan';
 import { Service } from './service';
 import {
-  backoff,
   CONCURRENT_CALLS,
   DUPLICATE_CREATE_WATCH,
   GROWING_CREATE_WATCH,
   REFUSAL_RECHECK,
-  SETTLE,
   SETTLE_PAUSE,
   UNCHANGED_RECHECK,
   VISIBLE_WITHIN,

@@ -1,5 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { accountIdsProblems, imageIdProblems, isAccountId, isImageId } from '../../lib/workspaces/validation';
+import { InvalidProperties, type Properties } from '../custom-resource/properties';
 import { type PhysicalId, parsePhysicalId } from './physical-id';
 
 /** What an event requests. */
@@ -35,15 +36,6 @@ export interface FormerShare {
   /** The problems of the values that were left out, for the log. */
   readonly ignored: readonly string[];
 }
-
-/** The properties do not declare a share. */
-export class InvalidProperties extends Error {
-  public constructor(public readonly problems: readonly string[]) {
-    super(problems.join(' '));
-  }
-}
-
-type Properties = Readonly<Record<string, unknown>>;
 
 /**
  * Parses an event.

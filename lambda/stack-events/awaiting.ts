@@ -8,7 +8,7 @@ import {
   LATE_PATIENCE,
   pause,
   STACK_EVENT_LAG,
-} from '../share/timing';
+} from '../custom-resource/timing';
 import { patienceFor, quote, ServiceError } from '../workspaces/service-errors';
 import { stackEventsOf } from './stack-events';
 import { relevantSince, type Standing, timeSent, type Verdict, verdictOn } from './verdict';

@@ -1,5 +1,5 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { SETTLE } from '../share/timing';
+import { SETTLE } from '../custom-resource/timing';
 import type { StackEvent } from './stack-events';
 
 /**

@@ -1,5 +1,5 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { IAM_PROPAGATION, PATIENCE } from '../share/timing';
+import { IAM_PROPAGATION, PATIENCE } from '../custom-resource/timing';
 
 /** What the SDK throws: an exception of the service, or an error of the connection, the response or the client itself. */
 interface SdkError extends Error {

@@ -1,14 +1,9 @@
+import { InvalidProperties } from '../../../lambda/custom-resource/properties';
 import { type Change, Changes } from '../../../lambda/share/changes';
 import { leftBehindReason, lostReason, reasonFor } from '../../../lambda/share/failure-reason';
-import {
-  AlreadyShared,
-  CallsRefused,
-  NotVisible,
-  OutOfTime,
-  ReadRefused,
-} from '../../../lambda/share/failures';
-import { InvalidProperties } from '../../../lambda/share/request';
+import { AlreadyShared, CallsRefused, NotVisible, ReadRefused } from '../../../lambda/share/failures';
 import { NotAwaited } from '../../../lambda/stack-events/awaiting';
+import { OutOfTime } from '../../../lambda/workspaces/patience';
 import { ServiceError } from '../../../lambda/workspaces/service-errors';
 import { A, B, IMAGE } from './events';
 

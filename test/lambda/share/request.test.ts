@@ -1,4 +1,5 @@
-import { InvalidProperties, requestOf } from '../../../lambda/share/request';
+import { InvalidProperties } from '../../../lambda/custom-resource/properties';
+import { requestOf } from '../../../lambda/share/request';
 import { A, ACCOUNT, B, createEvent, deleteEvent, IMAGE, SHARE_ID, share, updateEvent } from './events';
 
 describe('the properties to deploy', () => {
