@@ -1,9 +1,9 @@
 import { enumerate } from '../../lib/workspaces/validation';
 import type { Location } from '../custom-resource/invocation';
-import { InvalidProperties } from '../custom-resource/properties';
-import { NotAwaited } from '../stack-events/awaiting';
+import { commonReason } from '../custom-resource/reason';
+import { connectionAdvice } from '../workspaces/advice';
 import { OutOfTime } from '../workspaces/patience';
-import { isCertificateError, isForeign, quote, type ServiceError } from '../workspaces/service-errors';
+import { quote, type ServiceError } from '../workspaces/service-errors';
 import type { Change } from './changes';
 import { AlreadyShared, CallsRefused, NotVisible, ReadRefused } from './failures';
 import type { OnExisting } from './plan';
@@ -11,12 +11,6 @@ import { VISIBLE_WITHIN } from './timing';
 
 /** Why an event failed: what happened, to which image and accounts, what the service responded, and what to do. */
 export function reasonFor(error: unknown, location: Location, imageId = ''): string {
-  if (error instanceof InvalidProperties) {
-    return `Invalid properties, so nothing was changed. ${error.message}`;
-  }
-  if (error instanceof NotAwaited) {
-    return 'According to the stack events, CloudFormation no longer waits for this event.';
-  }
   if (error instanceof AlreadyShared) {
     return (
       `Image ${imageId} is already shared with ${enumerate(error.accounts)}, but not by this share. ` +
@@ -48,7 +42,7 @@ export function reasonFor(error: unknown, location: Location, imageId = ''): str
       ? `${timedOut} ${later}`
       : `${timedOut} The last error of the service: ${quote(error.cause)}. ${advice(error.cause, location, imageId, later)}`;
   }
-  return `The function failed unexpectedly: ${(error as Error).message}. Please report this with the function's log.`;
+  return commonReason(error);
 }
 
 /** Describes the permissions that a failed event leaves in place. */
@@ -87,12 +81,6 @@ function advice(
   imageId: string,
   otherwise = "Deploy again. If it fails again, see the function's log.",
 ): string {
-  if (isCertificateError(error)) {
-    return `The certificate of the WorkSpaces API in ${region} was not accepted. If a firewall inspects TLS connections, exclude the API.`;
-  }
-  if (isForeign(error)) {
-    return `The response did not come from the WorkSpaces API in ${region}, but from a proxy or a firewall. In a VPC, check the function's route to it.`;
-  }
   switch (error.code) {
     case 'AccessDeniedException':
       return `Check that ${imageId} is an image of account ${accountId} in ${region}, that no service control policy denies the call, and that a role of your own has the statements listed in the README.`;
@@ -106,14 +94,7 @@ function advice(
     case 'InvalidParameterValuesException':
     case 'ValidationException':
       return 'Check that each account exists.';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `The function cannot find the WorkSpaces API in ${region}. Deploy the share in a Region with WorkSpaces. In a VPC, check DNS and the route to the API.`;
-    case 'ECONNREFUSED':
-    case 'ETIMEDOUT':
-    case 'TimeoutError':
-      return `The WorkSpaces API in ${region} does not respond. In a VPC, check the function's route to it.`;
     default:
-      return otherwise;
+      return connectionAdvice(error, region) ?? otherwise;
   }
 }
