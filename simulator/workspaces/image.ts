@@ -1,21 +1,74 @@
-/** An image with the accounts that it is shared with, and their history. */
+export type ImageState = 'PENDING' | 'AVAILABLE' | 'ERROR';
+
+/** Why an image is in the state ERROR. */
+export interface ImageError {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** What never changes about an image. */
+export interface ImageIdentity {
+  readonly imageId: string;
+  /** The account that owns the image. */
+  readonly account: string;
+  /** @default - the image exists in every Region */
+  readonly region?: string;
+  readonly name: string;
+  readonly description?: string;
+  /** The image that this one is a copy of. */
+  readonly sourceImageId?: string;
+  readonly createdAt: number;
+}
+
+/** An image, its states, and the accounts that it is shared with, all with their history. */
 export class Image {
   readonly granted = new Set<string>();
-  readonly #history: { readonly at: number; readonly accountId: string; readonly allow: boolean }[] = [];
-  /** How many of the changes the last read has shown. */
-  #shown = 0;
+  inBundle = false;
+  readonly #permissions: { readonly at: number; readonly accountId: string; readonly allow: boolean }[] = [];
+  #states: { readonly at: number; readonly state: ImageState; readonly error?: ImageError }[];
+  #deletedAt = Number.POSITIVE_INFINITY;
 
   constructor(
-    sharedWith: readonly string[] = [],
-    /** When the image was created. */
-    private readonly created = 0,
+    readonly identity: ImageIdentity,
+    /** The number of the image in lists. */
+    readonly number: number,
+    /** Reads of an earlier time do not show the image. */
+    private readonly visibleFrom = Number.NEGATIVE_INFINITY,
   ) {
-    for (const account of sharedWith) {
-      this.change(account, true, Number.NEGATIVE_INFINITY);
-    }
+    this.#states = [{ at: Number.NEGATIVE_INFINITY, state: 'AVAILABLE' }];
   }
 
-  change(accountId: string, allow: boolean, at: number): void {
+  get isDeleted(): boolean {
+    return this.#deletedAt !== Number.POSITIVE_INFINITY;
+  }
+
+  isIn(region: string): boolean {
+    return (this.identity.region ?? region) === region;
+  }
+
+  delete(at: number): void {
+    this.#deletedAt = at;
+  }
+
+  /** Makes the image PENDING until a time, and AVAILABLE or ERROR from then on. */
+  settle(at: number, error?: ImageError): void {
+    this.#states = [
+      { at: Number.NEGATIVE_INFINITY, state: 'PENDING' },
+      { at, ...(error === undefined ? { state: 'AVAILABLE' } : { state: 'ERROR', error }) },
+    ];
+  }
+
+  /** Puts the image in the state ERROR for good. */
+  fail(at: number, error: ImageError): void {
+    this.#states = [...this.#states.filter((state) => state.at <= at), { at, state: 'ERROR', error }];
+  }
+
+  stateAt(time: number): ImageState {
+    return this.#stateAt(time).state;
+  }
+
+  changePermission(accountId: string, allow: boolean, at: number): void {
     if (this.granted.has(accountId) === allow) {
       return;
     }
@@ -24,35 +77,45 @@ export class Image {
     } else {
       this.granted.delete(accountId);
     }
-    this.#history.push({ at, accountId, allow });
+    this.#permissions.push({ at, accountId, allow });
   }
 
-  /** The image in a response to DescribeWorkspaceImages. */
-  described(imageId: string, ownerAccount: string): object {
+  /** Whether a read of the state at a time shows the image. */
+  isVisible(time: number): boolean {
+    return this.visibleFrom <= time && time < this.#deletedAt;
+  }
+
+  /** The image as it was at a time, in a response to DescribeWorkspaceImages. */
+  described(time: number): object {
+    const { imageId, account, name, description, createdAt } = this.identity;
+    const { state, error } = this.#stateAt(time);
     return {
       ImageId: imageId,
-      Name: imageId,
-      Description: 'A simulated image',
+      Name: name,
+      Description: description,
       OperatingSystem: { Type: 'WINDOWS' },
-      State: 'AVAILABLE',
+      State: state,
       RequiredTenancy: 'DEFAULT',
-      Created: this.created / 1000,
-      OwnerAccountId: ownerAccount,
+      ...(error !== undefined && {
+        ErrorCode: error.code,
+        ErrorMessage: error.message,
+        ErrorDetails: (error.details ?? []).map(({ code, message }) => ({
+          ErrorCode: code,
+          ErrorMessage: message,
+        })),
+      }),
+      Created: createdAt / 1000,
+      OwnerAccountId: account,
     };
   }
 
-  /**
-   * Lists the accounts that a read at this time shows, each with the number of its grant, in that order. Unless `backwards`,
-   * a read never shows an older state than the one before it.
-   */
-  listed(until: number, backwards: boolean): Map<string, number> {
-    let changes = this.#history.length;
-    while (changes > 0 && this.#history[changes - 1].at > until) {
-      changes--;
-    }
-    this.#shown = backwards ? changes : Math.max(changes, this.#shown);
+  /** The accounts that the image was shared with at a time, each with the number of its grant, in that order. */
+  grantsAt(time: number): Map<string, number> {
     const grants = new Map<string, number>();
-    for (const [index, { accountId, allow }] of this.#history.slice(0, this.#shown).entries()) {
+    for (const [index, { at, accountId, allow }] of this.#permissions.entries()) {
+      if (at > time) {
+        break;
+      }
       if (allow) {
         grants.set(accountId, index + 1);
       } else {
@@ -60,5 +123,9 @@ export class Image {
       }
     }
     return grants;
+  }
+
+  #stateAt(time: number) {
+    return this.#states.findLast(({ at }) => at <= time) ?? this.#states[0];
   }
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isAccountId, isImageId } from '../../lib/workspaces/validation';
+import type { Call } from './call';
 
 /** The maximum and default size of a page. */
 export const PAGE = 25;
+
+const DEFAULT_REGION = 'us-east-1';
 
 export type Input = Readonly<Record<string, unknown>>;
 
@@ -37,6 +40,31 @@ const PAGINATION = {
 
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_Operations.html */
 export const REQUESTS = {
+  CopyWorkspaceImage: {
+    Name: {
+      type: 'string',
+      required: true,
+      allowed: (name: string) => /^[a-zA-Z0-9_./()\\-]{1,63}$/.test(name),
+      rule: 'must have 1 to 63 letters, digits and _./()\\-',
+    },
+    Description: {
+      type: 'string',
+      allowed: (description: string) => /^[a-zA-Z0-9_./() -]{1,256}$/.test(description),
+      rule: 'must have 1 to 256 letters, digits, spaces and _./()-',
+    },
+    SourceImageId: IMAGE_ID,
+    SourceRegion: {
+      type: 'string',
+      required: true,
+      allowed: (region: string) => /^[-0-9a-z]{1,31}$/.test(region),
+      rule: 'must have 1 to 31 lowercase letters, digits and hyphens',
+    },
+    Tags: {
+      type: 'list',
+      allowed: (tags: unknown[]) => tags.every(isTag),
+      rule: 'must have keys of 1 to 127 characters and values of up to 255',
+    },
+  },
   UpdateWorkspaceImagePermission: {
     ImageId: IMAGE_ID,
     AllowCopyImage: { type: 'boolean', required: true },
@@ -67,6 +95,17 @@ export const REQUESTS = {
   DeleteWorkspaceImage: { ImageId: IMAGE_ID },
 } satisfies Record<string, Record<string, Member>>;
 
+function isTag(tag: unknown): boolean {
+  const { Key, Value = '' } = (tag ?? {}) as Record<string, unknown>;
+  return (
+    typeof Key === 'string' &&
+    typeof Value === 'string' &&
+    Key.length >= 1 &&
+    Key.length <= 127 &&
+    Value.length <= 255
+  );
+}
+
 export type Operation = keyof typeof REQUESTS;
 
 function isOperation(name: string): name is Operation {
@@ -82,6 +121,23 @@ export class ServiceError extends Error {
   ) {
     super(message);
   }
+}
+
+/** Who makes a call, and in which Region. */
+export interface Caller {
+  readonly account: string;
+  readonly region: string;
+}
+
+/**
+ * Takes the account from the access key and the Region from the scope of a signature, which is not verified.
+ *
+ * @param account the account of an access key that does not contain 12 digits
+ */
+export function callerOf({ authorization = '' }: IncomingHttpHeaders, account: string): Caller {
+  const [, accessKey = '', region = DEFAULT_REGION] =
+    /\bCredential=([^/,\s]+)(?:\/\d{8}\/([^/,\s]+))?/.exec(authorization) ?? [];
+  return { account: /\d{12}/.exec(accessKey)?.[0] ?? account, region };
 }
 
 export function headersFor(error?: string): Record<string, string> {
@@ -149,11 +205,11 @@ export function validate(members: Readonly<Record<string, Member>>, input: Input
 }
 
 /** The members of an error in addition to its message. */
-export function details(error: string, imageId: string | undefined): object {
+export function details(error: string, { imageId, sourceImageId }: Call): object {
   switch (error) {
     case 'ResourceNotFoundException':
     case 'ResourceUnavailableException':
-      return { ResourceId: imageId };
+      return { ResourceId: sourceImageId ?? imageId };
     case 'OperationNotSupportedException':
       return { reason: 'The image cannot be shared.' };
     default:

@@ -14,6 +14,7 @@ const CHANGE = 'UpdateWorkspaceImagePermission';
 const READ = 'DescribeWorkspaceImagePermissions';
 const LIST = 'DescribeWorkspaceImages';
 const DELETE = 'DeleteWorkspaceImage';
+const COPY = 'CopyWorkspaceImage';
 const UNKNOWN = 'UnknownOperationException';
 const INVALID = 'ValidationException';
 
@@ -250,6 +251,13 @@ describe('an image', () => {
 });
 
 const change = { ImageId: IMAGE, SharedAccountId: ALICE, AllowCopyImage: true };
+const copy = {
+  Name: 'Copy',
+  Description: 'A copy',
+  SourceImageId: IMAGE,
+  SourceRegion: 'us-east-1',
+  Tags: [{ Key: 'Team', Value: 'Desktops' }],
+};
 test.each<[number, string, string, RawRequest]>([
   [403, 'MissingAuthenticationTokenException', 'Missing Authentication', { headers: { authorization: '' } }],
   [400, UNKNOWN, 'supports the targets', { operation: 'toString' }],
@@ -275,6 +283,14 @@ test.each<[number, string, string, RawRequest]>([
   [400, INVALID, 'must be 1 to 25 image IDs', { operation: LIST, input: { ImageIds: ['ami-123'] } }],
   [400, INVALID, 'must be OWNED or SHARED', { operation: LIST, input: { ImageType: 'BOTH' } }],
   [400, INVALID, 'ImageId must match', { operation: DELETE, input: { ImageId: 'ami-123' } }],
+  [400, INVALID, 'must have 1 to 63', { operation: COPY, input: { ...copy, Name: 'x'.repeat(64) } }],
+  [400, INVALID, 'must have 1 to 63', { operation: COPY, input: { ...copy, Name: 'a name' } }],
+  [400, INVALID, 'must have 1 to 256', { operation: COPY, input: { ...copy, Description: '' } }],
+  [400, INVALID, 'must have 1 to 256', { operation: COPY, input: { ...copy, Description: 'x'.repeat(257) } }],
+  [400, INVALID, 'SourceImageId must match', { operation: COPY, input: { ...copy, SourceImageId: 'ami-1' } }],
+  [400, INVALID, 'must have 1 to 31', { operation: COPY, input: { ...copy, SourceRegion: 'Ireland' } }],
+  [400, INVALID, 'Tags must have keys', { operation: COPY, input: { ...copy, Tags: [{ Value: 'x' }] } }],
+  [400, INVALID, 'Tags must have keys', { operation: COPY, input: { ...copy, Tags: [null] } }],
 ])('an invalid request is rejected with %i %s: %s', async (status, __type, message, request) => {
   const { endpoint } = await start();
   const { headers, ...response } = await send(endpoint, request);
@@ -465,6 +481,7 @@ describe.each<[string, Record<string, unknown>]>([
   [READ, { ImageId: IMAGE, MaxResults: 1, NextToken: 'of the first page' }],
   [LIST, { ImageIds: [IMAGE, MISSING, THIRD], ImageType: 'OWNED', MaxResults: 1, NextToken: '' }],
   [DELETE, { ImageId: IMAGE }],
+  [COPY, copy],
 ])('%s follows the model of the SDK', (operation, example) => {
   const [, , , , request, response] = model[`${operation}$`];
   const [, , , , , , required = 0] = request();
