@@ -39,7 +39,7 @@ if (mode === '--examples') {
 
 /** Both tools read the jsii assembly, which the build creates from lib/ and README.md. */
 function refuseStaleAssembly() {
-  const sources = readdirSync(join(ROOT, 'lib'))
+  const sources = readdirSync(join(ROOT, 'lib'), { recursive: true })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
     .map((name) => join('lib', name));
   const changed = (file) => statSync(join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
