@@ -29,7 +29,7 @@ const group = `io.github.${repository.url.match(/github\.com\/([^/]+)\//)?.[1]}`
 const { groupId } = jsii.targets.java.maven;
 check(groupId === group, 'package.json', `use the Maven group ID of the GitHub organization, ${group}`);
 
-const [, runtime] = read('lib/share/workspace-image-share-provider.ts').match(/'nodejs(\d+)\.x'/) ?? [];
+const [, runtime] = read('lib/custom-resource/handler-function.ts').match(/'nodejs(\d+)\.x'/) ?? [];
 const { node } = JSON.parse(read('tools/node/package.json')).dependencies;
 check(node.startsWith(`${runtime}.`), 'tools/node/package.json', `use Node.js ${runtime}, as in Lambda`);
 const test = `test:node${runtime}`;

@@ -27,16 +27,30 @@ interface Choices {
 
 /**
  * Acknowledges the findings of cdk-nag's rule packs (AwsSolutions, HIPAA, NIST 800-53, PCI DSS and Serverless) in the
- * function and its resources, so that users of the construct do not have to.
+ * function that shares images and its resources, so that users of the construct do not have to.
  */
 export function acknowledgeProviderRules(
   provider: IConstruct,
   stack: Stack,
   { inVpc, logGroup, ownLogGroup }: Choices,
 ): void {
-  const reasons: Record<string, string> = {
-    [`AwsSolutions-IAM5[Resource::${asReported(stack, anyImage(stack))}]`]:
+  provider.node.addMetadata(METADATA, {
+    ...wildcard(
+      stack,
+      anyImage(stack),
       'When an image is replaced, the function revokes the permissions of the old image in the cleanup of the stack. By then, a policy for a single image would name the new one.',
+    ),
+    ...functionReasons('share', stack, logGroup),
+    ...(inVpc
+      ? allResources(stack, NETWORK_INTERFACES)
+      : insideVpc(' Pass vpc to the provider if the function must be in one.')),
+    ...(ownLogGroup ? {} : logGroupEncrypted(' Pass logGroup to the provider if you must use your own key.')),
+  });
+}
+
+/** The rules that each function breaks. */
+function functionReasons(kind: string, stack: Stack, { logGroupArn }: ILogGroup): Record<string, string> {
+  return {
     ...each(
       [NIST_4, NIST_5, HIPAA, PCI_DSS],
       'IAMNoInlinePolicy',
@@ -45,7 +59,7 @@ export function acknowledgeProviderRules(
     ...each(
       [NIST_5, HIPAA],
       'LambdaConcurrency',
-      'The function runs only while a stack with a share is deployed. Reserved concurrency would reduce the concurrency available to other functions in the account.',
+      `The function runs only while a stack with a ${kind} is deployed. Reserved concurrency would reduce the concurrency available to other functions in the account.`,
     ),
     ...each(
       [NIST_5, HIPAA, SERVERLESS],
@@ -56,36 +70,34 @@ export function acknowledgeProviderRules(
       'CloudFormation reports a failed event. A destination would receive the response URL, which is a credential.',
     [`${SERVERLESS}LambdaTracing`]:
       'The function logs the steps of each event. Tracing would require further permissions.',
+    ...(asReported(stack, logGroupArn).endsWith('*') &&
+      wildcard(
+        stack,
+        logGroupArn,
+        'The function writes to log streams of this log group only, whose names Lambda generates.',
+      )),
   };
-  const logStreams = asReported(stack, logGroup.logGroupArn);
-  if (logStreams.endsWith('*')) {
-    reasons[`AwsSolutions-IAM5[Resource::${logStreams}]`] =
-      'The function writes to log streams of this log group only, whose names Lambda generates.';
-  }
-  if (inVpc) {
-    reasons['AwsSolutions-IAM5[Resource::*]'] = NETWORK_INTERFACES;
-    reasons[`${SERVERLESS}LambdaStarPermissions`] = NETWORK_INTERFACES;
-  } else {
-    Object.assign(
-      reasons,
-      each(
-        [NIST_4, NIST_5, HIPAA, PCI_DSS],
-        'LambdaInsideVPC',
-        'The function calls AWS APIs over TLS and accesses no resources in a VPC. Pass vpc to the provider if the function must be in one.',
-      ),
-    );
-  }
-  if (!ownLogGroup) {
-    Object.assign(
-      reasons,
-      each(
-        [NIST_4, NIST_5, HIPAA, PCI_DSS],
-        'CloudWatchLogGroupEncrypted',
-        'CloudWatch Logs encrypts the logs with its own key. They contain image and account IDs and no secrets. Pass logGroup to the provider if you must use your own key.',
-      ),
-    );
-  }
-  provider.node.addMetadata(METADATA, reasons);
+}
+
+function insideVpc(advice = ''): Record<string, string> {
+  const reason = 'The function calls AWS APIs over TLS and accesses no resources in a VPC.';
+  return each([NIST_4, NIST_5, HIPAA, PCI_DSS], 'LambdaInsideVPC', reason + advice);
+}
+
+function logGroupEncrypted(advice = ''): Record<string, string> {
+  const reason =
+    'CloudWatch Logs encrypts the logs with its own key. They contain image and account IDs and no secrets.';
+  return each([NIST_4, NIST_5, HIPAA, PCI_DSS], 'CloudWatchLogGroupEncrypted', reason + advice);
+}
+
+/** Statements whose resource is `*`. */
+function allResources(stack: Stack, reason: string): Record<string, string> {
+  return { ...wildcard(stack, '*', reason), [`${SERVERLESS}LambdaStarPermissions`]: reason };
+}
+
+/** A statement whose resource contains a wildcard. */
+function wildcard(stack: Stack, arn: string, reason: string): Record<string, string> {
+  return { [`AwsSolutions-IAM5[Resource::${asReported(stack, arn)}]`]: reason };
 }
 
 /** Acknowledges a finding of the CDK's own validation in a share whose image ID is a parameter. */

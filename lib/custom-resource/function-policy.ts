@@ -4,30 +4,34 @@ import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 
-/** The resources in the policy of the function. */
-interface Resources {
-  readonly images: string;
+/** The resources that a function of any kind has in its policy. */
+interface OwnResources {
   readonly logStreams: string;
   readonly stack: string;
 }
 
+/** The resources in the policy of the function that shares images. */
+interface Resources extends OwnResources {
+  readonly images: string;
+}
+
 /**
- * The policy statements of the function, for the template or, if the role is not in the template, for the policy report
- * of `Role.customizeRoles`.
+ * The policy statements of the function that shares images, for the template or, if the role is not in the template, for
+ * the policy report of `Role.customizeRoles`.
  */
-export function functionStatements(
+export function shareStatements(
   scope: Construct,
   logGroup: ILogGroup,
   inVpc: boolean,
   forReport = false,
 ): PolicyStatement[] {
-  const stack = Stack.of(scope);
-  const resources = {
-    images: anyImage(stack),
-    logStreams: logGroup.logGroupArn,
-    stack: forReport ? anyStackNamed(stack) : Aws.STACK_ID,
-  };
-  return statementsFor(resources, inVpc);
+  const images = anyImage(Stack.of(scope));
+  return statementsFor({ images, ...ownResources(scope, logGroup, forReport) }, inVpc);
+}
+
+function ownResources(scope: Construct, logGroup: ILogGroup, forReport: boolean): OwnResources {
+  const stack = forReport ? anyStackNamed(Stack.of(scope)) : Aws.STACK_ID;
+  return { logStreams: logGroup.logGroupArn, stack };
 }
 
 /** The ARN of the stack as far as it is known before the stack exists. */
@@ -89,17 +93,23 @@ function statementsFor(resources: Resources, inVpc: boolean): PolicyStatement[] 
       actions: ['workspaces:DescribeWorkspaceImagePermissions', 'workspaces:UpdateWorkspaceImagePermission'],
       resources: [resources.images],
     }),
+    ...ownStatements(resources),
+  ];
+  return inVpc ? [...statements, networkInterfaces()] : statements;
+}
+
+function ownStatements({ logStreams, stack }: OwnResources): PolicyStatement[] {
+  return [
     new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [resources.logStreams],
+      resources: [logStreams],
     }),
     // To check that CloudFormation still waits for the response to an event.
     new PolicyStatement({
       actions: ['cloudformation:DescribeStackEvents'],
-      resources: [resources.stack],
+      resources: [stack],
     }),
   ];
-  return inVpc ? [...statements, networkInterfaces()] : statements;
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */

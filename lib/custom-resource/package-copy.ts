@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import type { IConstruct } from 'constructs';
 
 /**
  * The copy of this package that a construct belongs to. An app can contain several, for example in a monorepo with two
@@ -14,15 +15,27 @@ export const THIS_COPY: PackageCopy = {
   directory: path.join(__dirname, '..', '..'),
 };
 
-/** Whether a function of one copy can serve shares of the other: patch releases do not change their properties. */
-export function isCompatible(one: PackageCopy, other: PackageCopy): boolean {
-  return minorVersion(one) === minorVersion(other);
+/**
+ * Refuses a provider from another minor version: the properties of custom resources change between them.
+ *
+ * @param construct A construct of this copy of the package.
+ * @param provider The provider of its stack, which can be from another copy.
+ */
+export function refuseOtherVersion(
+  construct: IConstruct,
+  provider: IConstruct & { readonly _copy: PackageCopy },
+): void {
+  if (minorVersion(provider._copy) !== minorVersion(THIS_COPY)) {
+    throw new Error(
+      `${construct.node.path} is from ${describeCopy(THIS_COPY)}, but the provider of its stack, ${provider.node.path}, is from ${describeCopy(provider._copy)}. Install the same version for all packages of the app.`,
+    );
+  }
 }
 
 function minorVersion({ version }: PackageCopy): string | undefined {
   return /^\d+\.\d+/.exec(version)?.[0];
 }
 
-export function describeCopy({ version, directory }: PackageCopy): string {
+function describeCopy({ version, directory }: PackageCopy): string {
   return `cdk-workspace-image-share ${version} in ${directory}`;
 }

@@ -1,5 +1,6 @@
 import { Annotations, CfnDeletionPolicy, type CfnResource, type Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { describable, isKnown, knownValue } from '../custom-resource/known-value';
 import {
   ACCOUNTS_PER_DEPLOYMENT,
   accountIdsProblems,
@@ -181,33 +182,10 @@ function compareEnvironments(one: Stack, other: Stack): Overlap['environment'] {
   return pairs.flat().some(Token.isUnresolved) ? 'unknown' : 'same';
 }
 
-/** The image ID in a list of one, or an empty list if it is not known at synthesis. */
 function knownImage({ stack, imageId }: DeclaredShare): unknown[] {
-  const isToken = !Array.isArray(imageId) && Token.isUnresolved(imageId);
-  return [isToken ? stack.resolve(imageId) : imageId].filter(isKnown);
+  return knownValue(stack, imageId);
 }
 
 function entries({ stack, accountIds }: DeclaredShare): unknown[] {
   return resolvedEntries(accountIds, stack);
-}
-
-/**
- * Whether a value is neither an intrinsic function, nor a dynamic reference, nor the dummy value of a context lookup that
- * the CDK has not made yet.
- *
- * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
- * @see https://docs.aws.amazon.com/cdk/v2/guide/context.html
- */
-function isKnown(value: unknown): boolean {
-  if (typeof value === 'string') {
-    return !/^dummy-value-for-|\{\{resolve:/.test(value);
-  }
-  const keys = Object.keys(Object(value));
-  return keys.length !== 1 || !/^(Ref$|Fn::)/.test(keys[0]);
-}
-
-/** The value or, if it is an object of a class, the name of the class, such as `[object Promise]`. */
-export function describable(value: unknown): unknown {
-  const isJson = Array.isArray(value) || Object.getPrototypeOf(Object(value)) === Object.prototype;
-  return typeof value !== 'object' || isJson ? value : Object.prototype.toString.call(value);
 }

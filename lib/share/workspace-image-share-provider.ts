@@ -1,12 +1,21 @@
-import * as path from 'node:path';
-import { Annotations, Aws, CfnResource, Duration, Fn, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnResource, Duration, Fn, Resource, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, Dependable, type IConstruct, type IDependable } from 'constructs';
 import { acknowledgeProviderRules } from '../custom-resource/acknowledged-rules';
-import { functionStatements, printedStatements } from '../custom-resource/function-policy';
+import { printedStatements, shareStatements } from '../custom-resource/function-policy';
+import {
+  areRolesPrecreated,
+  DEFAULT_RUNTIME,
+  eventInvokeConfigOf,
+  newFunction,
+  newLogGroup,
+  newRole,
+  serviceTimeout,
+  withLogicalId,
+} from '../custom-resource/handler-function';
 import { THIS_COPY } from '../custom-resource/package-copy';
 import { findShare, isInTree } from './synthesis-checks';
 
@@ -18,13 +27,6 @@ const LOGICAL_ID = 'WorkspaceImageShareFunction';
 
 const DESCRIPTION = 'Shares WorkSpaces images with other accounts, for CloudFormation custom resources';
 
-/** Not `Runtime.NODEJS_24_X`, which older releases of aws-cdk-lib do not have. */
-const DEFAULT_RUNTIME = new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS);
-
-/** The maximum that Lambda allows: the time that a share needs grows with its list of accounts. */
-const FUNCTION_TIMEOUT = Duration.minutes(15);
-/** Lambda allocates CPU in proportion to memory, and thousands of accounts fit into this much. */
-const MEMORY_SIZE_MIB = 512;
 /**
  * How long Lambda keeps an event that it cannot deliver yet: a function in a VPC that was idle for weeks takes minutes
  * to become active. A late event is harmless, because the function checks that CloudFormation still waits for it.
@@ -32,11 +34,8 @@ const MEMORY_SIZE_MIB = 512;
 const MAXIMUM_EVENT_AGE = Duration.minutes(5);
 /** A retried Create could not tell the permissions that it granted itself from those of others. */
 const RETRY_ATTEMPTS = 0;
-/** For delivering the event and the response. */
-const SERVICE_TIMEOUT_MARGIN = Duration.seconds(60);
 
-/** How long CloudFormation waits for a response: the longest that one can take, instead of the default of one hour. */
-export const SERVICE_TIMEOUT = MAXIMUM_EVENT_AGE.plus(FUNCTION_TIMEOUT).plus(SERVICE_TIMEOUT_MARGIN);
+export const SERVICE_TIMEOUT = serviceTimeout(MAXIMUM_EVENT_AGE);
 
 /** The provider of a stack, stored in the stack itself, where other copies of this package find it. */
 const PROVIDER = Symbol.for('cdk-workspace-image-share.provider');
@@ -209,15 +208,13 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
     this.claimStack();
 
     const inVpc = props.vpc !== undefined;
-    this.logGroup = props.logGroup ?? this.createLogGroup();
+    this.logGroup = props.logGroup ?? newLogGroup(this, `${LOGICAL_ID}LogGroup`);
     this.role = props.role ?? this.createRole(inVpc);
     const policy = props.role && this.addPermissions(props.role, inVpc);
     const securityGroups = props.securityGroups?.length
       ? props.securityGroups
       : props.vpc && [this.createSecurityGroup(props.vpc)];
     this.handler = this.createFunction({ ...props, securityGroups });
-    const [eventInvokeConfig] = this.handler.node.children.filter(isEventInvokeConfig);
-    withLogicalId(eventInvokeConfig, `${LOGICAL_ID}Invocation`);
     acknowledgeProviderRules(this, Stack.of(this), {
       inVpc,
       logGroup: this.logGroup,
@@ -230,7 +227,7 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
     // The event invoke config refers to the function, which depends on its role, log group, policy, and routes to the
     // internet, but neither on the rules of its security groups nor on the endpoints of the VPC.
     this._prerequisites = [
-      eventInvokeConfig,
+      eventInvokeConfigOf(this.handler),
       ...(securityGroups ?? []),
       ...(props.vpc ? [networkOf(props.vpc)] : []),
     ];
@@ -274,22 +271,13 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
     return `The stack ${stack.node.path} already has the provider ${existing.node.path}, so ${this.node.path} cannot be created. A stack has one provider: pass ${existing.node.path} to all shares of the stack.`;
   }
 
-  private createLogGroup(): logs.ILogGroup {
-    const logGroup = new logs.LogGroup(this, 'LogGroup', {
-      retention: logs.RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    return withLogicalId(logGroup, `${LOGICAL_ID}LogGroup`);
-  }
-
   private createRole(inVpc: boolean): iam.IRole {
-    const statements = functionStatements(this, this.logGroup, inVpc, areRolesPrecreated(this));
-    const role = new iam.Role(this, 'Role', {
+    return newRole(this, {
+      logicalId: `${LOGICAL_ID}Role`,
       description: DESCRIPTION,
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { ShareWorkspaceImages: new iam.PolicyDocument({ statements }) },
+      policyName: 'ShareWorkspaceImages',
+      statements: shareStatements(this, this.logGroup, inVpc, areRolesPrecreated(this)),
     });
-    return withLogicalId(role, `${LOGICAL_ID}Role`);
   }
 
   /** The policy is defined in this stack, so that a role in another stack does not depend on this one. */
@@ -298,7 +286,7 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
       const policy = new iam.Policy(this, 'Policy', {
         // Unique, because several stacks can use the role.
         policyName: `WorkspaceImageShare-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}`,
-        statements: functionStatements(this, this.logGroup, inVpc, areRolesPrecreated(role)),
+        statements: shareStatements(this, this.logGroup, inVpc, areRolesPrecreated(role)),
       });
       role.attachInlinePolicy(policy);
       return withLogicalId(policy, `${LOGICAL_ID}Policy`);
@@ -331,15 +319,11 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
         `The runtime ${runtime.name} of ${this.node.path} is not supported. Use Node.js 22 or later, or leave out runtime.`,
       );
     }
-    const handler = new lambda.Function(this, 'Function', {
+    return newFunction(this, {
+      logicalId: LOGICAL_ID,
+      bundle: 'share',
       description: DESCRIPTION,
-      // The package contains the bundled handler, so apps that use it need no bundler. As a zip file, it is uploaded as
-      // it is: its asset hash is the same everywhere, and file modes of the installation do not reach Lambda.
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'build', 'share.zip')),
-      handler: 'index.handler',
       runtime,
-      memorySize: MEMORY_SIZE_MIB,
-      timeout: FUNCTION_TIMEOUT,
       maxEventAge: MAXIMUM_EVENT_AGE,
       retryAttempts: RETRY_ATTEMPTS,
       logGroup: this.logGroup,
@@ -348,7 +332,6 @@ export class WorkspaceImageShareProvider extends Construct implements iam.IGrant
       vpcSubnets,
       securityGroups,
     });
-    return withLogicalId(handler, LOGICAL_ID);
   }
 }
 
@@ -373,12 +356,6 @@ function isDefinedInApp(role: iam.IRole): boolean {
   return Resource.isOwnedResource(role) || role instanceof iam.Role || role instanceof iam.LazyRole;
 }
 
-/** Whether `Role.customizeRoles` keeps the roles in a scope out of the template, and reports their policies instead. */
-function areRolesPrecreated({ node }: IConstruct): boolean {
-  const customization = node.tryGetContext('@aws-cdk/iam:customizeRoles');
-  return customization !== undefined && customization.preventSynthesis !== false;
-}
-
 /**
  * The resources in the scope of a VPC that make up its network, also those that are added later. Other resources in that
  * scope may depend on a share.
@@ -400,17 +377,4 @@ function isNetworkResource(construct: IConstruct): boolean {
       construct.cfnResourceType,
     )
   );
-}
-
-function isEventInvokeConfig(child: IConstruct): child is lambda.EventInvokeConfig {
-  return child instanceof lambda.EventInvokeConfig;
-}
-
-/** `Role.customizeRoles` can keep a role out of the template: then there is no resource. */
-function withLogicalId<T extends IConstruct>(construct: T, logicalId: string): T {
-  const resource = construct.node.defaultChild;
-  if (resource && CfnResource.isCfnResource(resource)) {
-    resource.overrideLogicalId(logicalId);
-  }
-  return construct;
 }

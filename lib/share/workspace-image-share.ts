@@ -1,13 +1,15 @@
-import { CfnDeletionPolicy, CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { acknowledgeShareRules } from '../custom-resource/acknowledged-rules';
-import { describeCopy, isCompatible, THIS_COPY } from '../custom-resource/package-copy';
+import { describable } from '../custom-resource/known-value';
+import { refuseOtherVersion } from '../custom-resource/package-copy';
+import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
 import { SHARE_TYPE } from '../custom-resource/resource-types';
 import { accountIdsProblems } from '../workspaces/validation';
 import { rendered } from './account-list';
 import { imageLogicalId } from './image-logical-id';
-import { checkAtSynthesis, describable, findShare } from './synthesis-checks';
+import { checkAtSynthesis, findShare } from './synthesis-checks';
 import {
   providerFor,
   SERVICE_TIMEOUT,
@@ -160,9 +162,7 @@ export class WorkspaceImageShare extends Construct {
         AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList, context) }),
         AdoptExisting: props.adoptExisting ? 'true' : undefined,
         Revision: props.revision,
-        // The function ignores this property. CloudFormation does not deploy a template in which only a deletion policy
-        // has changed.
-        RemovalPolicy: Lazy.uncachedAny({ produce: () => this.deletionPolicyToDeploy() }),
+        RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
       },
     });
     if (logicalId) {
@@ -194,12 +194,7 @@ export class WorkspaceImageShare extends Construct {
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
-    if (policy === RemovalPolicy.SNAPSHOT) {
-      throw new Error(
-        `${this.node.path} does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.`,
-      );
-    }
-    this.resource.applyRemovalPolicy(policy);
+    setRemovalPolicy(this, [this.resource], policy);
   }
 
   /**
@@ -321,16 +316,7 @@ export class WorkspaceImageShare extends Construct {
         `${this.node.path} and its provider ${provider.node.path} are in different stacks. Create a provider in the stack ${this.stack.node.path}, or leave out provider.`,
       );
     }
-    if (!isCompatible(provider._copy, THIS_COPY)) {
-      throw new Error(
-        `${this.node.path} is from ${describeCopy(THIS_COPY)}, but the provider of its stack, ${provider.node.path}, is from ${describeCopy(provider._copy)}. Install the same version for all packages of the app.`,
-      );
-    }
+    refuseOtherVersion(this, provider);
     return provider;
-  }
-
-  private deletionPolicyToDeploy(): CfnDeletionPolicy | undefined {
-    const { deletionPolicy } = this.resource.cfnOptions;
-    return deletionPolicy === CfnDeletionPolicy.DELETE ? undefined : deletionPolicy;
   }
 }

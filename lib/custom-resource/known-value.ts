@@ -1,0 +1,28 @@
+import { type Stack, Token } from 'aws-cdk-lib';
+
+/** The value of a property in a list of one, or an empty list if it is not known at synthesis. */
+export function knownValue(stack: Stack, value: unknown): unknown[] {
+  const isToken = !Array.isArray(value) && Token.isUnresolved(value);
+  return [isToken ? stack.resolve(value) : value].filter(isKnown);
+}
+
+/**
+ * Whether a value is neither an intrinsic function, nor a dynamic reference, nor the dummy value of a context lookup that
+ * the CDK has not made yet.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+ * @see https://docs.aws.amazon.com/cdk/v2/guide/context.html
+ */
+export function isKnown(value: unknown): boolean {
+  if (typeof value === 'string') {
+    return !/^dummy-value-for-|\{\{resolve:/.test(value);
+  }
+  const keys = Object.keys(Object(value));
+  return keys.length !== 1 || !/^(Ref$|Fn::)/.test(keys[0]);
+}
+
+/** The value or, if it is an object of a class, the name of the class, such as `[object Promise]`. */
+export function describable(value: unknown): unknown {
+  const isJson = Array.isArray(value) || Object.getPrototypeOf(Object(value)) === Object.prototype;
+  return typeof value !== 'object' || isJson ? value : Object.prototype.toString.call(value);
+}
