@@ -1,12 +1,20 @@
 /**
- * Validation of the image ID and the account IDs, which the construct applies to literals at synthesis and the handler
- * to all values at deployment. Not exported from the package.
+ * Validation of properties, which the constructs apply to literals at synthesis and the handlers to all values at
+ * deployment. Not exported from the package.
  */
 
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html */
 export const IMAGE_ID = /^wsi-[0-9a-z]{9,63}$/;
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html */
 export const ACCOUNT_ID = /^\d{12}$/;
+/** @see https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
+const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+/**
+ * Image names have at most 64 characters, and the handler adds a suffix of 22.
+ *
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
+ */
+const NAME_PREFIX = /^[a-zA-Z0-9_./()\\-]{1,42}$/;
 
 /** The maximum payload of an asynchronous invocation that every Region accepts. */
 const EVENT_BYTES = 256 * 1024;
@@ -73,14 +81,33 @@ export function accountIdsProblems(value: unknown): string[] {
       continue;
     }
     seen.add(entry);
-    if (!isAccountId(entry)) {
-      problems.push(accountIdProblem(entry));
-    }
+    problems.push(...accountIdProblems(entry));
   }
   for (const entry of repeated) {
     problems.push(`${quoted(entry)} is in the list more than once. Remove the duplicates.`);
   }
   return problems;
+}
+
+/** Describes what is wrong with an account ID. */
+export function accountIdProblems(value: unknown): string[] {
+  return isAccountId(value) ? [] : [accountIdProblem(value)];
+}
+
+/** Describes what is wrong with a Region. */
+export function regionProblems(value: unknown): string[] {
+  return typeof value === 'string' && REGION.test(value)
+    ? []
+    : [misspelled(value, REGION) ?? `${quoted(value)} is not an AWS Region, such as eu-west-1.`];
+}
+
+/** Describes what is wrong with the start of an image name. */
+export function namePrefixProblems(value: unknown): string[] {
+  return typeof value === 'string' && NAME_PREFIX.test(value)
+    ? []
+    : [
+        `The name of an image cannot start with ${quoted(value)}. Specify 1 to 42 letters, digits, and characters of _./()\\- only.`,
+      ];
 }
 
 function accountIdProblem(value: unknown): string {

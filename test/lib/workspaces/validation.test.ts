@@ -1,8 +1,11 @@
 import {
+  accountIdProblems,
   accountIdsProblems,
   enumerate,
   imageIdProblems,
   MAX_ACCOUNTS,
+  namePrefixProblems,
+  regionProblems,
 } from '../../../lib/workspaces/validation';
 import { ACCOUNTS } from '../stacks';
 
@@ -102,6 +105,56 @@ describe('a list of account IDs', () => {
     ],
   ])('is described with all its problems: %j', (value, ...problems) => {
     expect(accountIdsProblems(value)).toEqual(problems);
+  });
+});
+
+test('an account ID is described with its problem, as in a list', () => {
+  expect(accountIdProblems('111122223333')).toEqual([]);
+  expect(accountIdProblems('1234')).toEqual(accountIdsProblems(['1234']));
+});
+
+describe('a Region', () => {
+  test.each(['eu-west-1', 'us-gov-east-1', 'us-isob-east-1', 'ap-southeast-10'])('can be %s', (region) => {
+    expect(regionProblems(region)).toEqual([]);
+  });
+
+  test.each([
+    ['eu-west-1a'],
+    ['eu-west'],
+    ['EU-WEST-1'],
+    ['-west-1'],
+    ['west-1'],
+    ['Ireland'],
+    [''],
+    [null],
+    [undefined, 'undefined'],
+  ])('cannot be %j', (value, quoted = JSON.stringify(value)) => {
+    expect(regionProblems(value)).toEqual([`${quoted} is not an AWS Region, such as eu-west-1.`]);
+  });
+
+  test('cannot contain whitespace or invisible characters', () => {
+    expect(regionProblems('eu-west-1\n')).toEqual([
+      '"eu-west-1\\n" must be a string without whitespace or invisible characters: write "eu-west-1".',
+    ]);
+  });
+});
+
+describe('the start of an image name', () => {
+  test.each(['x', 'Golden-Image_1.0', 'a/(b)\\c', 'x'.repeat(42)])('can be %s', (prefix) => {
+    expect(namePrefixProblems(prefix)).toEqual([]);
+  });
+
+  test.each([
+    ['', '""'],
+    ['Golden image', '"Golden image"'],
+    ['Bücher', '"Bücher"'],
+    ['golden\n', '"golden\\n"'],
+    ['x'.repeat(43), `"${'x'.repeat(43)}"`],
+    [42, '42'],
+  ])('cannot be %j', (value, quoted) => {
+    expect(namePrefixProblems(value)).toEqual([
+      `The name of an image cannot start with ${quoted}. Specify 1 to 42 letters, digits, and characters of _./()\\- only.`,
+    ]);
   });
 });
 
