@@ -23,7 +23,10 @@ interface Delivery {
 
 /** Runs the handler from its source, with the services that it calls over HTTP, and virtual time. */
 export class FunctionHarness {
-  static async start(options: WorkspacesEndpointOptions = {}): Promise<FunctionHarness> {
+  static async start(
+    options: WorkspacesEndpointOptions = {},
+    room: 'share' | 'copy' = 'share',
+  ): Promise<FunctionHarness> {
     const clock = new VirtualClock();
     const endpoint = await WorkspacesEndpoint.start({
       images: [{ imageId: IMAGE }, { imageId: OTHER_IMAGE }],
@@ -39,7 +42,7 @@ export class FunctionHarness {
       clock: clock.serverSide,
       fault: (_, body, headers) => harness.faultOf({ body, headers, at: clock.now() }),
     });
-    const harness = new FunctionHarness(clock, endpoint, cloudFormation, responses, stackEvents);
+    const harness = new FunctionHarness(room, clock, endpoint, cloudFormation, responses, stackEvents);
     return harness;
   }
 
@@ -55,6 +58,7 @@ export class FunctionHarness {
   private readonly restore: () => void;
 
   private constructor(
+    private readonly room: string,
     readonly clock: VirtualClock,
     readonly endpoint: WorkspacesEndpoint,
     readonly cloudFormation: CloudFormationEndpoint,
@@ -100,12 +104,17 @@ export class FunctionHarness {
 
   /** Sends an event as CloudFormation does, and returns the response. */
   async send(event: CloudFormationCustomResourceEvent): Promise<Response> {
-    const type = event.RequestType.toUpperCase();
-    this.responseUrl = this.responses.open().url;
-    this.record(event, `${type}_IN_PROGRESS`);
+    this.begin(event);
     const response = await this.deliver(event);
+    const type = event.RequestType.toUpperCase();
     this.record(event, response.Status === 'SUCCESS' ? `${type}_COMPLETE` : `${type}_FAILED`);
     return response;
+  }
+
+  /** Records that an event begins, with a response URL of now. */
+  begin(event: CloudFormationCustomResourceEvent): void {
+    this.responseUrl = this.responses.open().url;
+    this.record(event, `${event.RequestType.toUpperCase()}_IN_PROGRESS`);
   }
 
   /** Lets time pass, for example so that the next event does not settle. */
@@ -165,7 +174,7 @@ export class FunctionHarness {
   private invoke(event: CloudFormationCustomResourceEvent): Promise<void> {
     let handler: Handler = () => Promise.reject();
     jest.isolateModules(() => {
-      handler = require('../../lambda/share/index').handler;
+      handler = require(`../../lambda/${this.room}/index`).handler;
     });
     const end = this.clock.now() + this.timeout;
     return handler({ ...event, ResponseURL: event.ResponseURL || this.responseUrl }, {

@@ -92,7 +92,7 @@ function handlerCalls(): string[] {
   const directory = join(__dirname, '..', '..', '..', 'lambda');
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
   const calls = files
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('copy'))
     .flatMap((file) => {
       const source = readFileSync(join(directory, file), 'utf8');
       const service = source.includes('@aws-sdk/client-cloudformation') ? 'cloudformation' : 'workspaces';

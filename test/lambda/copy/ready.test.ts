@@ -1,0 +1,117 @@
+import type { FunctionHarness } from '../../support/function-harness';
+import { secondsOf } from '../share/events';
+import { COPY_SECONDS, callsOf, madeCopy, startFunction } from './copies';
+import { createEvent, deleteEvent, LINK, link, REGION, updateEvent } from './events';
+
+let harness: FunctionHarness;
+
+beforeEach(async () => {
+  harness = await startFunction();
+});
+
+afterEach(() => harness.close());
+
+const wait = (imageId: unknown, more: object = {}) => harness.send(createEvent(link(imageId, more), LINK));
+
+async function startedCopy(): Promise<string> {
+  return (await harness.send(createEvent())).PhysicalResourceId;
+}
+
+test('a copy that is AVAILABLE is answered after one read', async () => {
+  const imageId = await madeCopy(harness);
+  callsOf(harness);
+  expect(await wait(imageId)).toMatchObject({
+    Status: 'SUCCESS',
+    PhysicalResourceId: 'ready/GoldenReady',
+    Data: { ImageId: imageId },
+  });
+  expect(callsOf(harness)).toEqual(['DescribeWorkspaceImages']);
+});
+
+test('a link waits until the copy is AVAILABLE, with one read and two per minute', async () => {
+  const imageId = await startedCopy();
+  await harness.pass(COPY_SECONDS - 600);
+  callsOf(harness);
+  const response = wait(imageId);
+  const seconds = await secondsOf(harness, response);
+  expect(await response).toMatchObject({ Status: 'SUCCESS', Data: { ImageId: imageId } });
+  expect(seconds).toBeLessThanOrEqual(630);
+  expect(callsOf(harness).length).toBeLessThanOrEqual(1 + 2 * 10 + 1);
+});
+
+test('a link responds after 14 minutes, and the next one goes on', async () => {
+  const imageId = await startedCopy();
+  const first = wait(imageId);
+  const seconds = await secondsOf(harness, first);
+  expect(await first).toMatchObject({ Status: 'SUCCESS', Reason: `Image ${imageId} is still being copied.` });
+  expect(seconds).toBeGreaterThanOrEqual(13.5 * 60);
+  expect(seconds).toBeLessThanOrEqual(14.5 * 60);
+  const second = await wait(imageId);
+  expect(second).toMatchObject({ Status: 'SUCCESS', Data: { ImageId: imageId } });
+  expect(second.Reason).toBeUndefined();
+});
+
+test('the last link fails when the time is over', async () => {
+  harness.endpoint.copyTime = 24 * 60 * 60 * 1_000;
+  const imageId = await startedCopy();
+  expect(await wait(imageId, { Last: 'true', Timeout: '60' })).toMatchObject({
+    Status: 'FAILED',
+    PhysicalResourceId: 'nothing/GoldenReady',
+    Reason: `Image ${imageId} is still being copied after 60 minutes. Increase timeout, and deploy again.`,
+  });
+});
+
+test.each([
+  [
+    { code: 'Code', message: 'What happened.', details: [{ code: 'Detail', message: 'More.' }] },
+    ': "Code: What happened.; Detail: More."',
+  ],
+  [{ code: '', message: '' }, ''],
+])('a copy in the state ERROR fails with what the service says about it', async (error, quoted) => {
+  const imageId = await startedCopy();
+  setTimeout(() => harness.endpoint.failImage(imageId, error), 60_000);
+  expect((await wait(imageId)).Reason).toBe(
+    `The copy ${imageId} ended in the state ERROR${quoted}. Deploy again.`,
+  );
+});
+
+test('a copy that reads do not show yet is waited for', async () => {
+  harness.endpoint.copyTime = 0;
+  harness.endpoint.readLag = 50_000;
+  expect(await wait(await startedCopy())).toMatchObject({ Status: 'SUCCESS' });
+});
+
+test('a copy that was deleted fails after a minute', async () => {
+  const imageId = await startedCopy();
+  await harness.pass(60);
+  setTimeout(() => harness.endpoint.removeImage(imageId), 60_000);
+  const response = wait(imageId);
+  const seconds = await secondsOf(harness, response);
+  expect((await response).Reason).toBe(`There is no image ${imageId} in ${REGION} any more. Deploy again.`);
+  expect(seconds).toBeGreaterThanOrEqual(120);
+  expect(seconds).toBeLessThan(160);
+});
+
+test('an Update waits for the new copy, and keeps the physical ID', async () => {
+  const imageId = await madeCopy(harness);
+  const event = updateEvent('ready/GoldenReady', link(imageId), link('wsi-0other000'), LINK);
+  expect(await harness.send(event)).toMatchObject({
+    PhysicalResourceId: 'ready/GoldenReady',
+    Data: { ImageId: imageId },
+  });
+});
+
+test('a Delete does nothing', async () => {
+  const imageId = await startedCopy();
+  callsOf(harness);
+  const event = deleteEvent('ready/GoldenReady', link(imageId), LINK);
+  expect(await harness.send(event)).toMatchObject({
+    Status: 'SUCCESS',
+    PhysicalResourceId: 'ready/GoldenReady',
+  });
+  expect(callsOf(harness)).toEqual([]);
+});
+
+test('an invalid image ID fails', async () => {
+  expect((await wait('ami-1')).Reason).toMatch(/^Invalid properties, so nothing was changed. "ami-1" is not/);
+});

@@ -1,0 +1,134 @@
+import type { FunctionHarness } from '../../support/function-harness';
+import { COPY_SECONDS, callsOf, carriedOutLate, madeCopy, owned, startFunction } from './copies';
+import { ACCOUNT, copy, createEvent, OTHER_SOURCE, SOURCE, updateEvent } from './events';
+
+let harness: FunctionHarness;
+
+beforeEach(async () => {
+  harness = await startFunction();
+});
+
+afterEach(() => harness.close());
+
+const replacement = (physicalId: string) => updateEvent(physicalId, copy(OTHER_SOURCE), copy());
+const rollback = (physicalId: string) => updateEvent(physicalId, copy(), copy(OTHER_SOURCE));
+const sources = () => owned(harness).map(({ sourceImageId }) => sourceImageId);
+
+test('another source is copied in four calls, and the old copy is left for its Delete', async () => {
+  const old = await madeCopy(harness);
+  callsOf(harness);
+  const { PhysicalResourceId } = await harness.send(replacement(old));
+  expect(PhysicalResourceId).not.toBe(old);
+  expect(sources()).toEqual([SOURCE, OTHER_SOURCE]);
+  expect(callsOf(harness)).toEqual([
+    'DescribeWorkspaceImages',
+    'DescribeWorkspaceImages',
+    'CopyWorkspaceImage',
+    'DescribeWorkspaceImages',
+  ]);
+});
+
+test('the same image in another Region is another source', async () => {
+  const old = await madeCopy(harness);
+  harness.endpoint.addImage({ imageId: OTHER_SOURCE, account: ACCOUNT, region: 'eu-west-2' });
+  const moved = copy(OTHER_SOURCE, { SourceRegion: 'eu-west-2', SourceAccountId: ACCOUNT });
+  const { PhysicalResourceId } = await harness.send(updateEvent(old, moved, copy()));
+  expect(PhysicalResourceId).not.toBe(old);
+});
+
+test.each([
+  ['prefix', { NamePrefix: 'Silver' }],
+  ['removal policy', { RemovalPolicy: 'Retain' }],
+  ['check of the owner', { SourceAccountId: undefined }],
+])('another %s changes nothing', async (_, more) => {
+  const old = await madeCopy(harness);
+  callsOf(harness);
+  const response = await harness.send(updateEvent(old, copy(SOURCE, more), copy()));
+  expect(response).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: old, Data: { ImageId: old } });
+  expect(callsOf(harness)).toEqual([]);
+});
+
+test('a rollback answers the ID of the old copy, also if its source is gone', async () => {
+  const old = await madeCopy(harness);
+  const { PhysicalResourceId } = await harness.send(replacement(old));
+  harness.endpoint.removeImage(SOURCE);
+  expect(await harness.send(rollback(PhysicalResourceId))).toMatchObject({ PhysicalResourceId: old });
+  // Its Delete in the cleanup deletes the new copy.
+  expect(sources()).toEqual([SOURCE, OTHER_SOURCE]);
+});
+
+describe('a rollback after CloudFormation did not learn the ID of the new copy', () => {
+  let old: string;
+
+  beforeEach(async () => {
+    old = await madeCopy(harness);
+    await harness.deliver(replacement(old));
+    await harness.pass(60);
+  });
+
+  test('deletes it as soon as it is AVAILABLE', async () => {
+    await harness.pass(COPY_SECONDS - 300);
+    const response = await harness.send(rollback(old));
+    expect(response).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: old });
+    expect(response.Reason).toBeUndefined();
+    expect(owned(harness).map(({ imageId }) => imageId)).toEqual([old]);
+  });
+
+  test('is repeated by Lambda while it is being copied', async () => {
+    const event = rollback(old);
+    await expect(harness.deliver(event)).rejects.toThrow('is still being copied');
+    await harness.pass(60);
+    expect(await harness.deliver(event)).toMatchObject({ PhysicalResourceId: old });
+    expect(owned(harness).map(({ imageId }) => imageId)).toEqual([old]);
+  });
+
+  test('succeeds with a note if it cannot be deleted', async () => {
+    await harness.pass(COPY_SECONDS);
+    const [, unknown] = owned(harness);
+    harness.endpoint.setInBundle(unknown?.imageId ?? '');
+    expect(await harness.send(rollback(old))).toMatchObject({
+      Status: 'SUCCESS',
+      PhysicalResourceId: old,
+      Reason: expect.stringMatching(`^Image ${unknown?.imageId} could not be deleted: "ResourceAssociated`),
+    });
+  });
+
+  test('stops when CloudFormation no longer waits for it', async () => {
+    await harness.pass(COPY_SECONDS);
+    const event = rollback(old);
+    harness.begin(event);
+    await harness.pass(2);
+    harness.record(event, 'UPDATE_COMPLETE');
+    expect(await harness.deliver(event)).toMatchObject({ Status: 'FAILED', PhysicalResourceId: old });
+    expect(owned(harness)).toHaveLength(2);
+  });
+});
+
+test('a rollback deletes the copy of a call that is carried out only now', async () => {
+  const old = await madeCopy(harness);
+  harness.endpoint.copyTime = 0;
+  await carriedOutLate(harness, replacement(old), rollback(old));
+  expect(sources()).toEqual([SOURCE]);
+});
+
+test('the old copy is not taken for an unknown one if reads do not show it at first', async () => {
+  const old = await madeCopy(harness);
+  let reads = 0;
+  harness.endpoint.readLag = () => (++reads === 3 ? 2 * COPY_SECONDS * 1_000 : 0);
+  expect(await harness.send(replacement(old))).toMatchObject({ Status: 'SUCCESS' });
+  expect(sources()).toEqual([SOURCE, OTHER_SOURCE]);
+});
+
+test('an Update without a known copy makes one, and one without a known source deletes none', async () => {
+  const first = await harness.send(updateEvent('nothing/Golden', copy(), copy()));
+  expect(owned(harness)).toMatchObject([{ imageId: first.PhysicalResourceId }]);
+  await harness.send(updateEvent(first.PhysicalResourceId, copy(OTHER_SOURCE), copy('?')));
+  expect(sources()).toEqual([SOURCE, OTHER_SOURCE]);
+});
+
+test('a failed Update keeps its physical ID', async () => {
+  const old = await madeCopy(harness);
+  const failed = await harness.send(updateEvent(old, copy('wsi-unknown000'), copy()));
+  expect(failed).toMatchObject({ Status: 'FAILED', PhysicalResourceId: old });
+  expect(await harness.send(createEvent())).toMatchObject({ PhysicalResourceId: old });
+});
