@@ -69,7 +69,7 @@ export class Measurements {
     this.progress('bundle');
     const options = await import(pathToFileURL(join(ROOT, 'scripts/handler-bundle.mjs')).href);
     mkdirSync(dirname(this.handler), { recursive: true });
-    await build({ ...options.handlerBuildOptions(), outfile: this.handler });
+    await build({ ...options.handlerBuildOptions('share'), outfile: this.handler });
     const code = readFileSync(this.handler);
     const [minified, gzipped] = [code.length / 1_000, gzipSync(code).length / 1_000];
     this.rows.push({

@@ -1,17 +1,24 @@
-// Bundles what ships as one file each: the handler that Lambda runs, as a zip file, and the command line.
+// Bundles what ships as one file each: the handlers that Lambda runs, as zip files, and the command line.
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 import { cliBuildOptions } from './cli-bundle.mjs';
-import { handlerBuildOptions } from './handler-bundle.mjs';
+import { HANDLERS, handlerBuildOptions } from './handler-bundle.mjs';
 import { handlerZip } from './handler-zip.mjs';
 
-const [handler, cli] = await Promise.all([handlerBuildOptions(), cliBuildOptions()].map(bundle));
-// Tests and benchmarks load the file; the construct deploys the zip file.
-writeIfChanged('build/share/index.js', handler);
-writeIfChanged('build/share.zip', handlerZip(handler));
-writeIfChanged('build/cli.js', cli);
-chmodSync('build/cli.js', 0o755);
+await Promise.all([...HANDLERS.map(bundleHandler), bundleCli()]);
+
+async function bundleHandler(name) {
+  const handler = await bundle(handlerBuildOptions(name));
+  // Tests and benchmarks load the file; the construct deploys the zip file.
+  writeIfChanged(`build/${name}/index.js`, handler);
+  writeIfChanged(`build/${name}.zip`, handlerZip(handler));
+}
+
+async function bundleCli() {
+  writeIfChanged('build/cli.js', await bundle(cliBuildOptions()));
+  chmodSync('build/cli.js', 0o755);
+}
 
 async function bundle(options) {
   const { outputFiles } = await build({ ...options, write: false });

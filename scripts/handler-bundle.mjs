@@ -1,4 +1,4 @@
-// How the handler is bundled: the official clients, with documented options of esbuild only.
+// How the handlers are bundled: the official clients, with documented options of esbuild only.
 // What each option is worth: docs/decisions/0007-the-bundled-clients.md
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -16,12 +16,15 @@ const VERSION_ONLY = {
   },
 };
 
-/** The options for esbuild that make the handler's bundle. */
-export function handlerBuildOptions() {
+/** The handlers, each with a folder in lambda/. */
+export const HANDLERS = ['share', 'copy'];
+
+/** The options for esbuild that make the bundle of a handler. */
+export function handlerBuildOptions(handler) {
   return {
     absWorkingDir: root,
-    entryPoints: ['lambda/share/index.ts'],
-    outfile: 'build/share/index.js',
+    entryPoints: [`lambda/${handler}/index.ts`],
+    outfile: `build/${handler}/index.js`,
     bundle: true,
     minify: true,
     platform: 'node',

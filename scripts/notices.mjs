@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { cliBuildOptions } from './cli-bundle.mjs';
 import { fail } from './commands.mjs';
-import { handlerBuildOptions } from './handler-bundle.mjs';
+import { HANDLERS, handlerBuildOptions } from './handler-bundle.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NAME = 'THIRD-PARTY-LICENSES';
 const FILE = join(ROOT, NAME);
 
 const BUNDLES = [
-  { file: 'build/share.zip', options: handlerBuildOptions() },
+  ...HANDLERS.map((handler) => ({ file: `build/${handler}.zip`, options: handlerBuildOptions(handler) })),
   { file: 'build/cli.js', options: cliBuildOptions() },
 ];
 

@@ -48,15 +48,15 @@ beforeAll(() => {
   tarball = join(directory, packed.filename);
 });
 
-test('the package contains the construct, the two bundles, the assembly and the documents, and nothing else', () => {
-  const construct = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
+test('the package contains the constructs, the three bundles, the assembly and the documents, and nothing else', () => {
+  const constructs = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .flatMap((file) => [`lib/${file.replace(/\.ts$/, '.js')}`, `lib/${file.replace(/\.ts$/, '.d.ts')}`]);
-  const bundles = ['build/cli.js', 'build/share.zip'];
+  const bundles = ['build/cli.js', 'build/copy.zip', 'build/share.zip'];
   const assembly = ['.jsii', '.jsii.gz', 'package.json'];
   const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
-    [...construct, ...bundles, ...assembly, ...documents].sort(),
+    [...constructs, ...bundles, ...assembly, ...documents].sort(),
   );
 });
 

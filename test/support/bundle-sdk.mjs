@@ -1,4 +1,4 @@
-// Bundles the SDK once, in the way that the handler's bundle does. Tests load the handler in many execution
+// Bundles the SDK once, in the way that the handlers' bundles do. Tests load the handler in many execution
 // environments, and one file loads faster than hundreds.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -12,7 +12,7 @@ const MODULES = {
 
 /** Runs before the tests, see globalSetup and moduleNameMapper in jest.config.js. */
 export default async function bundleSdk() {
-  const { absWorkingDir, entryPoints, outfile, minify, ...options } = handlerBuildOptions();
+  const { absWorkingDir, entryPoints, outfile, minify, ...options } = handlerBuildOptions('share');
   const directory = `${absWorkingDir}node_modules/.cache/sdk`;
   mkdirSync(directory, { recursive: true });
   const contents = Object.values(MODULES)
