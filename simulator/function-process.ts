@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { AcceleratedClock } from './clock';
 import type { CustomResourceEvent, FunctionRunner, InvocationEnd, LambdaFunction } from './cloudformation';
+import { accessKeyOf } from './workspaces/caller';
 
 export interface FunctionProcessOptions {
   /** The directory with the files of a function's code. */
@@ -73,7 +74,7 @@ export class FunctionProcesses implements FunctionRunner {
   private environment(lambda: LambdaFunction): Record<string, string> {
     return {
       ...lambda.environment,
-      AWS_ACCESS_KEY_ID: 'AKIASIMULATOR',
+      AWS_ACCESS_KEY_ID: accessKeyOf(lambda.arn),
       AWS_SECRET_ACCESS_KEY: 'simulation',
       AWS_SESSION_TOKEN: 'simulation',
       AWS_REGION: lambda.region,

@@ -4,18 +4,11 @@ import { type Clock, realClock } from './clock';
 import { DEFAULT_ACCOUNT } from './default-account';
 import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';
 import type { Call, Fault } from './workspaces/call';
+import { callerOf } from './workspaces/caller';
 import type { ImageError, ImageState } from './workspaces/image';
 import { Images } from './workspaces/images';
 import { type Behavior, Operations } from './workspaces/operations';
-import {
-  callerOf,
-  details,
-  headersFor,
-  type Input,
-  parsed,
-  protocolError,
-  ServiceError,
-} from './workspaces/protocol';
+import { details, headersFor, type Input, parsed, protocolError, ServiceError } from './workspaces/protocol';
 
 export type { Call, Fault } from './workspaces/call';
 export type { ImageError, ImageState } from './workspaces/image';

@@ -88,7 +88,7 @@ export class ResourceOperations {
     const waitsFor = target.dependencies.get(logicalId) ?? new Set();
     const before = stack.live.get(logicalId);
     const custom = this.isCustom(declared.Type);
-    const request = { stack: stack.name, logicalId, type: declared.Type };
+    const request = { ...stack.location, logicalId, type: declared.Type };
     let properties: JsonObject;
     try {
       properties = this.resolvedProperties(stack, target, logicalId, custom);
@@ -145,7 +145,7 @@ export class ResourceOperations {
       return undefined;
     }
     const request = {
-      stack: stack.name,
+      ...stack.location,
       logicalId: change.logicalId,
       type: before.declared.Type,
       physicalId: now.physicalId,
@@ -178,7 +178,7 @@ export class ResourceOperations {
 
   /** Records that a resource is retained. */
   skip(stack: DeployedStack, { logicalId, declared, physicalId, properties }: LiveResource): void {
-    const request = { stack: stack.name, logicalId, type: declared.Type, physicalId, properties };
+    const request = { ...stack.location, logicalId, type: declared.Type, physicalId, properties };
     this.events.resource(stack, request, 'DELETE_SKIPPED');
   }
 
@@ -195,7 +195,7 @@ export class ResourceOperations {
     if (current) {
       stack.live.set(logicalId, { ...resource, state: 'deleting' });
     }
-    const request = { stack: stack.name, logicalId, type: declared.Type, physicalId, properties };
+    const request = { ...stack.location, logicalId, type: declared.Type, physicalId, properties };
     const neverCreated = !custom && resource.state === 'incomplete';
     const outcome: ResourceResult = neverCreated
       ? { done: true, physicalId, attributes: {} }

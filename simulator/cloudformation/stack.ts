@@ -8,7 +8,7 @@ import type {
   StackTemplate,
 } from '../template';
 import type { RequestType } from './protocol';
-import { generatedAttribute } from './stub-resources';
+import { generatedAttribute, type ResourceRequest } from './stub-resources';
 
 export type StackStatus =
   | 'CREATE_IN_PROGRESS'
@@ -80,6 +80,12 @@ export class DeployedStack {
 
   get name(): string {
     return this.environment.stackName;
+  }
+
+  /** Where the resources of the stack are. */
+  get location(): Pick<ResourceRequest, 'stack' | 'account' | 'region'> {
+    const { account, region } = this.environment;
+    return { stack: this.name, account, region };
   }
 
   /** Names a resource in messages. */

@@ -3,6 +3,9 @@ import { type Json, type JsonObject, partitionOf, type StackEnvironment } from '
 /** A request to create, update or delete a resource. */
 export interface ResourceRequest {
   readonly stack: string;
+  /** The environment of the stack. */
+  readonly account: string;
+  readonly region: string;
   readonly logicalId: string;
   readonly type: string;
   readonly properties: JsonObject;

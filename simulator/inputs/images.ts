@@ -37,8 +37,8 @@ export class Images {
   resourceTypes(endpoint: WorkspacesEndpoint): Record<string, ResourceTypeHandler> {
     const types: Record<string, ResourceTypeHandler> = {
       [IMAGE_TYPE]: {
-        create: ({ properties }) => this.create(endpoint, String(properties.ImageId)),
-        delete: ({ physicalId }) => deleteImage(endpoint, physicalId),
+        create: (request) => this.create(endpoint, request, String(request.properties.ImageId)),
+        delete: (request) => deleteImage(endpoint, request),
       },
     };
     for (const { stack, logicalId } of this.sources) {
@@ -50,8 +50,7 @@ export class Images {
             request.properties[REPLACEMENT] === request.oldProperties?.[REPLACEMENT]
               ? undefined
               : this.createFor(endpoint, request),
-          delete: (request) =>
-            this.sourceOf(request) ? deleteImage(endpoint, request.physicalId) : undefined,
+          delete: (request) => (this.sourceOf(request) ? deleteImage(endpoint, request) : undefined),
         };
       }
     }
@@ -142,14 +141,18 @@ export class Images {
     }
     const imageId = this.nextId();
     return {
-      ...this.create(endpoint, imageId),
+      ...this.create(endpoint, request, imageId),
       attributes: source.attribute ? { [source.attribute]: imageId } : {},
     };
   }
 
-  private create(endpoint: WorkspacesEndpoint, imageId: string): { physicalId: string } {
+  private create(
+    endpoint: WorkspacesEndpoint,
+    { account, region }: ResourceRequest,
+    imageId: string,
+  ): { physicalId: string } {
     if (isImageId(imageId) && !endpoint.hasImage(imageId)) {
-      endpoint.addImage({ imageId });
+      endpoint.addImage({ imageId, account, region });
       this.known.push(imageId);
     }
     return { physicalId: imageId };
@@ -157,7 +160,10 @@ export class Images {
 }
 
 /** Deletes an image through the service, which fails while the image is shared. */
-async function deleteImage(endpoint: WorkspacesEndpoint, imageId: string | undefined): Promise<void> {
+async function deleteImage(
+  endpoint: WorkspacesEndpoint,
+  { account, region, physicalId: imageId }: ResourceRequest,
+): Promise<void> {
   if (!imageId || !endpoint.hasImage(imageId)) {
     return;
   }
@@ -166,7 +172,7 @@ async function deleteImage(endpoint: WorkspacesEndpoint, imageId: string | undef
     headers: {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': 'WorkspacesService.DeleteWorkspaceImage',
-      authorization: 'AWS4-HMAC-SHA256 Credential=simulation',
+      authorization: `AWS4-HMAC-SHA256 Credential=${account}/20260101/${region}/workspaces/aws4_request`,
     },
     body: JSON.stringify({ ImageId: imageId }),
   });

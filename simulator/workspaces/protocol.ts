@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { isAccountId, isImageId } from '../../lib/workspaces/validation';
 import type { Call } from './call';
 
 /** The maximum and default size of a page. */
 export const PAGE = 25;
-
-const DEFAULT_REGION = 'us-east-1';
 
 export type Input = Readonly<Record<string, unknown>>;
 
@@ -121,23 +119,6 @@ export class ServiceError extends Error {
   ) {
     super(message);
   }
-}
-
-/** Who makes a call, and in which Region. */
-export interface Caller {
-  readonly account: string;
-  readonly region: string;
-}
-
-/**
- * Takes the account from the access key and the Region from the scope of a signature, which is not verified.
- *
- * @param account the account of an access key that does not contain 12 digits
- */
-export function callerOf({ authorization = '' }: IncomingHttpHeaders, account: string): Caller {
-  const [, accessKey = '', region = DEFAULT_REGION] =
-    /\bCredential=([^/,\s]+)(?:\/\d{8}\/([^/,\s]+))?/.exec(authorization) ?? [];
-  return { account: /\d{12}/.exec(accessKey)?.[0] ?? account, region };
 }
 
 export function headersFor(error?: string): Record<string, string> {

@@ -34,7 +34,7 @@ export interface Outcome {
 export class Stage {
   static async open(side: Side, options?: WorkspacesEndpointOptions): Promise<Stage> {
     const services = await startServices({
-      code: side.code,
+      code: () => side.code,
       workspaces: {
         ...options,
         images: [{ imageId: IMAGE }, { imageId: NEXT_IMAGE }],

@@ -10,6 +10,7 @@ import type {
   InvocationEnd,
   LambdaFunction,
 } from '../../simulator/cloudformation';
+import { accessKeyOf } from '../../simulator/workspaces/caller';
 import { NO_FILES, type VirtualClock } from '../support/virtual-clock';
 
 /** What a function runs. */
@@ -20,8 +21,14 @@ export interface Code {
   readonly runtime?: Readonly<Record<string, string>>;
 }
 
-/** The handler of the share, as `npm run build` bundles it. */
+/** The handlers of the share and of the copy, as `npm run build` bundles them. */
 export const SHARE: Code = { handler: join(__dirname, '..', '..', 'build', 'share', 'index.js') };
+export const COPY: Code = { handler: join(__dirname, '..', '..', 'build', 'copy', 'index.js') };
+
+/** The code that the construct of a function gives to it. */
+export function codeOf({ name }: LambdaFunction): Code {
+  return name.includes('WorkspaceImageCopyFunction') ? COPY : SHARE;
+}
 
 type Compiled = (
   module: { exports: object },
@@ -70,12 +77,14 @@ class Environment {
   constructor(
     private readonly clock: VirtualClock,
     readonly key: string,
+    readonly arn: string,
+    region: string,
     workspacesUrl: string,
     private readonly code: Code,
     cloudFormationUrl?: string,
   ) {
     const env = {
-      AWS_REGION: 'us-east-1',
+      AWS_REGION: region,
       AWS_ACCESS_KEY_ID: key,
       AWS_SECRET_ACCESS_KEY: 'model',
       AWS_EC2_METADATA_DISABLED: 'true',
@@ -168,7 +177,7 @@ class Environment {
 }
 
 /**
- * Runs a bundle inside this process, in execution environments that are reused as Lambda reuses them. A killed
+ * Runs bundles inside this process, in execution environments that are reused as Lambda reuses them. A killed
  * environment sends no more calls and runs no more timers.
  */
 export class WarmFunctions implements FunctionRunner {
@@ -177,15 +186,17 @@ export class WarmFunctions implements FunctionRunner {
   constructor(
     private readonly clock: VirtualClock,
     private readonly workspacesUrl: string,
-    private readonly code: Code = SHARE,
+    private readonly code: (lambda: LambdaFunction) => Code = codeOf,
     private readonly cloudFormationUrl?: string,
     /** Whether every invocation gets a new execution environment. */
     private readonly alwaysCold = false,
   ) {}
 
   run(lambda: LambdaFunction, event: CustomResourceEvent): Promise<InvocationEnd> {
-    const idle = this.environments.find(({ alive, busy }) => alive && !busy && !this.alwaysCold);
-    const environment = idle ?? this.grow();
+    const idle = this.environments.find(
+      (each) => each.arn === lambda.arn && each.alive && !each.busy && !this.alwaysCold,
+    );
+    const environment = idle ?? this.grow(lambda);
     environment.busy = true;
     environment.requestId = event.RequestId;
     const logFrom = environment.log.length;
@@ -231,13 +242,15 @@ export class WarmFunctions implements FunctionRunner {
     return this.environments.find(({ key }) => authorization.includes(`Credential=${key}/`));
   }
 
-  private grow(): Environment {
-    const key = `AKIA${String(this.environments.length).padStart(6, '0')}`;
+  private grow(lambda: LambdaFunction): Environment {
+    const key = accessKeyOf(lambda.arn, `N${this.environments.length}`);
     const environment = new Environment(
       this.clock,
       key,
+      lambda.arn,
+      lambda.region,
       this.workspacesUrl,
-      this.code,
+      this.code(lambda),
       this.cloudFormationUrl,
     );
     this.environments.push(environment);

@@ -38,6 +38,7 @@ it("runs the handler with Lambda's environment and context, without that of this
   });
   expect(environment).toMatchObject({
     AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: expect.stringContaining('123456789012'),
     AWS_LAMBDA_FUNCTION_NAME: 'Sharing',
     AWS_ENDPOINT_URL_WORKSPACES: 'http://127.0.0.1:1',
     AWS_ENDPOINT_URL_CLOUDFORMATION: 'http://127.0.0.1:2',

@@ -1,4 +1,4 @@
-import type { CloudFormationOptions, LiveResource } from '../../simulator/cloudformation';
+import type { CloudFormationOptions, LambdaFunction, LiveResource } from '../../simulator/cloudformation';
 import type { CloudFormationEndpointOptions } from '../../simulator/cloudformation-endpoint';
 import type { ResponseServerOptions } from '../../simulator/response-server';
 import { startServices as start } from '../../simulator/services';
@@ -14,8 +14,8 @@ export interface ServicesOptions {
   readonly delivery?: NonNullable<CloudFormationOptions['hooks']>['delivery'];
   readonly resourceTypes?: CloudFormationOptions['resourceTypes'];
   readonly random?: () => number;
-  /** @default - the handler that `npm run build` bundles */
-  readonly code?: Code;
+  /** What a function runs. @default - the handler that `npm run build` bundles for it */
+  readonly code?: (lambda: LambdaFunction) => Code;
   /** Whether every invocation gets a new execution environment. */
   readonly cold?: boolean;
 }

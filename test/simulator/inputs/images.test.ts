@@ -39,8 +39,11 @@ it('updates all references to a share whose literal image is replaced', () => {
 
 it('cannot delete an image that is still shared', async () => {
   const { create, delete: remove } = new Images([]).resourceTypes(endpoint)[IMAGE_TYPE];
-  const request = { stack: 'Images', logicalId: 'Image', type: IMAGE_TYPE, properties: { ImageId: IMAGE } };
+  const location = { stack: 'Images', account: '777788889999', region: 'eu-west-1' };
+  const request = { ...location, logicalId: 'Image', type: IMAGE_TYPE, properties: { ImageId: IMAGE } };
   expect(await create?.(request)).toEqual({ physicalId: IMAGE });
+  expect(endpoint.imagesOf(location.account, location.region)).toMatchObject([{ imageId: IMAGE }]);
+  expect(endpoint.imagesOf(location.account, 'us-east-1')).toEqual([]);
   endpoint.share(IMAGE, '111122223333');
   await expect(remove?.({ ...request, physicalId: IMAGE })).rejects.toThrow(
     `The image ${IMAGE} could not be deleted: The image ${IMAGE} is still shared.`,
