@@ -9,12 +9,19 @@ export const ENDPOINT_HELP = `Usage: cdk-workspace-image-share endpoint [options
 
 Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports
 UpdateWorkspaceImagePermission, DescribeWorkspaceImagePermissions,
-DescribeWorkspaceImages and DeleteWorkspaceImage, and logs each call.
+CopyWorkspaceImage, DescribeWorkspaceImages and DeleteWorkspaceImage, and logs
+each call.
+
+Credentials are not verified. The account of a caller is the 12 digits in the
+access key, such as 111122223333, or ${DEFAULT_ACCOUNT} if there are none. Its Region
+is the one that the request is signed for. The existing images belong to
+${DEFAULT_ACCOUNT}, in every Region.
 
 Options:
   --port <port>      port to listen on (default: a free port)
   --image <id>       ID of an existing image; can be repeated
                      (default: wsi-8t4x2k9p7)
+  --copy-time <s>    seconds until a copy is AVAILABLE (default: 20)
   --latency <ms>     duration of each call (default: 0)
   --read-lag <ms>    time until reads show a change (default: 0)
   --rate <number>    calls per second that are not throttled (default: all)
@@ -25,6 +32,7 @@ Options:
 const OPTIONS = {
   port: { type: 'string', default: '0' },
   image: { type: 'string', multiple: true },
+  'copy-time': { type: 'string' },
   latency: { type: 'string' },
   'read-lag': { type: 'string' },
   rate: { type: 'string' },
@@ -90,6 +98,7 @@ function endpointOptions(flags: Flags, stdout: Output) {
     clock: new AcceleratedClock(1),
     port: number('--port', flags.port, 0, 65_535),
     images: images.map((imageId) => ({ imageId })),
+    copyTime: 1_000 * (number('--copy-time', flags['copy-time'], 0) ?? 20),
     latency: number('--latency', flags.latency, 0),
     readLag: number('--read-lag', flags['read-lag'], 0),
     rate: perSecond === undefined ? undefined : { perSecond, burst: burst ?? perSecond },
@@ -118,28 +127,44 @@ function number(
 }
 
 function greeting(url: string, images: readonly string[]): string {
-  const aws = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws workspaces';
+  const [image] = images;
   const endpoint = `--endpoint-url ${url}`;
-  const rest = `--image-id ${images[0]} ${endpoint}`;
+  const as = (accessKey: string) =>
+    `AWS_ACCESS_KEY_ID=${accessKey} AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws workspaces`;
+  const [owner, recipient] = [as('any'), as('111122223333')];
   return `The WorkSpaces endpoint is listening on ${url}.
 Images of account ${DEFAULT_ACCOUNT}: ${images.join(', ')}
 
 Try it in another terminal. Any credentials work:
 
-  ${aws} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image ${rest}
+  ${owner} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image --image-id ${image} ${endpoint}
 
-  ${aws} describe-workspace-image-permissions ${rest}
+  ${owner} describe-workspace-image-permissions --image-id ${image} ${endpoint}
 
-  ${aws} describe-workspace-images ${endpoint}
+  ${owner} describe-workspace-images ${endpoint}
+
+The account of a caller is the 12 digits in the access key, if it has any:
+
+  ${recipient} copy-workspace-image --name copy --source-region us-east-1 --source-image-id ${image} ${endpoint}
+
+  ${recipient} describe-workspace-images ${endpoint}
 
 Press Ctrl+C to stop.
 `;
 }
 
-function line({ operation, imageId, accountId, allow, at, status, error }: Call): string {
+function line({ operation, imageId, sourceImageId, accountId, allow, at, status, error }: Call): string {
   const change = accountId === undefined ? [] : [allow ? 'grant' : 'revoke', accountId];
+  const source = sourceImageId === undefined ? [] : ['from', sourceImageId];
   const outcome = [status, error];
-  return [new Date(at).toISOString(), operation || '(no operation)', imageId, ...change, ...outcome]
+  return [
+    new Date(at).toISOString(),
+    operation || '(no operation)',
+    imageId,
+    ...source,
+    ...change,
+    ...outcome,
+  ]
     .filter((word) => word !== undefined)
     .join(' ');
 }

@@ -1,5 +1,8 @@
 import {
+  CopyWorkspaceImageCommand,
+  DeleteWorkspaceImageCommand,
   DescribeWorkspaceImagePermissionsCommand,
+  DescribeWorkspaceImagesCommand,
   UpdateWorkspaceImagePermissionCommand,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
@@ -32,15 +35,18 @@ async function start(options = '') {
   return { greeting, url, client, change, stop };
 }
 
-test('prints its URL and two commands to try', async () => {
+test('prints its URL and commands to try', async () => {
   const { greeting, url, stop } = await start(`--image ${OTHER_IMAGE} --image ${IMAGE}`);
   const aws = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws workspaces';
+  const recipient = aws.replace('any', '111122223333');
   const options = `--image-id ${OTHER_IMAGE} --endpoint-url ${url}`;
   expect(greeting).toContain(`Images of account 123456789012: ${OTHER_IMAGE}, ${IMAGE}\n`);
   expect(greeting.split('\n').filter((line) => line.includes(' aws workspaces '))).toEqual([
     `  ${aws} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image ${options}`,
     `  ${aws} describe-workspace-image-permissions ${options}`,
     `  ${aws} describe-workspace-images --endpoint-url ${url}`,
+    `  ${recipient} copy-workspace-image --name copy --source-region us-east-1 --source-${options.slice(2)}`,
+    `  ${recipient} describe-workspace-images --endpoint-url ${url}`,
   ]);
   expect(await stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
 });
@@ -82,8 +88,29 @@ test('--latency and --read-lag delay calls and what reads show', async () => {
 });
 
 test.each([
+  ['', 'PENDING'],
+  ['--copy-time 0', 'AVAILABLE'],
+])('with the options "%s", a copy is %s at first', async (options, State) => {
+  const { client, stop } = await start(options);
+  const copy = { Name: 'copy', SourceImageId: IMAGE, SourceRegion: 'us-east-1' };
+  const { ImageId = '' } = await client.send(new CopyWorkspaceImageCommand(copy));
+  const { Images } = await client.send(new DescribeWorkspaceImagesCommand({ ImageIds: [ImageId] }));
+  expect(Images).toMatchObject([{ Name: 'copy', State, OwnerAccountId: '123456789012' }]);
+  await client.send(new DeleteWorkspaceImageCommand({ ImageId })).catch(() => undefined);
+  const { stdout } = await stop('SIGINT');
+  expect(stdout.trim().split('\n').slice(-3)).toEqual([
+    expect.stringMatching(`CopyWorkspaceImage ${ImageId} from ${IMAGE} 200$`),
+    expect.stringMatching('DescribeWorkspaceImages 200$'),
+    expect.stringMatching(
+      `DeleteWorkspaceImage ${ImageId} ${State === 'PENDING' ? '400 InvalidResourceStateException' : '200'}$`,
+    ),
+  ]);
+});
+
+test.each([
   ['--image ami-123', '"ami-123" is not a WorkSpaces image ID'],
   ['--port 99999', '--port must be an integer from 0 to 65535, but is "99999".'],
+  ['--copy-time 1h', '--copy-time must be an integer from 0 to 1000000'],
   ['--latency slow', '--latency must be an integer from 0 to 1000000'],
   ['--read-lag 1.5', '--read-lag must be an integer from 0'],
   ['--rate 0', '--rate must be an integer from 1'],
