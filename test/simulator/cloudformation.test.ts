@@ -42,6 +42,26 @@ describe('an event', () => {
   });
 });
 
+it('belongs to the account and the Region of its stack, as its function does', async () => {
+  const located: unknown[] = [];
+  const { clock, cloudFormation, received } = simulation(succeeds, {
+    hooks: { resource: (_, { stack, account, region }) => void located.push([stack, account, region]) },
+  });
+  const environments = [
+    ['Owner', '111122223333', 'eu-west-1', 'aws'],
+    ['Recipient', '444455556666', 'cn-north-1', 'aws-cn'],
+  ];
+  for (const [name, account, region] of environments) {
+    await clock.run(cloudFormation.deploy(name, thing(), {}, { account, region }));
+  }
+  const expected = environments.map(([name, account, region, partition]) => ({
+    ServiceToken: `arn:${partition}:lambda:${region}:${account}:function:${name}-Function-AAAAAAAAAAAAA`,
+    StackId: expect.stringContaining(`arn:${partition}:cloudformation:${region}:${account}:stack/${name}/`),
+  }));
+  expect(received).toMatchObject(expected);
+  expect(located).toEqual(expect.arrayContaining(environments.map((environment) => environment.slice(0, 3))));
+});
+
 describe('the order', () => {
   it('follows the dependencies, independent resources concurrently, and is reversed on deletion', async () => {
     const { deploy, destroy, cloudFormation } = simulation(slowly());

@@ -63,6 +63,16 @@ it.each([
   expect(made[0]).toMatchObject({ outcome: 'crashed', error: 'Error: crash' });
 });
 
+it('does not retry an event that exceeds the maximum age', async () => {
+  const { deploy, cloudFormation, quiet } = simulation(crashes);
+  const Properties = { FunctionName: { Ref: 'Function' }, MaximumEventAgeInSeconds: 120 };
+  const EventInvokeConfig = { Type: 'AWS::Lambda::EventInvokeConfig', Properties };
+  await deploy(stackWith({ EventInvokeConfig, Thing: custom({ ServiceTimeout: 600 }) }));
+  await quiet();
+  const outcomes = cloudFormation.requests[0].invocations.map(({ outcome }) => outcome);
+  expect(outcomes).toEqual(['crashed', 'crashed', 'expired']);
+});
+
 it.each([
   ['one after the other', true, [0, 1000]],
   ['at the same time', false, [0, 0]],
