@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/custom-resources';
 import { DependencyGroup, type IDependable } from 'constructs';
 import { WorkspaceImageShare } from '../../lib/index';
-import { type Code, SHARE } from '../model/warm-functions';
+import { type Code, SHARE } from '../support/warm-functions';
 
 /** What a stack of a scenario declares. */
 export interface Declared {

@@ -3,8 +3,8 @@ import type { CloudFormationEndpointOptions } from '../../simulator/cloudformati
 import type { ResponseServerOptions } from '../../simulator/response-server';
 import { startServices as start } from '../../simulator/services';
 import type { WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
-import { type Code, WarmFunctions } from '../model/warm-functions';
 import { VirtualClock } from './virtual-clock';
+import { type Code, WarmFunctions } from './warm-functions';
 
 export interface ServicesOptions {
   readonly workspaces: WorkspacesEndpointOptions;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CustomResourceEvent, LambdaFunction } from '../../simulator/cloudformation';
 import { callerOf } from '../../simulator/workspaces/caller';
-import { VirtualClock } from '../support/virtual-clock';
+import { VirtualClock } from './virtual-clock';
 import { COPY, codeOf, SHARE, WarmFunctions } from './warm-functions';
 
 /** Its handler prints the environment. */

@@ -11,7 +11,7 @@ import type {
   LambdaFunction,
 } from '../../simulator/cloudformation';
 import { accessKeyOf } from '../../simulator/workspaces/caller';
-import { NO_FILES, type VirtualClock } from '../support/virtual-clock';
+import { NO_FILES, type VirtualClock } from './virtual-clock';
 
 /** What a function runs. */
 export interface Code {

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { WorkspaceImageShare } from '../../lib/index';
+import { WorkspaceImageShare } from '../../../lib/index';
 import type { Declared, Deployment } from './scenario';
 
 export const IMAGES = ['wsi-aaaaaaaaa', 'wsi-bbbbbbbbb'] as const;

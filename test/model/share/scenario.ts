@@ -1,4 +1,4 @@
-import type { CloudFormationFault } from '../../simulator/cloudformation-endpoint';
+import type { CloudFormationFault } from '../../../simulator/cloudformation-endpoint';
 
 /** What happens to one call to the service. */
 export type CallFault =

@@ -1,7 +1,7 @@
-import type { OperationResult, SentRequest } from '../../simulator/cloudformation';
-import type { ResponseFault } from '../../simulator/response-server';
-import type { Call, Fault } from '../../simulator/workspaces-endpoint';
-import { type SimulatedServices, startServices } from '../support/simulated-services';
+import type { OperationResult, SentRequest } from '../../../simulator/cloudformation';
+import type { ResponseFault } from '../../../simulator/response-server';
+import type { Call, Fault } from '../../../simulator/workspaces-endpoint';
+import { type SimulatedServices, startServices } from '../../support/simulated-services';
 import { Expectations, keeps } from './expectations';
 import { type EventFault, type Operation, type Scenario, STALE, type Step } from './scenario';
 import { ACCOUNTS, IMAGES, MORE_IMAGES, parametersFor, sharesOf, templateFor } from './templates';

@@ -1,4 +1,4 @@
-import type { CloudFormation, CustomResourceEvent, SentRequest } from '../../simulator/cloudformation';
+import type { CloudFormation, CustomResourceEvent, SentRequest } from '../../../simulator/cloudformation';
 import { isRespelled, type Operation, type Scenario, STALE } from './scenario';
 
 /** Whether an account must have permission, must not, or may. */
