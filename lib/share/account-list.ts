@@ -6,6 +6,15 @@ import { isAccountId } from '../workspaces/validation';
  */
 export type AccountList = readonly string[];
 
+/** Adds the accounts that are not in the list yet. */
+export function completed(list: AccountList, accounts: readonly string[], stack: Stack): AccountList {
+  if (accounts.length === 0) {
+    return list;
+  }
+  const listed = new Set(resolvedEntries(list, stack));
+  return [...list, ...new Set(accounts.filter((account) => !listed.has(account)))];
+}
+
 /** Renders the list for the template, with the values of `Lazy` lists in place. */
 export function rendered(list: AccountList, context: IResolveContext): unknown {
   const entries = list.flatMap((entry) => {

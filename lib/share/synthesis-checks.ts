@@ -17,8 +17,8 @@ export interface DeclaredShare {
   readonly logicalId: string | undefined;
   readonly resource: CfnResource;
   readonly imageId: string;
-  /** `addAccounts` adds to this list. */
-  readonly accountIds: AccountList;
+  /** `addAccounts` and copies add to this list. */
+  readonly accountIds: () => AccountList;
   readonly adoptExisting?: boolean;
 }
 
@@ -187,5 +187,5 @@ function knownImage({ stack, imageId }: DeclaredShare): unknown[] {
 }
 
 function entries({ stack, accountIds }: DeclaredShare): unknown[] {
-  return resolvedEntries(accountIds, stack);
+  return resolvedEntries(accountIds(), stack);
 }

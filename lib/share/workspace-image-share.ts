@@ -1,15 +1,15 @@
 import { CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeShareRules } from '../custom-resource/acknowledged-rules';
 import { describable } from '../custom-resource/known-value';
 import { refuseOtherVersion } from '../custom-resource/package-copy';
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
 import { SHARE_TYPE } from '../custom-resource/resource-types';
 import { accountIdsProblems } from '../workspaces/validation';
-import { rendered } from './account-list';
+import { type AccountList, completed, rendered } from './account-list';
 import { imageLogicalId } from './image-logical-id';
-import { checkAtSynthesis, findShare } from './synthesis-checks';
+import { checkAtSynthesis, findShare, isInTree } from './synthesis-checks';
 import {
   providerFor,
   SERVICE_TIMEOUT,
@@ -45,8 +45,11 @@ export interface WorkspaceImageShareProps {
    * default quota of the WorkSpaces API, which all shares of an account and Region have in common, about 1,500 accounts
    * can be added in one deployment, or half as many with `adoptExisting`.
    *
-   * The list must not contain the account of the stack, which owns the image. An empty list shares the image with no
-   * account, and causes a warning.
+   * The accounts of copies in the same app, with `WorkspaceImageSource.share`, are added to the list unless it contains
+   * them.
+   *
+   * The list must not contain the account of the stack, which owns the image. If it stays empty, the image is shared
+   * with no account, which causes a warning.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html
    */
@@ -131,10 +134,17 @@ export class WorkspaceImageShare extends Construct {
    */
   public readonly stack: Stack;
 
+  /**
+   * The image ID as declared. Unlike `imageId`, a literal stays a literal, which stacks in all accounts can use.
+   *
+   * @internal
+   */
+  public readonly _declaredImageId: string;
+
   private readonly provider: WorkspaceImageShareProvider;
   private readonly resource: CfnResource;
-  private readonly sourceImageId: string;
-  private readonly accountList: string[];
+  private readonly declaredAccounts: string[];
+  private readonly copies: IConstruct[] = [];
 
   /**
    * Creates the share, and the provider of the stack if there is none.
@@ -148,8 +158,8 @@ export class WorkspaceImageShare extends Construct {
     const stack = Stack.of(this);
     this.stack = stack;
     const logicalId = imageLogicalId(stack, props.imageId);
-    this.sourceImageId = props.imageId;
-    this.accountList = this.copyOf(props.accountIds);
+    this._declaredImageId = props.imageId;
+    this.declaredAccounts = this.copyOf(props.accountIds);
     this.refuseSecondShare(logicalId);
     this.provider = this.providerOrDefault(props.provider);
 
@@ -159,7 +169,7 @@ export class WorkspaceImageShare extends Construct {
         ServiceToken: this.provider.handler.functionArn,
         ServiceTimeout: SERVICE_TIMEOUT.toSeconds().toString(),
         ImageId: props.imageId,
-        AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList, context) }),
+        AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList(), context) }),
         AdoptExisting: props.adoptExisting ? 'true' : undefined,
         Revision: props.revision,
         RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
@@ -172,8 +182,8 @@ export class WorkspaceImageShare extends Construct {
     this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.DESTROY);
     acknowledgeShareRules(this);
 
-    const { resource, accountList: accountIds } = this;
-    checkAtSynthesis({ ...props, share: this, stack, logicalId, resource, accountIds });
+    const accountIds = () => this.accountList();
+    checkAtSynthesis({ ...props, share: this, stack, logicalId, resource: this.resource, accountIds });
   }
 
   /**
@@ -204,7 +214,16 @@ export class WorkspaceImageShare extends Construct {
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html
    */
   public addAccounts(...accountIds: string[]): void {
-    this.accountList.push(...accountIds);
+    this.declaredAccounts.push(...accountIds);
+  }
+
+  /**
+   * Adds a copy of the image. If it is in another account, the image is shared with that account, too.
+   *
+   * @internal
+   */
+  public _addCopy(copy: IConstruct): void {
+    this.copies.push(copy);
   }
 
   /**
@@ -226,7 +245,7 @@ export class WorkspaceImageShare extends Construct {
       detail: {
         eventName: ['UpdateWorkspaceImagePermission'],
         errorCode: events.Match.doesNotExist(),
-        requestParameters: { imageId: [this.sourceImageId] },
+        requestParameters: { imageId: [this._declaredImageId] },
         // Calls by IAM users and the root user have no session issuer.
         userIdentity: {
           sessionContext: {
@@ -282,6 +301,13 @@ export class WorkspaceImageShare extends Construct {
     });
     this.resource.node.addDependency(rule);
     return rule;
+  }
+
+  /** The accounts that are declared, and those that copy the image. */
+  private accountList(): AccountList {
+    const copying = this.copies.filter(isInTree).map((copy) => Stack.of(copy).account);
+    const others = copying.filter((account) => account !== this.stack.account);
+    return completed(this.declaredAccounts, others, this.stack);
   }
 
   private addRule(id: string, options: events.OnEventOptions, pattern: events.EventPattern): events.Rule {

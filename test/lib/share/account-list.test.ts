@@ -1,5 +1,5 @@
 import { CfnParameter, Fn, Lazy, type Stack } from 'aws-cdk-lib';
-import { rendered } from '../../../lib/share/account-list';
+import { completed, rendered } from '../../../lib/share/account-list';
 import { ACCOUNTS, type Json, newStack } from '../stacks';
 
 const [A, B] = ACCOUNTS as [string, string];
@@ -10,6 +10,21 @@ function list(stack: Stack): string[] {
 
 const split = (...parts: Json[]) => ({ 'Fn::Split': [',', { 'Fn::Join': [',', parts] }] });
 const LIST = { 'Fn::Join': [',', { Ref: 'List' }] };
+
+test.each<[string, string[], string[], string[]]>([
+  ['nothing', [A], [], [A]],
+  ['an account', [A], [B], [A, B]],
+  ['an account twice', [], [B, B], [B]],
+  ['an account that is listed', [A, B], [A], [A, B]],
+  ['accounts, but keeps duplicates that were declared', [A, A], [A, B], [A, A, B]],
+])('a list can be completed with %s', (_name, list, accounts, expected) => {
+  expect(completed(list, accounts, newStack())).toEqual(expected);
+});
+
+test('a list is not completed with the values of its tokens', () => {
+  const accountIds = [Lazy.string({ produce: () => A }), ...Lazy.list({ produce: () => [B] })];
+  expect(completed(accountIds, ACCOUNTS, newStack())).toEqual(accountIds);
+});
 
 test.each<[string, (stack: Stack) => string[], Json]>([
   ['an empty list', () => [], []],
