@@ -1,10 +1,15 @@
-import { App, type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Duration, type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { WorkspaceImageShare, WorkspaceImageShareProvider } from '../lib/index';
+import {
+  WorkspaceImageCopy,
+  WorkspaceImageShare,
+  WorkspaceImageShareProvider,
+  WorkspaceImageSource,
+} from '../lib/index';
 
 /** Stacks with no, some and all options, for the cdk-nag rule packs and cfn-lint. */
 export interface OptionStack {
@@ -18,6 +23,7 @@ export const optionStacks: readonly OptionStack[] = [
   { what: 'a share alone', stackIn: aShareAlone },
   { what: 'a share in a network', stackIn: aShareInANetwork },
   { what: 'all options', stackIn: allOptions },
+  { what: 'a share and copies', stackIn: aShareAndCopies },
 ];
 
 function aShareAlone(env?: Environment, app = new App()): Stack {
@@ -57,6 +63,21 @@ function allOptions(env?: Environment, app = new App()): Stack {
   const target = topicIn(stack);
   share.onFailure('Failed', { target });
   share.onCloudTrailPermissionChange('Changed', { target });
+  return stack;
+}
+
+/** With a copy of a share, and a share of a copy. */
+function aShareAndCopies(env?: Environment, app = new App()): Stack {
+  const stack = new Stack(app, 'Copies', { env });
+  const share = new WorkspaceImageShare(stack, 'Share', SHARED);
+  new WorkspaceImageCopy(stack, 'Copy', { source: WorkspaceImageSource.share(share) });
+  const { imageId } = new WorkspaceImageCopy(stack, 'CopyFromElsewhere', {
+    source: WorkspaceImageSource.image('wsi-1a2b3c4d5', { accountId: '111122223333' }),
+    imageNamePrefix: 'golden',
+    timeout: Duration.hours(3),
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  new WorkspaceImageShare(stack, 'ShareOfCopy', { ...SHARED, imageId });
   return stack;
 }
 

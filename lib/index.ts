@@ -1,3 +1,5 @@
+export { WorkspaceImageCopy, type WorkspaceImageCopyProps } from './copy/workspace-image-copy';
+export { WorkspaceImageSource, type WorkspaceImageSourceOptions } from './copy/workspace-image-source';
 export { WorkspaceImageShare, type WorkspaceImageShareProps } from './share/workspace-image-share';
 export {
   WorkspaceImageShareProvider,

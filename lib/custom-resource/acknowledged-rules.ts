@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { anyImage } from './function-policy';
+import { ANY_SOURCE, anyImage } from './function-policy';
 
 /**
  * The metadata that cdk-nag 3 and the CDK read acknowledgements from. `Validations.acknowledge` writes it, too, but older
@@ -45,6 +45,24 @@ export function acknowledgeProviderRules(
       ? allResources(stack, NETWORK_INTERFACES)
       : insideVpc(' Pass vpc to the provider if the function must be in one.')),
     ...(ownLogGroup ? {} : logGroupEncrypted(' Pass logGroup to the provider if you must use your own key.')),
+  });
+}
+
+/** Acknowledges the findings in the function that copies images and its resources. */
+export function acknowledgeCopyProviderRules(provider: IConstruct, stack: Stack, logGroup: ILogGroup): void {
+  provider.node.addMetadata(METADATA, {
+    ...wildcard(
+      stack,
+      ANY_SOURCE,
+      'The source can be in any account and Region, and a policy for a single image would take effect only after the source has changed.',
+    ),
+    ...allResources(
+      stack,
+      'IAM has no resource types for DescribeWorkspaceImages. DeleteWorkspaceImage is limited to the Region of the stack, and the function deletes only images whose names show that the resource created them.',
+    ),
+    ...functionReasons('copy', stack, logGroup),
+    ...insideVpc(),
+    ...logGroupEncrypted(),
   });
 }
 

@@ -4,6 +4,9 @@ import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 
+/** All images in all accounts and Regions. */
+export const ANY_SOURCE = `arn:${Aws.PARTITION}:workspaces:*:*:workspaceimage/*`;
+
 /** The resources that a function of any kind has in its policy. */
 interface OwnResources {
   readonly logStreams: string;
@@ -27,6 +30,30 @@ export function shareStatements(
 ): PolicyStatement[] {
   const images = anyImage(Stack.of(scope));
   return statementsFor({ images, ...ownResources(scope, logGroup, forReport) }, inVpc);
+}
+
+/** The policy statements of the function that copies images. */
+export function copyStatements(scope: Construct, logGroup: ILogGroup, forReport: boolean): PolicyStatement[] {
+  return [
+    // The source, in any Region, of any account: a policy for the declared sources would change with them, and a
+    // changed policy takes a moment to work.
+    new PolicyStatement({
+      actions: ['workspaces:CopyWorkspaceImage'],
+      resources: [ANY_SOURCE],
+    }),
+    // The owner of the source is read in its Region.
+    new PolicyStatement({
+      actions: ['workspaces:DescribeWorkspaceImages'],
+      resources: ['*'],
+    }),
+    // AWS documents this action both with and without resource types.
+    new PolicyStatement({
+      actions: ['workspaces:DeleteWorkspaceImage'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:RequestedRegion': Stack.of(scope).region } },
+    }),
+    ...ownStatements(ownResources(scope, logGroup, forReport)),
+  ];
 }
 
 function ownResources(scope: Construct, logGroup: ILogGroup, forReport: boolean): OwnResources {

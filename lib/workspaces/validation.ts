@@ -9,12 +9,10 @@ export const IMAGE_ID = /^wsi-[0-9a-z]{9,63}$/;
 export const ACCOUNT_ID = /^\d{12}$/;
 /** @see https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-/**
- * Image names have at most 64 characters, and the handler adds a suffix of 22.
- *
- * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
- */
-const NAME_PREFIX = /^[a-zA-Z0-9_./()\\-]{1,42}$/;
+/** Image names have at most 64 characters, and the handler adds a suffix of 22. */
+export const NAME_PREFIX_LENGTH = 42;
+/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html */
+const NAME_PREFIX = new RegExp(`^[a-zA-Z0-9_./()\\\\-]{1,${NAME_PREFIX_LENGTH}}$`);
 
 /** The maximum payload of an asynchronous invocation that every Region accepts. */
 const EVENT_BYTES = 256 * 1024;
@@ -106,7 +104,7 @@ export function namePrefixProblems(value: unknown): string[] {
   return typeof value === 'string' && NAME_PREFIX.test(value)
     ? []
     : [
-        `The name of an image cannot start with ${quoted(value)}. Specify 1 to 42 letters, digits, and characters of _./()\\- only.`,
+        `The name of an image cannot start with ${quoted(value)}. Specify 1 to ${NAME_PREFIX_LENGTH} letters, digits, and characters of _./()\\- only.`,
       ];
 }
 

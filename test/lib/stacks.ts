@@ -1,7 +1,13 @@
 import { App, type Environment, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import type { Construct } from 'constructs';
-import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib';
+import {
+  WorkspaceImageCopy,
+  type WorkspaceImageCopyProps,
+  WorkspaceImageShare,
+  type WorkspaceImageShareProps,
+  WorkspaceImageSource,
+} from '../../lib';
 
 export const IMAGE = 'wsi-8t4x2k9p7';
 export const OTHER_IMAGE = 'wsi-1a2b3c4d5';
@@ -22,6 +28,14 @@ export function newShare(
   return new WorkspaceImageShare(scope, id, { imageId: IMAGE, accountIds: ACCOUNTS, ...props });
 }
 
+export function newCopy(
+  scope: Construct,
+  props: Partial<WorkspaceImageCopyProps> = {},
+  id = 'Copied',
+): WorkspaceImageCopy {
+  return new WorkspaceImageCopy(scope, id, { source: WorkspaceImageSource.image(IMAGE), ...props });
+}
+
 /** The resources of the template by logical ID, without the metadata that contains construct paths. */
 export function resources(stack: Stack): Record<string, Json> {
   return Object.fromEntries(
@@ -32,10 +46,23 @@ export function resources(stack: Stack): Record<string, Json> {
 }
 
 export function theShare(stack: Stack): Json {
-  const all = Object.entries(resources(stack)).map(([logicalId, resource]) => ({ logicalId, ...resource }));
-  const [share, ...others] = all.filter(({ Type }) => Type === 'Custom::WorkspaceImageShare');
+  const [share, ...others] = ofType(stack, 'Custom::WorkspaceImageShare');
   expect(others).toEqual([]);
   return share;
+}
+
+/** The resources of a type, with their logical IDs. */
+export function ofType(stack: Stack, type: string): Json[] {
+  return Object.entries(resources(stack))
+    .map(([logicalId, resource]) => ({ logicalId, ...resource }))
+    .filter(({ Type }) => Type === type);
+}
+
+/** Synthesizes the stack, which fails if a construct in it has errors. */
+export function warnings(stack: Stack): string[] {
+  return Annotations.fromStack(stack)
+    .findWarning('*', Match.anyValue())
+    .map(({ id, entry }) => `${id}: ${entry.data}`);
 }
 
 /** The logical IDs of the resources that are created before the share and deleted after it. */

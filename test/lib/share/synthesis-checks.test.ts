@@ -1,9 +1,8 @@
 import { App, Aws, CfnParameter, type Environment, Fn, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { StringListParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { WorkspaceImageShareProps } from '../../../lib';
 import { ACCOUNTS_PER_DEPLOYMENT } from '../../../lib/workspaces/validation';
-import { ACCOUNTS, IMAGE, newShare, newStack, OTHER_IMAGE } from '../stacks';
+import { ACCOUNTS, IMAGE, newShare, newStack, OTHER_IMAGE, warnings } from '../stacks';
 
 type Props = Partial<WorkspaceImageShareProps>;
 
@@ -19,13 +18,6 @@ function lazy(value: string): string {
 
 function lazyList(...values: unknown[]): string[] {
   return Lazy.list({ produce: () => values as string[] });
-}
-
-/** Synthesizes the stack, which fails if the share has errors. */
-function warnings(stack: Stack): string[] {
-  return Annotations.fromStack(stack)
-    .findWarning('*', Match.anyValue())
-    .map(({ id, entry }) => `${id}: ${entry.data}`);
 }
 
 describe('synthesis fails', () => {

@@ -257,6 +257,11 @@ describe('a rule for failures', () => {
   });
 });
 
-test('the package exports the two constructs only', () => {
-  expect(Object.keys(api).sort()).toEqual(['WorkspaceImageShare', 'WorkspaceImageShareProvider']);
+test('the package exports its constructs, and what they need', () => {
+  expect(Object.keys(api).sort()).toEqual([
+    'WorkspaceImageCopy',
+    'WorkspaceImageShare',
+    'WorkspaceImageShareProvider',
+    'WorkspaceImageSource',
+  ]);
 });

@@ -1,0 +1,133 @@
+import { Stack, Stage, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { WorkspaceImageShare } from '../share/workspace-image-share';
+
+/**
+ * Options for `WorkspaceImageSource.image`.
+ */
+export interface WorkspaceImageSourceOptions {
+  /**
+   * The Region of the image, such as `eu-west-1`.
+   *
+   * It must be in the same partition as the Region of the copy. In GovCloud (US) and for Regions that an account must
+   * opt in to, AWS Support copies images to other Regions.
+   *
+   * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/copy-custom-image.html
+   * @default - the Region of the copy
+   */
+  readonly region?: string;
+
+  /**
+   * The account that must own the image, with 12 digits.
+   *
+   * If another account owns the image, the deployment fails, and nothing is copied: an image can be shared with you by
+   * any account. The function reads the owner in the Region of the image.
+   *
+   * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
+   * @default - the owner is not checked
+   */
+  readonly accountId?: string;
+}
+
+/**
+ * A source as it is seen from a copy.
+ *
+ * @internal
+ */
+export interface BoundSource {
+  readonly imageId: string;
+  readonly region: string;
+  readonly accountId?: string;
+  /** The share that must exist for as long as the copy does. */
+  readonly share?: WorkspaceImageShare;
+}
+
+/**
+ * The image that a `WorkspaceImageCopy` copies.
+ *
+ * @example
+ * import { WorkspaceImageShare, WorkspaceImageSource } from 'cdk-workspace-image-share';
+ *
+ * declare const share: WorkspaceImageShare;
+ *
+ * const sharedInThisApp = WorkspaceImageSource.share(share);
+ * const sharedElsewhere = WorkspaceImageSource.image('wsi-8t4x2k9p7', {
+ *   region: 'eu-west-1',
+ *   accountId: '111122223333',
+ * });
+ *
+ * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/copy-custom-image.html
+ */
+export abstract class WorkspaceImageSource {
+  /**
+   * An image of the copy's account, or one that another account shares with it.
+   *
+   * Literal values are validated at synthesis, tokens at deployment, before anything is copied.
+   *
+   * @param imageId The ID of the image: `wsi-` and 9 to 63 lowercase letters and digits.
+   * @param options The Region and the owner of the image.
+   * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
+   */
+  public static image(imageId: string, options: WorkspaceImageSourceOptions = {}): WorkspaceImageSource {
+    return new (class extends WorkspaceImageSource {
+      /** @internal */
+      public _bind(copy: IConstruct): BoundSource {
+        return { imageId, region: Stack.of(copy).region, ...options };
+      }
+    })();
+  }
+
+  /**
+   * The image of a share in the same app, in any account and Region of the partition.
+   *
+   * The share also lists the account of the copy, unless this account owns the image. The stack of the share is deployed
+   * before the copy and deleted after it. The image must be owned by the account of the share.
+   *
+   * If the two stacks are in different accounts or Regions, specify `env` with account and Region for both, and a
+   * literal image ID for the share: a token causes a warning, because new values do not reach the copy by themselves.
+   * A share in another `Stage` is an error: use `image` instead, and list the account of the copy in the share.
+   *
+   * @param share The share.
+   * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
+   */
+  public static share(share: WorkspaceImageShare): WorkspaceImageSource {
+    return new (class extends WorkspaceImageSource {
+      /** @internal */
+      public _bind(copy: IConstruct): BoundSource {
+        refuseOtherStage(share, copy);
+        refuseUnknownEnvironment(share, copy);
+        share._addCopy(copy);
+        const { account: accountId, region } = share.stack;
+        return { imageId: share._declaredImageId, region, accountId, share };
+      }
+    })();
+  }
+
+  private constructor() {}
+
+  /**
+   * The source as it is seen from a copy.
+   *
+   * @internal
+   */
+  public abstract _bind(copy: IConstruct): BoundSource;
+}
+
+function refuseOtherStage({ node, stack }: WorkspaceImageShare, copy: IConstruct): void {
+  if (Stage.of(stack) !== Stage.of(copy)) {
+    throw new Error(
+      `${copy.node.path} copies the image of ${node.path} in another stage. Use WorkspaceImageSource.image with the image ID, Region and account, and list the account of the copy in accountIds of the share.`,
+    );
+  }
+}
+
+/** Two stacks whose accounts or Regions are equally unknown are deployed to the same environment. */
+function refuseUnknownEnvironment({ node, stack }: WorkspaceImageShare, copy: IConstruct): void {
+  const { account, region, environment } = Stack.of(copy);
+  const isUnknown = [account, region, stack.account, stack.region].some(Token.isUnresolved);
+  if (stack.environment !== environment && isUnknown) {
+    throw new Error(
+      `${copy.node.path} copies the image of ${node.path} in another stack. Specify env with account and region for both stacks.`,
+    );
+  }
+}

@@ -1,0 +1,143 @@
+import { App, CfnParameter, type Environment, Fn, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import {
+  type WorkspaceImageCopyProps,
+  WorkspaceImageSource,
+  type WorkspaceImageSourceOptions,
+} from '../../../lib';
+import { IMAGE, newCopy, newShare, newStack, warnings } from '../stacks';
+
+const OWNER = { account: '999999999999', region: 'eu-west-1' };
+const RECIPIENT = { account: '111122223333', region: 'us-east-1' };
+
+const lazy = (value: string) => Lazy.string({ produce: () => value });
+const image = (imageId: string, options?: WorkspaceImageSourceOptions) => ({
+  source: WorkspaceImageSource.image(imageId, options),
+});
+
+describe('synthesis fails', () => {
+  test.each<[string, Partial<WorkspaceImageCopyProps>, string]>([
+    ['an image ID', image('ami-123'), '"ami-123" is not a WorkSpaces image ID'],
+    ['no image ID', image(''), 'The image ID is missing'],
+    ['an undefined image ID', image(undefined as never), 'The image ID is missing'],
+    ['a Promise as image ID', image(Promise.resolve(IMAGE) as never), '"[object Promise]"'],
+    ['a Lazy image ID', image(lazy('ami-123')), '"ami-123"'],
+    ['an account ID', image(IMAGE, { accountId: '1234' }), '"1234" is not an AWS account ID'],
+    ['an empty account ID', image(IMAGE, { accountId: '' }), '"" is not an AWS account ID'],
+    ['a Lazy account ID', image(IMAGE, { accountId: lazy('1234') }), '"1234"'],
+    ['a Region', image(IMAGE, { region: 'Ireland' }), '"Ireland" is not an AWS Region'],
+    ['a Lazy Region', image(IMAGE, { region: lazy('Ireland') }), '"Ireland"'],
+    [
+      'a prefix',
+      { imageNamePrefix: 'Golden image' },
+      'The name of an image cannot start with "Golden image"',
+    ],
+    ['an empty prefix', { imageNamePrefix: '' }, 'The name of an image cannot start with ""'],
+    ['a Lazy prefix', { imageNamePrefix: lazy('#') }, 'The name of an image cannot start with "#"'],
+    [
+      'a Region in another partition',
+      image(IMAGE, { region: 'cn-north-1' }),
+      'An image cannot be copied from cn-north-1 to us-east-1, because they are in different partitions. Specify an image in the partition aws.',
+    ],
+    [
+      'a Lazy Region in another partition',
+      image(IMAGE, { region: lazy('cn-north-1') }),
+      'An image cannot be',
+    ],
+  ])('for %s that is wrong, with the path of the copy', (_name, props, problem) => {
+    const stack = newStack(RECIPIENT);
+    newCopy(stack, props);
+    expect(() => warnings(stack)).toThrow(`[Stack/Copied] ${problem}`);
+  });
+
+  test('once for all problems of a copy', () => {
+    const stack = newStack();
+    newCopy(stack, { ...image('ami-123', { region: '1', accountId: '2' }), imageNamePrefix: '#' });
+    expect(() => warnings(stack)).toThrow(/"ami-123".*"1" is.*"2" is.*"#"/s);
+  });
+
+  test('for a share in another partition', () => {
+    const app = new App();
+    const share = newShare(new Stack(app, 'Owner', { env: OWNER }));
+    const stack = new Stack(app, 'Recipient', { env: { ...RECIPIENT, region: 'us-gov-west-1' } });
+    newCopy(stack, { source: WorkspaceImageSource.share(share) });
+    expect(() => app.synth()).toThrow(
+      '[Recipient/Copied] An image cannot be copied from eu-west-1 to us-gov-west-1, because they are in different partitions. Specify an image in the partition aws-us-gov.',
+    );
+  });
+
+  test('once for an image ID of a share', () => {
+    const stack = newStack();
+    const share = newShare(stack, { imageId: 'ami-123' });
+    newCopy(stack, { source: WorkspaceImageSource.share(share) });
+    expect(() => warnings(stack)).toThrow(/^(?!.*"ami-123".*"ami-123").*\[Stack\/Golden\] "ami-123"/s);
+  });
+});
+
+describe('synthesis succeeds without a warning', () => {
+  const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter').valueAsString;
+
+  test.each<[string, (stack: Stack) => Partial<WorkspaceImageCopyProps>]>([
+    ['a token as image', (stack) => image(parameter(stack))],
+    ['an image looked up', (stack) => image(StringParameter.valueFromLookup(stack, '/image'))],
+    ['a dynamic reference as image', () => image('{{resolve:ssm:/image}}')],
+    ['a token as owner', (stack) => image(IMAGE, { accountId: parameter(stack) })],
+    ['a token as Region', (stack) => image(IMAGE, { region: parameter(stack) })],
+    ['a token as prefix', (stack) => ({ imageNamePrefix: parameter(stack) })],
+    // The CDK does not know its partition.
+    ['a new Region', () => image(IMAGE, { region: 'xx-west-9' })],
+  ])('for %s', (_name, props) => {
+    const stack = newStack(RECIPIENT);
+    newCopy(stack, props(stack));
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('for an image in any partition if the Region of the stack is unknown', () => {
+    const stack = newStack();
+    newCopy(stack, image(IMAGE, { region: 'cn-north-1' }));
+    expect(warnings(stack)).toEqual([]);
+  });
+});
+
+describe('a share whose image ID is a token', () => {
+  /** The warnings about a copy of its image. */
+  function copied(imageId: (owner: Stack) => string, recipientIn: (owner: Stack) => Stack) {
+    const app = new App({ context: { '@aws-cdk/core:defaultCrossStackReferences': 'weak' } });
+    const owner = new Stack(app, 'Owner', { env: OWNER });
+    const share = newShare(owner, { imageId: imageId(owner) });
+    const { node } = newCopy(recipientIn(owner), { source: WorkspaceImageSource.share(share) });
+    app.synth();
+    return node.metadata.filter(({ type }) => type === 'aws:cdk:warning').map(({ data }) => data);
+  }
+
+  const recipient = (env: Environment) => (owner: Stack) => new Stack(Stage.of(owner), 'Recipient', { env });
+  const parameter = (owner: Stack) => StringParameter.valueForStringParameter(owner, '/image');
+  const WARNING = expect.stringMatching(
+    /^The image ID of Owner\/Golden, in another stack, is a token\. .*Specify a literal image ID\. \[ack: cdk-workspace-image-share:tokenSource\]$/,
+  );
+
+  test.each<[string, (owner: Stack) => string, Environment]>([
+    ['account if it is an import', () => Fn.importValue('Image'), RECIPIENT],
+    ['account if it is a dynamic reference', () => '{{resolve:ssm:/image}}', RECIPIENT],
+    ['Region', () => Fn.importValue('Image'), { ...OWNER, region: 'us-east-1' }],
+    ['stack', parameter, OWNER],
+  ])('causes a warning about a copy in another %s', (_name, imageId, env) => {
+    expect(copied(imageId, recipient(env))).toEqual([WARNING]);
+  });
+
+  test('causes a warning about a copy in another account, unless the CDK is too old for the reference', () => {
+    if ('getStackOutput' in Fn) {
+      expect(copied(parameter, recipient(RECIPIENT))).toEqual([WARNING]);
+    } else {
+      expect(() => copied(parameter, recipient(RECIPIENT))).toThrow('Cross stack references are only');
+    }
+  });
+
+  test.each<[string, (owner: Stack) => string, (owner: Stack) => Stack]>([
+    ['a copy in the same stack', parameter, (owner) => owner],
+    ['a copy in a nested stack', parameter, (owner) => new NestedStack(owner, 'Nested')],
+    ['a copy elsewhere if it is a Lazy literal', () => lazy(IMAGE), recipient(RECIPIENT)],
+  ])('causes no warning about %s', (_name, imageId, recipientIn) => {
+    expect(copied(imageId, recipientIn)).toEqual([]);
+  });
+});
