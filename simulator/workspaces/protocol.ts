@@ -42,8 +42,8 @@ export const REQUESTS = {
     Name: {
       type: 'string',
       required: true,
-      allowed: (name: string) => /^[a-zA-Z0-9_./()\\-]{1,63}$/.test(name),
-      rule: 'must have 1 to 63 letters, digits and _./()\\-',
+      allowed: (name: string) => /^[a-zA-Z0-9_./()\\-]{1,64}$/.test(name),
+      rule: 'must have 1 to 64 letters, digits and _./()\\-',
     },
     Description: {
       type: 'string',
