@@ -75,7 +75,9 @@ test('the types import only each other and peer dependencies', () => {
   const declarations = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.d.ts'));
   const imported = declarations.flatMap((path) => {
     const { importedFiles } = ts.preProcessFile(readFileSync(join(ROOT, path), 'utf8'));
-    return importedFiles.map(({ fileName }) => fileName.replace(/^\./, posix.dirname(path)));
+    return importedFiles.map(({ fileName }) =>
+      fileName.startsWith('.') ? posix.join(posix.dirname(path), fileName) : fileName,
+    );
   });
   expect(imported).toContain('aws-cdk-lib');
   const foreign = imported.filter(

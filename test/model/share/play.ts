@@ -1,6 +1,7 @@
 import type { OperationResult, SentRequest } from '../../../simulator/cloudformation';
 import type { ResponseFault } from '../../../simulator/response-server';
 import type { Call, Fault } from '../../../simulator/workspaces-endpoint';
+import { random } from '../../support/random';
 import { type SimulatedServices, startServices } from '../../support/simulated-services';
 import { Expectations, keeps } from './expectations';
 import { type EventFault, type Operation, type Scenario, STALE, type Step } from './scenario';
@@ -420,13 +421,4 @@ class Simulation {
       )
       .join('\n');
   }
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -1,0 +1,230 @@
+import { App, CfnResource, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { COPY_TYPE } from '../../../lib/custom-resource/resource-types';
+import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../../lib/index';
+import type { OperationResult, ResourceRequest, SentRequest } from '../../../simulator/cloudformation';
+import type { ResourceDeclaration, Template as StackTemplate } from '../../../simulator/template';
+import type { Call, Fault } from '../../../simulator/workspaces-endpoint';
+import {
+  type ServicesOptions,
+  type SimulatedServices,
+  startServices,
+} from '../../support/simulated-services';
+
+/** The account and Region of the copies. */
+export const ACCOUNT = '123456789012';
+export const REGION = 'eu-west-1';
+/** The owner of the source images, and their Region. */
+export const OWNER = '111122223333';
+export const SOURCE_REGION = 'us-east-1';
+export const SOURCES = ['wsi-aaaaaaaaa', 'wsi-bbbbbbbbb'] as const;
+/** The recipient of a share on a copy. */
+export const RECIPIENT = '444455556666';
+
+export const MINUTE = 60_000;
+/** How long a copy takes, unless a scenario says otherwise. */
+export const COPY_TIME = 20 * MINUTE;
+
+/** What a stack declares. */
+export interface Declared {
+  /** The ID of the copy's construct. @default Golden */
+  readonly id?: string;
+  /** Which of the sources is copied. @default 0 */
+  readonly source?: 0 | 1;
+  /** Instead of one of the sources. */
+  readonly sourceImageId?: string;
+  /** @default - the owner of the source */
+  readonly owner?: string;
+  readonly checksOwner?: boolean;
+  readonly prefix?: string;
+  readonly timeoutMinutes?: number;
+  readonly removalPolicy?: RemovalPolicy;
+  /** Whether the copy is shared. */
+  readonly isShared?: boolean;
+  /** When another resource fails: after so many milliseconds, or after the copy, and its share, are complete. */
+  readonly fails?: number | 'at the end';
+}
+
+const templates = new Map<string, StackTemplate>();
+
+/** The template of a stack with a copy, and another resource, which changes in each deployment. */
+export function templateOf(declared: Declared | undefined, turn: number): StackTemplate {
+  const key = JSON.stringify(declared ?? null);
+  const template = templates.get(key) ?? synthesized(declared);
+  templates.set(key, template);
+  const Resources = { ...template.Resources };
+  const { Other } = Resources as Record<'Other', ResourceDeclaration>;
+  Resources.Other = { ...Other, Properties: { ...Other.Properties, Turn: turn } };
+  return { ...template, Resources };
+}
+
+function synthesized(declared: Declared | undefined): StackTemplate {
+  const app = new App({ analyticsReporting: false });
+  const stack = new Stack(app, 'Images', { env: { account: ACCOUNT, region: REGION } });
+  const other = new CfnResource(stack, 'Other', {
+    type: 'Test::Failing',
+    properties: { Fails: declared?.fails === undefined ? 'never' : String(declared.fails) },
+  });
+  if (declared) {
+    const { sourceImageId = SOURCES[declared.source ?? 0], checksOwner = true, owner = OWNER } = declared;
+    const copy = new WorkspaceImageCopy(stack, declared.id ?? 'Golden', {
+      source: WorkspaceImageSource.image(sourceImageId, {
+        region: SOURCE_REGION,
+        accountId: checksOwner ? owner : undefined,
+      }),
+      imageNamePrefix: declared.prefix,
+      timeout: declared.timeoutMinutes ? Duration.minutes(declared.timeoutMinutes) : undefined,
+      removalPolicy: declared.removalPolicy,
+    });
+    const share = declared.isShared
+      ? new WorkspaceImageShare(stack, 'Share', { imageId: copy.imageId, accountIds: [RECIPIENT] })
+      : undefined;
+    const dependent = new CfnResource(stack, 'Dependent', {
+      type: 'Test::Dependent',
+      properties: { ImageId: copy.imageId },
+    });
+    if (declared.fails === 'at the end') {
+      other.node.addDependency(dependent, ...(share ? [share] : []));
+    }
+  }
+  return Template.fromStack(stack).toJSON();
+}
+
+/** Stacks with copies in one account, whose sources are shared with it. */
+export class World {
+  static async start(options: Partial<ServicesOptions> = {}): Promise<World> {
+    const use = ({ properties }: ResourceRequest) => world.use(String(properties.ImageId));
+    const services = await startServices({
+      ...options,
+      resourceTypes: { 'Test::Dependent': { create: use, update: use } },
+      workspaces: {
+        images: SOURCES.map((imageId) => ({
+          imageId,
+          account: OWNER,
+          region: SOURCE_REGION,
+          sharedWith: [ACCOUNT],
+        })),
+        copyTime: COPY_TIME,
+        ...options.workspaces,
+      },
+      delivery: (event) => world.deliveries.shift() ?? options.delivery?.(event),
+    });
+    const world = new World(services);
+    return world;
+  }
+
+  /** How the next events are delivered. */
+  readonly deliveries: NonNullable<ReturnType<NonNullable<ServicesOptions['delivery']>>>[] = [];
+  /** The images that a dependent was given before they were AVAILABLE. */
+  readonly usedTooEarly: string[] = [];
+  private turn = 0;
+
+  private constructor(readonly services: SimulatedServices) {}
+
+  async deploy(declared: Declared | undefined, stack = 'Images'): Promise<Deployed> {
+    return this.run(() =>
+      this.services.cloudFormation.deploy(stack, templateOf(declared, this.turn++), {}, LOCATION),
+    );
+  }
+
+  async destroy(stack = 'Images'): Promise<Deployed> {
+    return this.run(() => this.services.cloudFormation.destroy(stack));
+  }
+
+  async continueRollback(stack = 'Images'): Promise<Deployed> {
+    return this.run(() => this.services.cloudFormation.continueRollback(stack));
+  }
+
+  get exists(): boolean {
+    return this.services.cloudFormation.stacks.has('Images');
+  }
+
+  /** Lets all functions end, which late deliveries may still be running. */
+  async quiet(): Promise<void> {
+    await this.services.clock.run(this.services.cloudFormation.quiet());
+  }
+
+  async pass(milliseconds: number): Promise<void> {
+    await this.services.clock.run(this.services.clock.sleep(milliseconds));
+  }
+
+  at(milliseconds: number, change: () => void): void {
+    void this.services.clock.sleep(milliseconds).then(change);
+  }
+
+  /** The images that the account of the copies owns, each as its source and state. */
+  images(): string[] {
+    return this.existing().map(({ sourceImageId, state }) => `${sourceImageId} ${state}`);
+  }
+
+  imageIds(): string[] {
+    return this.existing().map(({ imageId }) => imageId);
+  }
+
+  /** The ID of the copy, as the stack knows it. */
+  currentId(): string | undefined {
+    const { live } = this.services.cloudFormation.stacks.get('Images') ?? { live: new Map() };
+    return [...live.values()].find(({ declared }) => declared.Type === COPY_TYPE)?.physicalId;
+  }
+
+  /** Injects faults into the next calls of an operation, one for each call; or kills the function that made the call. */
+  failNext(operation: string, ...faults: (Fault | 'killed' | undefined)[]): void {
+    const { workspaces } = this.services;
+    const others = workspaces.onCall;
+    workspaces.onCall = (call) => {
+      if (call.operation !== operation || faults.length === 0) {
+        return others?.(call);
+      }
+      const fault = faults.shift();
+      return fault === 'killed' ? this.kill(call) : fault;
+    };
+  }
+
+  /** A resource that depends on the copy is created or updated. */
+  private use(imageId: string): undefined {
+    const image = this.existing().find((each) => each.imageId === imageId);
+    if (image?.state !== 'AVAILABLE') {
+      this.usedTooEarly.push(`${imageId} ${image?.state}`);
+    }
+  }
+
+  private existing() {
+    return this.services.workspaces.imagesOf(ACCOUNT, REGION);
+  }
+
+  private kill({ headers }: Call): Fault {
+    this.services.functions.kill(String(headers.authorization));
+    return { kind: 'cut', after: true };
+  }
+
+  private async run(operation: () => Promise<OperationResult>): Promise<Deployed> {
+    const { clock, workspaces, cloudFormation } = this.services;
+    const from = clock.now();
+    const before = { calls: workspaces.calls.length, requests: cloudFormation.requests.length };
+    const { status, failures } = await clock.run(operation());
+    const requests = cloudFormation.requests.slice(before.requests);
+    return {
+      status,
+      reasons: failures.map(({ reason }) => reason),
+      minutes: (clock.now() - from) / MINUTE,
+      calls: workspaces.calls.slice(before.calls),
+      requests,
+      notes: requests.flatMap(({ outcome, response }) =>
+        outcome === 'succeeded' ? (response?.Reason ?? []) : [],
+      ),
+    };
+  }
+}
+
+const LOCATION = { account: ACCOUNT, region: REGION };
+
+/** The end of a deployment or deletion. */
+export interface Deployed {
+  readonly status: string;
+  readonly reasons: readonly string[];
+  /** What events that succeeded have to say. */
+  readonly notes: readonly string[];
+  readonly minutes: number;
+  readonly calls: readonly Call[];
+  readonly requests: readonly SentRequest[];
+}
