@@ -58,6 +58,7 @@ interface Limited {
 export class Measurements {
   readonly rows: Row[] = [];
   private readonly handler = join(ROOT, 'node_modules/.cache/bench/handler/index.js');
+  private readonly copyHandler = join(ROOT, 'build/copy/index.js');
 
   constructor(
     private readonly node: string,
@@ -85,9 +86,10 @@ export class Measurements {
   async coldStart(tls: boolean): Promise<void> {
     const place = tls ? ', TLS' : '';
     const services = await Services.start(this.node, { tls });
-    const took = { own: [] as Took[], baseline: [] as Took[], nothing: [] as number[] };
+    const took = { own: [] as Took[], copy: [] as Took[], baseline: [] as Took[], nothing: [] as number[] };
     const runs = [
       async () => took.own.push(await this.own(services, 1)),
+      async () => took.copy.push(await this.copy(services)),
       async () => took.baseline.push(await this.baseline(services, 'Create', accounts(1))),
       async () => took.nothing.push(await services.runNothing()),
     ];
@@ -114,6 +116,17 @@ export class Measurements {
         measured: `${(own / baseline).toFixed(2)} (${own.toFixed(0)} ms)`,
         target: '≤ 0.75',
         met: own / baseline <= 0.75,
+      });
+    }
+    for (const what of ['wall', 'cpu'] as const) {
+      const copy = median(took.copy.map((one) => one[what]));
+      const share = median(took.own.map((one) => one[what]));
+      this.rows.push({
+        name: `cold Create of a copy${place}, ${what === 'cpu' ? 'CPU' : 'wall'}`,
+        baseline: `Create of a share: ${share.toFixed(0)} ms = 1.00`,
+        measured: `${(copy / share).toFixed(2)} (${copy.toFixed(0)} ms)`,
+        target: '≤ 1.10',
+        met: copy / share <= 1.1,
       });
     }
     if (!tls) {
@@ -441,6 +454,11 @@ export class Measurements {
   private own(services: Services, count: number): Promise<Took> {
     services.reset();
     return services.run({ handler: this.handler, events: [services.event('Create', accounts(count))] });
+  }
+
+  private copy(services: Services): Promise<Took> {
+    services.reset();
+    return services.run({ handler: this.copyHandler, events: [services.copyEvent()] });
   }
 
   /** One execution environment receives the events one after the other. */

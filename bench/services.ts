@@ -177,6 +177,22 @@ export class Services {
     return event;
   }
 
+  /** The event that creates a copy of the image, whose owner is checked. */
+  copyEvent(): DeliveredEvent {
+    const event = {
+      ...this.envelope('Create'),
+      ResourceType: 'Custom::WorkspaceImageCopy',
+      ResourceProperties: {
+        SourceImageId: IMAGE,
+        SourceRegion: 'eu-west-1',
+        SourceAccountId: '123456789012',
+        NamePrefix: 'Golden',
+      },
+    };
+    this.recordStatus(event, 'IN_PROGRESS');
+    return event;
+  }
+
   /** The event that CloudFormation sends if an operation is repeated after the response to an event was FAILED. */
   repeated(event: DeliveredEvent): DeliveredEvent {
     const next = { ...event, ...this.delivery() };

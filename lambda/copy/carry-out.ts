@@ -8,7 +8,7 @@ import { isImageId } from '../../lib/workspaces/validation';
 import type { Location } from '../custom-resource/invocation';
 import { log } from '../custom-resource/log';
 import type { Outcome } from '../custom-resource/response';
-import { IAM_PROPAGATION } from '../custom-resource/timing';
+import { IAM_PROPAGATION, SETTLE } from '../custom-resource/timing';
 import { NotAwaited } from '../stack-events/awaiting';
 import { ServiceError } from '../workspaces/service-errors';
 import type { Delivery } from './delivery';
@@ -20,6 +20,7 @@ import { type DeclaredCopy, declaredCopy, formerSource, type Source } from './re
 import { LOOK_AGAIN, VISIBLE_WITHIN } from './timing';
 
 type Event = CloudFormationCustomResourceEvent;
+type Find = () => Promise<WorkspaceImage | undefined>;
 
 /**
  * Carries out an event of `Custom::WorkspaceImageCopy`: starts a copy, or deletes it. Only a deletion waits for a copy that is
@@ -60,7 +61,7 @@ async function copyOf(
 ): Promise<string> {
   const mark = markOf(event, source);
   const find = () => images.withMark(mark);
-  const existing = await find();
+  const existing = await settled(find, images);
   if (existing?.State === 'ERROR') {
     // Left by an earlier deployment, with RemovalPolicy.RETAIN.
     await remove(event, find, images, location);
@@ -82,6 +83,15 @@ async function copyOf(
     }
     throw notCopied(source, error, location);
   }
+}
+
+/** Reads that lag behind also show a copy that has just been deleted, so a copy that is found must stay for a while. */
+async function settled(find: Find, images: Images): Promise<WorkspaceImage | undefined> {
+  if (!(await find())) {
+    return undefined;
+  }
+  await images.pause(SETTLE);
+  return find();
 }
 
 function found({ ImageId, State }: WorkspaceImage): string {
@@ -107,7 +117,7 @@ async function checkSource(source: Source, images: Images, location: Location): 
 async function withinTime(
   milliseconds: number,
   images: Images,
-  read: () => Promise<WorkspaceImage | undefined>,
+  read: Find,
 ): Promise<WorkspaceImage | undefined> {
   const until = Date.now() + milliseconds;
   for (;;) {

@@ -72,7 +72,7 @@ export abstract class WorkspaceImageSource {
     return new (class extends WorkspaceImageSource {
       /** @internal */
       public _bind(copy: IConstruct): BoundSource {
-        return { imageId, region: Stack.of(copy).region, ...options };
+        return { imageId, region: options.region ?? Stack.of(copy).region, accountId: options.accountId };
       }
     })();
   }

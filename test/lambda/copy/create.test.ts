@@ -130,7 +130,15 @@ test('a repeated event finds the copy on whatever page it is listed', async () =
   expect(await harness.deliver(createEvent())).toMatchObject({
     PhysicalResourceId: first.PhysicalResourceId,
   });
-  expect(callsOf(harness)).toEqual(['DescribeWorkspaceImages', 'DescribeWorkspaceImages']);
+  expect(callsOf(harness)).toEqual(Array(4).fill('DescribeWorkspaceImages'));
+});
+
+test('a copy that has just been deleted, and that reads still show, is made again', async () => {
+  const deleted = await madeCopy(harness);
+  harness.endpoint.removeImage(deleted);
+  harness.endpoint.readLag = 9_000;
+  const { PhysicalResourceId } = await harness.send(createEvent());
+  expect(owned(harness)).toMatchObject([{ imageId: PhysicalResourceId, state: 'PENDING' }]);
 });
 
 test.each([
