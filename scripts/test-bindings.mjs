@@ -10,7 +10,6 @@ import { fail, run, timed, VENV_COMMANDS } from './commands.mjs';
 import { JDK, MAVEN, MAVEN_REPOSITORY, missingOf, PYTHON, packageFor, stage } from './package.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const STACK = 'Images';
 const GO_MODULE = 'github.com/cdk-workspace-image-share/cdk-workspace-image-share-go/cdkworkspaceimageshare';
 
 /** How a project of each language gets the package, and what its commands need to know; the slowest first. */
@@ -101,7 +100,7 @@ async function synthesize(language) {
       env: { ...env, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
     });
   });
-  return { language, template: templateOf(project), assets: assetsOf(project) };
+  return { language, templates: templatesOf(project), assets: assetsOf(project) };
 }
 
 /** As many as most machines have room for: a compiler for Go or Java is one of them. */
@@ -118,32 +117,39 @@ async function twoAtATime(items, work) {
   return results;
 }
 
+/** The templates of the stacks by the names of their files. */
+function templatesOf(project) {
+  const outdir = join(project, 'cdk.out');
+  const files = readdirSync(outdir).filter((name) => name.endsWith('.template.json'));
+  return Object.fromEntries(files.map((name) => [name, templateIn(join(outdir, name))]));
+}
+
 /** The template without AWS::CDK::Metadata, in which each language counts its own constructs. */
-function templateOf(project) {
-  const template = JSON.parse(readFileSync(join(project, 'cdk.out', `${STACK}.template.json`), 'utf8'));
+function templateIn(file) {
+  const template = JSON.parse(readFileSync(file, 'utf8'));
   delete template.Resources.CDKMetadata;
   delete template.Conditions?.CDKMetadataAvailable;
   return { ...template, Conditions: template.Conditions ?? {} };
 }
 
-/** The files of the app's assets, each with the hash of what is in it. */
+/** The zip files of the app's functions, each with the hash of what is in it. */
 function assetsOf(project) {
   const outdir = join(project, 'cdk.out');
+  const files = readdirSync(outdir).filter((name) => name.endsWith('.zip'));
   return Object.fromEntries(
-    readdirSync(outdir, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.parentPath !== outdir)
-      .map(({ parentPath, name }) => {
-        const file = join(parentPath, name);
-        return [file.slice(outdir.length + 1), createHash('sha256').update(readFileSync(file)).digest('hex')];
-      })
-      .sort(([one], [other]) => (one < other ? -1 : 1)),
+    files.map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(outdir, name)))
+        .digest('hex'),
+    ]),
   );
 }
 
 function compare([first, ...others]) {
-  for (const { language, template, assets } of others) {
+  for (const { language, templates, assets } of others) {
     const difference =
-      firstDifference(first.template, template, 'the template') ??
+      firstDifference(first.templates, templates, 'the templates') ??
       firstDifference(first.assets, assets, 'the assets');
     if (difference) {
       const { path, one, other } = difference;
@@ -152,10 +158,11 @@ function compare([first, ...others]) {
       );
     }
   }
-  const resources = Object.keys(first.template.Resources).length;
+  const templates = Object.values(first.templates);
+  const resources = templates.flatMap(({ Resources }) => Object.keys(Resources)).length;
   const files = Object.keys(first.assets).length;
   console.log(
-    `The same stack from ${languages.join(', ')}: ${resources} resources and ${files} file of assets, equal but for metadata.`,
+    `The same app from ${languages.join(', ')}: ${templates.length} stacks with ${resources} resources, and ${files} zip files, equal but for metadata.`,
   );
 }
 

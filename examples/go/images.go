@@ -19,12 +19,28 @@ func main() {
 	}
 
 	app := awscdk.NewApp(nil)
-	stack := awscdk.NewStack(app, jsii.String("Images"), nil)
+	images := newStack(app, "Images", "999988887777", "eu-west-1")
 
-	cdkworkspaceimageshare.NewWorkspaceImageShare(stack, jsii.String("GoldenImage"), &cdkworkspaceimageshare.WorkspaceImageShareProps{
+	share := cdkworkspaceimageshare.NewWorkspaceImageShare(images, jsii.String("GoldenImage"), &cdkworkspaceimageshare.WorkspaceImageShareProps{
 		ImageId:    jsii.String("wsi-8t4x2k9p7"),
 		AccountIds: jsii.Strings(strings.Fields(string(accounts))...),
 	})
 
+	recipients := []awscdk.Stack{
+		newStack(app, "Development", "222233334444", "eu-west-1"),
+		newStack(app, "Production", "555566667777", "us-east-1"),
+	}
+	for _, stack := range recipients {
+		cdkworkspaceimageshare.NewWorkspaceImageCopy(stack, jsii.String("GoldenImage"), &cdkworkspaceimageshare.WorkspaceImageCopyProps{
+			Source: cdkworkspaceimageshare.WorkspaceImageSource_Share(share),
+		})
+	}
+
 	app.Synth(nil)
+}
+
+func newStack(app awscdk.App, id, account, region string) awscdk.Stack {
+	return awscdk.NewStack(app, jsii.String(id), &awscdk.StackProps{
+		Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
+	})
 }

@@ -1,18 +1,31 @@
 from pathlib import Path
 
-from aws_cdk import App, Stack
-from cdk_workspace_image_share import WorkspaceImageShare
+from aws_cdk import App, Environment, Stack
+from cdk_workspace_image_share import (
+    WorkspaceImageCopy,
+    WorkspaceImageShare,
+    WorkspaceImageSource,
+)
 
 accounts = Path(__file__).with_name("accounts.txt").read_text()
 
 app = App()
-stack = Stack(app, "Images")
+images = Stack(app, "Images", env=Environment(account="999988887777", region="eu-west-1"))
 
-WorkspaceImageShare(
-    stack,
+share = WorkspaceImageShare(
+    images,
     "GoldenImage",
     image_id="wsi-8t4x2k9p7",
     account_ids=accounts.split(),
 )
+
+recipients = {
+    "Development": Environment(account="222233334444", region="eu-west-1"),
+    "Production": Environment(account="555566667777", region="us-east-1"),
+}
+for name, env in recipients.items():
+    stack = Stack(app, name, env=env)
+
+    WorkspaceImageCopy(stack, "GoldenImage", source=WorkspaceImageSource.share(share))
 
 app.synth()

@@ -1,20 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack, type StackProps } from 'aws-cdk-lib';
-import { WorkspaceImageShare } from 'cdk-workspace-image-share';
-import type { Construct } from 'constructs';
+import { App, Stack } from 'aws-cdk-lib';
+import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from 'cdk-workspace-image-share';
 
-class ImagesStack extends Stack {
-  constructor(scope: Construct, id: string, props?: StackProps) {
-    super(scope, id, props);
+const accounts = readFileSync(join(__dirname, 'accounts.txt'), 'utf8');
 
-    const accounts = readFileSync(join(__dirname, 'accounts.txt'), 'utf8');
+const app = new App();
+const images = new Stack(app, 'Images', { env: { account: '999988887777', region: 'eu-west-1' } });
 
-    new WorkspaceImageShare(this, 'GoldenImage', {
-      imageId: 'wsi-8t4x2k9p7',
-      accountIds: accounts.trim().split(/\s+/),
-    });
-  }
+const share = new WorkspaceImageShare(images, 'GoldenImage', {
+  imageId: 'wsi-8t4x2k9p7',
+  accountIds: accounts.trim().split(/\s+/),
+});
+
+const recipients = [
+  { id: 'Development', account: '222233334444', region: 'eu-west-1' },
+  { id: 'Production', account: '555566667777', region: 'us-east-1' },
+];
+for (const { id, account, region } of recipients) {
+  const stack = new Stack(app, id, { env: { account, region } });
+
+  new WorkspaceImageCopy(stack, 'GoldenImage', { source: WorkspaceImageSource.share(share) });
 }
-
-new ImagesStack(new App(), 'Images');
