@@ -37,7 +37,7 @@ export interface WorkspaceImageCopyProps {
    * Literal values are validated at synthesis, tokens at deployment, before anything is copied.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
-   * @default - the path of the construct
+   * @default - the end of the construct path, with hyphens for all but letters and digits
    */
   readonly imageNamePrefix?: string;
 
@@ -70,7 +70,7 @@ export interface WorkspaceImageCopyProps {
 /**
  * A copy of a WorkSpaces image in the account and Region of the stack.
  *
- * The copy is available before resources that use its `imageId` are created, and is deleted with the stack.
+ * Resources that use `imageId` are created after the copy is available. The copy is deleted with the stack.
  *
  * The resource is bound to the construct path: renaming or moving the construct makes another copy and deletes this one.
  *

@@ -20,8 +20,8 @@ export interface WorkspaceImageSourceOptions {
   /**
    * The account that must own the image, with 12 digits.
    *
-   * If another account owns the image, the deployment fails, and nothing is copied: an image can be shared with you by
-   * any account. The function reads the owner in the Region of the image.
+   * The deployment fails before anything is copied if another account owns the image. The function reads the owner in
+   * the Region of the image. Without this check, a wrong image ID can be that of an image that somebody else shares.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
    * @default - the owner is not checked
@@ -80,12 +80,12 @@ export abstract class WorkspaceImageSource {
   /**
    * The image of a share in the same app, in any account and Region of the partition.
    *
-   * The share also lists the account of the copy, unless this account owns the image. The stack of the share is deployed
-   * before the copy and deleted after it. The image must be owned by the account of the share.
+   * The account of the copy is added to the accounts of the share, unless it owns the image. The stack of the share is
+   * deployed before the copy and deleted after it.
    *
-   * If the two stacks are in different accounts or Regions, specify `env` with account and Region for both, and a
-   * literal image ID for the share: a token causes a warning, because new values do not reach the copy by themselves.
-   * A share in another `Stage` is an error: use `image` instead, and list the account of the copy in the share.
+   * If the copy is in another account or Region, specify `env` with account and Region for both stacks. If it is in
+   * another stack, specify a literal image ID for the share: a token causes a warning, because a new value does not reach
+   * the copy. A share in another `Stage` is an error: use `image`, and list the account of the copy in the share.
    *
    * @param share The share.
    * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
