@@ -83,6 +83,11 @@ describe('a copy in the template', () => {
       { source: WorkspaceImageSource.image(IMAGE, { accountId: '111122223333' }) },
       { SourceAccountId: '111122223333' },
     ],
+    [
+      'the defaults for options that are undefined',
+      { source: WorkspaceImageSource.image(IMAGE, { region: undefined, accountId: undefined }) },
+      {},
+    ],
     ['the start of a name', { imageNamePrefix: 'Golden_2.0' }, { NamePrefix: 'Golden_2.0' }],
   ])('has %s', (_name, props, properties) => {
     const { Properties: defaults } = theCopy(stackWith({}));
