@@ -1,17 +1,13 @@
 /**
  * Deploys a share to a real account: see docs/integration-test.md.
  *
- * The image and the accounts come from environment variables. The snapshot always contains placeholders, so that no
- * real account ID ends up in the repository.
+ * The image and the accounts come from environment variables.
  */
 import { ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
-import { App, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { App, Stack } from 'aws-cdk-lib';
 import { WorkspaceImageShare } from '../../lib/index';
 import { accountIdsProblems, imageIdProblems } from '../../lib/workspaces/validation';
-
-/** integ-runner uses this account when it synthesizes for a snapshot. */
-const forSnapshot = process.env.CDK_INTEG_ACCOUNT === '12345678';
+import { fromEnvironment, refuse, withLogGroup } from './support';
 
 const imageId = fromEnvironment('INTEG_IMAGE_ID', 'wsi-8t4x2k9p7');
 const accountIds = fromEnvironment('INTEG_ACCOUNT_IDS', '111122223333,444455556666').split(',');
@@ -20,17 +16,7 @@ const problems = [...imageIdProblems(imageId), ...accountIdsProblems(accountIds)
 if (accountIds.length > 25) {
   problems.push('INTEG_ACCOUNT_IDS has more than 25 accounts, but the test reads only one page of 25.');
 }
-if (problems.length > 0) {
-  throw new Error(problems.join('\n'));
-}
-
-function fromEnvironment(name: string, placeholder: string): string {
-  const value = forSnapshot ? placeholder : process.env[name];
-  if (value === undefined) {
-    throw new Error(`Set ${name}: see docs/integration-test.md.`);
-  }
-  return value;
-}
+refuse(problems);
 
 const app = new App();
 const stack = new Stack(app, 'WorkspaceImageShareInteg');
@@ -56,15 +42,4 @@ permissions.expect(
     })),
   }),
 );
-
-// Without a log group in the stack, the function of the assertion would leave one behind.
-const assertionStack = Stack.of(permissions);
-const { logGroupName } = new LogGroup(assertionStack, 'LogGroup', {
-  retention: RetentionDays.ONE_WEEK,
-  removalPolicy: RemovalPolicy.DESTROY,
-});
-for (const resource of assertionStack.node.findAll()) {
-  if (CfnResource.isCfnResource(resource) && resource.cfnResourceType === 'AWS::Lambda::Function') {
-    resource.addPropertyOverride('LoggingConfig', { LogGroup: logGroupName });
-  }
-}
+withLogGroup(permissions);
