@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { SETTLE } from '../lambda/custom-resource/timing';
-import { WorkspaceImageShareProvider } from '../lib';
+import { WorkspaceImageCopy, WorkspaceImageShareProvider, WorkspaceImageSource } from '../lib';
+import { SERVICE_TIMEOUT as COPY_SERVICE_TIMEOUT } from '../lib/copy/copy-provider';
 import { SERVICE_TIMEOUT } from '../lib/share/workspace-image-share-provider';
 import { ACCOUNTS_PER_DEPLOYMENT, MAX_ACCOUNTS } from '../lib/workspaces/validation';
 
@@ -38,6 +40,7 @@ test('the README states the limits of the construct and the function', () => {
   );
   expect(README).toContain(`takes ${SETTLE / 1_000} seconds longer`);
   expect(README).toContain(`CloudFormation waits for ${SERVICE_TIMEOUT.toMinutes()} minutes`);
+  expect(README).toContain(`CloudFormation waits for ${COPY_SERVICE_TIMEOUT.toMinutes()} minutes`);
 });
 
 test('the README has code blocks only in languages that a check covers', () => {
@@ -63,11 +66,25 @@ test('the README has the statements that the warning for an imported role prints
   const warning = messages.find((message) => message.includes('importedRole')) ?? '';
   const printed = JSON.parse(warning.slice(warning.indexOf('['), warning.lastIndexOf('[ack')));
 
-  const documented = blocks('json').join().replaceAll('<STACK_NAME>', 'Images');
-  expect(JSON.parse(documented)).toEqual(printed);
+  const [documented] = blocks('json');
+  expect(JSON.parse(documented.replaceAll('<STACK_NAME>', 'Images'))).toEqual(printed);
 });
 
-test('the messages under Troubleshooting are those of the sources', () => {
+test('the README has the statements for the WorkSpaces API in the role of the function for copies', () => {
+  const stack = new Stack(undefined, 'Images');
+  new WorkspaceImageCopy(stack, 'Copy', { source: WorkspaceImageSource.image('wsi-8t4x2k9p7') });
+  const [role] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role'));
+  const statements = role.Properties.Policies[0].PolicyDocument.Statement;
+  const ofWorkspaces = statements.filter(({ Action }: { Action: string }) => /^workspaces:/.test(Action));
+  const printed = JSON.stringify(ofWorkspaces)
+    .replace(/\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},"(.*?)"\]\]\}/g, '"arn:<PARTITION>$1"')
+    .replaceAll('{"Ref":"AWS::Region"}', '"<REGION>"');
+
+  const [, documented] = blocks('json');
+  expect(JSON.parse(documented)).toEqual(JSON.parse(printed));
+});
+
+test('the messages in docs/troubleshooting.md are those of the sources', () => {
   const sources = ['lambda', 'lib']
     .flatMap((folder) =>
       (readdirSync(join(ROOT, folder), { recursive: true }) as string[]).map((file) => join(folder, file)),
@@ -75,11 +92,10 @@ test('the messages under Troubleshooting are those of the sources', () => {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .map((file) => read(file).replace(/' \+\s+'/g, ''))
     .join('\n');
-  const [, section] = README.split('## Troubleshooting\n');
-  const firstCells = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell);
+  const firstCells = [...read('docs/troubleshooting.md').matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell);
   const messages = firstCells.flatMap((cell) => [...cell.matchAll(/`(.*?)`/g)].map(([, message]) => message));
   const parts = messages.flatMap((message) => message.split('…').map((part) => part.trim()));
-  expect(messages.length).toBeGreaterThan(10);
+  expect(messages.length).toBeGreaterThan(30);
   expect(parts.filter((part) => !sources.includes(part))).toEqual([]);
 });
 
