@@ -22,8 +22,7 @@ export async function wait(
   if (event.RequestType === 'Delete') {
     return { physicalId: event.PhysicalResourceId };
   }
-  const physicalId =
-    event.RequestType === 'Create' ? `ready/${event.LogicalResourceId}` : event.PhysicalResourceId;
+  const physicalId = `ready/${event.LogicalResourceId}`;
   const { Last, Timeout } = event.ResourceProperties;
   const imageId = awaitedImage(event.ResourceProperties);
   const image = await whenCopied(imageId, images);

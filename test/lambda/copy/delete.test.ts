@@ -1,7 +1,7 @@
 import type { FunctionHarness } from '../../support/function-harness';
 import { secondsOf } from '../share/events';
 import { COPY_SECONDS, callsOf, carriedOutLate, failNext, madeCopy, owned, startFunction } from './copies';
-import { ACCOUNT, copy, createEvent, deleteEvent, REGION } from './events';
+import { ACCOUNT, copy, createEvent, deleteEvent, REGION, SOURCE } from './events';
 
 let harness: FunctionHarness;
 
@@ -40,13 +40,15 @@ test('a copy that a cancelled Create makes only now is waited for', async () => 
   expect(owned(harness)).toEqual([]);
 });
 
-test.each([
-  ['that does not exist', deleteEvent('wsi-unknown000')],
-  ['without a source', deleteEvent(MADE_UP, copy('?'))],
-])('the Delete of a copy %s succeeds after 15 seconds with a note', async (_, event) => {
-  const response = harness.send(event);
+test('the Delete of a copy that does not exist succeeds after 15 seconds with a note', async () => {
+  const response = harness.send(deleteEvent('wsi-unknown000'));
   expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(15);
   expect(await response).toMatchObject({ Status: 'SUCCESS', Reason: 'There was no copy to delete.' });
+});
+
+test('the Delete of a Create whose source was refused calls nothing', async () => {
+  expect(await harness.send(deleteEvent('nothing/Golden', copy('?')))).toMatchObject({ Status: 'SUCCESS' });
+  expect(callsOf(harness)).toEqual([]);
 });
 
 test('an image that this resource did not make is kept', async () => {
@@ -126,11 +128,40 @@ describe('a copy that the service refuses to delete', () => {
 
   test('because another delivery has deleted it counts as deleted', async () => {
     const imageId = await madeCopy(harness);
-    const deliveries = [harness.deliver(deleteEvent(imageId)), harness.deliver(deleteEvent(imageId))];
-    for (const { Status } of await Promise.all(deliveries)) {
-      expect(Status).toBe('SUCCESS');
-    }
+    const event = deleteEvent(imageId);
+    harness.begin(event);
+    const deliveries = Promise.all([harness.deliver(event), harness.deliver(event)]);
+    expect(await secondsOf(harness, deliveries)).toBeLessThan(30);
+    expect((await deliveries).map(({ Status }) => Status)).toEqual(['SUCCESS', 'SUCCESS']);
   });
+});
+
+test.each([
+  { kind: 'error', name: 'ThrottlingException' },
+  { kind: 'error', name: 'InternalServerException', status: 500 },
+] as const)('a deletion goes on while the service is out of order for five minutes (%j)', async (fault) => {
+  const imageId = await madeCopy(harness);
+  const until = harness.clock.now() + 300_000;
+  harness.endpoint.onCall = ({ operation }) =>
+    operation === 'DeleteWorkspaceImage' && harness.clock.now() < until ? fault : undefined;
+  expect(await harness.send(deleteEvent(imageId))).toMatchObject({ Status: 'SUCCESS' });
+  expect(owned(harness)).toEqual([]);
+});
+
+test('the log shows the life of a copy', async () => {
+  const { PhysicalResourceId: imageId } = await harness.send(createEvent());
+  await harness.deliver(createEvent());
+  await harness.pass(COPY_SECONDS - 60);
+  await harness.send(deleteEvent(imageId));
+  expect(harness.logged('received')).toMatchObject([
+    { RequestType: 'Create', ResourceType: 'Custom::WorkspaceImageCopy' },
+    { RequestType: 'Create' },
+    { RequestType: 'Delete' },
+  ]);
+  expect(harness.logged('copying')).toMatchObject([{ imageId, source: SOURCE }]);
+  expect(harness.logged('found')).toMatchObject([{ imageId, state: 'PENDING' }]);
+  expect(harness.logged('is being copied')[0]).toMatchObject({ imageId });
+  expect(harness.logged('deleted')).toMatchObject([{ imageId }]);
 });
 
 test('a deletion is called for once while reads lag behind', async () => {
@@ -143,7 +174,12 @@ test('a deletion is called for once while reads lag behind', async () => {
 
 test('a deletion that the service accepts but does not carry out is called for again after a minute', async () => {
   const imageId = await madeCopy(harness);
-  failNext(harness, 'DeleteWorkspaceImage', { kind: 'truncate' });
+  failNext(harness, 'DeleteWorkspaceImage', {
+    kind: 'foreign',
+    status: 200,
+    contentType: 'application/x-amz-json-1.1',
+    body: '{}',
+  });
   expect(await harness.send(deleteEvent(imageId))).toMatchObject({ Status: 'SUCCESS' });
   expect(owned(harness)).toEqual([]);
 });
