@@ -1,8 +1,8 @@
 import { delimiter, join } from 'node:path';
 import { parametersOf, synthesize } from './declared-app';
-import { ACCOUNT, type Emulators, REGION } from './emulators';
+import type { Emulators } from './emulators';
 import type { Environment, Processes } from './processes';
-import type { DeclaredStack, ImageIds } from './scenarios';
+import { type DeclaredStack, type ImageIds, type Location, OWNER } from './scenarios';
 
 const ROOT = join(__dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -29,9 +29,7 @@ export class Cdk {
       ...env,
       PATH: [BIN, process.env.PATH].join(delimiter),
       AWS_ENDPOINT_URL: emulators.awsUrl,
-      AWS_ACCESS_KEY_ID: 'e2e',
-      AWS_SECRET_ACCESS_KEY: 'e2e',
-      AWS_REGION: REGION,
+      ...credentialsOf(OWNER),
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CONFIG_FILE: join(directory, 'no-config'),
       AWS_SHARED_CREDENTIALS_FILE: join(directory, 'no-credentials'),
@@ -41,13 +39,13 @@ export class Cdk {
     };
   }
 
-  bootstrap(): Promise<CdkRun> {
-    return this.run(['bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', this.appInBin]);
+  bootstrap(location: Location): Promise<CdkRun> {
+    return this.run(['bootstrap', `aws://${location.account}/${location.region}`], credentialsOf(location));
   }
 
   /** Builds and synthesizes the app in `bin/`, as `cdk.json` says. Its steps differ only in parameters. */
   synthesizeBin(): Promise<CdkRun> {
-    return this.run(['synth', '--quiet', '--output', this.appInBin], ROOT);
+    return this.run(['synth', '--quiet', '--output', this.appInBin], {}, ROOT);
   }
 
   deploy(declared: DeclaredStack, imageIds: ImageIds): Promise<CdkRun> {
@@ -94,7 +92,13 @@ export class Cdk {
   }
 
   /** Not in the directory of `cdk.json`, which would build each time. */
-  private run(args: readonly string[], cwd = this.directory): Promise<CdkRun> {
-    return this.processes.run(join(BIN, 'cdk'), ['--no-notices', '--no-color', ...args], this.env, cwd);
+  private run(args: readonly string[], env: Environment = {}, cwd = this.directory): Promise<CdkRun> {
+    const command = ['--no-notices', '--no-color', ...args];
+    return this.processes.run(join(BIN, 'cdk'), command, { ...this.env, ...env }, cwd);
   }
+}
+
+/** To MiniStack, an access key of 12 digits is the account. */
+function credentialsOf({ account, region }: Location): Environment {
+  return { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'e2e', AWS_REGION: region };
 }

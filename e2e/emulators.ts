@@ -2,10 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { type Environment, must, type Processes } from './processes';
-import { IMAGES, type ImageIds } from './scenarios';
-
-export const ACCOUNT = '123456789012';
-export const REGION = 'us-east-1';
+import { IMAGES, type ImageIds, OWNER } from './scenarios';
 
 /** How the emulators differ from AWS in every step. The tests in `test/` cover what they do not show. */
 export const DEVIATIONS: readonly string[] = [
@@ -47,8 +44,8 @@ export async function start(
     GATEWAY_PORT: String(awsPort),
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
-    MINISTACK_ACCOUNT_ID: ACCOUNT,
-    MINISTACK_REGION: REGION,
+    MINISTACK_ACCOUNT_ID: OWNER.account,
+    MINISTACK_REGION: OWNER.region,
     STATE_DIR: join(temporary, 'state'),
     S3_DATA_DIR: join(temporary, 's3'),
     // Its MQTT listener has a fixed port.
@@ -88,7 +85,11 @@ export async function createImages(
 ): Promise<ImageIds[]> {
   const script = join(__dirname, 'images.py');
   const created = await must(
-    processes.run(join(commands, 'python'), [script, workspacesUrl, REGION, String(sets), ...IMAGES], env),
+    processes.run(
+      join(commands, 'python'),
+      [script, workspacesUrl, OWNER.region, String(sets), ...IMAGES],
+      env,
+    ),
     'moto cannot create the images',
   );
   return JSON.parse(created);

@@ -2,9 +2,9 @@ import { Cdk } from './cdk';
 import { createImages, DEVIATIONS, start } from './emulators';
 import { orderedOutputs } from './ordered-output';
 import { must } from './processes';
-import { ScenarioRunner } from './scenario-runner';
-import { scenarios } from './scenarios';
+import { OWNER, scenarios } from './scenarios';
 import { script } from './script';
+import { ShareRunner } from './share-runner';
 import { Stacks } from './stacks';
 import { install } from './virtual-environment';
 import { Workspaces } from './workspaces';
@@ -37,7 +37,7 @@ script('e2e', async (processes, directory) => {
 
   const cdk = new Cdk(processes, emulators, environment, directory);
   await must(cdk.synthesizeBin(), 'cdk synth failed');
-  await must(cdk.bootstrap(), 'cdk bootstrap failed');
+  await must(cdk.bootstrap(OWNER), 'cdk bootstrap failed');
   console.log('cdk bootstrap: the environment is ready.');
 
   const stacks = new Stacks(emulators);
@@ -45,14 +45,14 @@ script('e2e', async (processes, directory) => {
   const results = await Promise.all(
     scenarios.map((scenario, n) => {
       const workspaces = new Workspaces(emulators, imageIds[n]);
-      const runner = new ScenarioRunner(cdk, workspaces, stacks, imageIds[n], outputs[n].print);
+      const runner = new ShareRunner(cdk, workspaces, imageIds[n], stacks, outputs[n].print);
       return runner.play(scenario).finally(outputs[n].end);
     }),
   );
   if (results.includes(false)) {
     return false;
   }
-  const leftovers = (await stacks.logGroups()).filter((name) => name.includes('WorkspaceImageShare'));
+  const leftovers = (await stacks.logGroups(OWNER)).filter((name) => name.includes('WorkspaceImageShare'));
   if (leftovers.length > 0) {
     throw new Error(`The stacks left log groups behind: ${leftovers.join(', ')}.`);
   }

@@ -15,6 +15,15 @@ export const ACCOUNTS: Readonly<Record<Account, string>> = {
   support: '777788889999',
 };
 
+/** Where stacks are deployed. */
+export interface Location {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** The owner of the images. */
+export const OWNER: Location = { account: '123456789012', region: 'us-east-1' };
+
 /** A stack with one share, as an app declares it. */
 export interface DeclaredStack {
   readonly stack: string;
@@ -77,9 +86,9 @@ export interface Deviation {
 }
 
 /** Steps that follow each other. */
-export interface Scenario {
+export interface Scenario<S = Step> {
   readonly title: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly S[];
 }
 
 const app: DeclaredStack = {

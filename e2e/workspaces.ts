@@ -4,8 +4,8 @@ import {
   UpdateWorkspaceImagePermissionCommand,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
-import { type Emulators, REGION } from './emulators';
-import { ACCOUNTS, type Access, type Account, IMAGES, type Image, type ImageIds } from './scenarios';
+import type { Emulators } from './emulators';
+import { ACCOUNTS, type Access, type Account, IMAGES, type Image, type ImageIds, OWNER } from './scenarios';
 
 export interface Calls {
   readonly reads: number;
@@ -28,7 +28,7 @@ export class Workspaces {
   ) {
     this.client = new WorkSpacesClient({
       endpoint: emulators.workspacesUrl,
-      region: REGION,
+      region: OWNER.region,
       credentials: { accessKeyId: 'e2e', secretAccessKey: 'e2e' },
     });
   }
