@@ -82,12 +82,29 @@ export class Cdk {
     return this.run(['destroy', declared.stack, '--force', ...this.appOf(declared, imageIds)]);
   }
 
+  /**
+   * Deploys all stacks of an app, in the order of their dependencies. For those in other accounts, the CLI assumes the
+   * roles of the bootstrap stack.
+   *
+   * @param synthesize synthesizes the app into a directory
+   */
+  deployAll(synthesize: (directory: string) => void): Promise<CdkRun> {
+    return this.run(['deploy', '--all', ...this.newApp(synthesize), '--require-approval', 'never']);
+  }
+
+  destroyAll(synthesize: (directory: string) => void): Promise<CdkRun> {
+    return this.run(['destroy', '--all', '--force', ...this.newApp(synthesize)]);
+  }
+
   private appOf(declared: DeclaredStack, imageIds: ImageIds): string[] {
-    if (declared.app === 'bin') {
-      return ['--app', this.appInBin];
-    }
+    return declared.app === 'bin'
+      ? ['--app', this.appInBin]
+      : this.newApp((directory) => synthesize(declared, imageIds, directory));
+  }
+
+  private newApp(synthesize: (directory: string) => void): string[] {
     const directory = join(this.directory, `cdk.out.${this.assemblies++}`);
-    synthesize(declared, imageIds, directory);
+    synthesize(directory);
     return ['--app', directory];
   }
 

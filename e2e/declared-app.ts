@@ -1,21 +1,20 @@
 import {
   App,
+  Aspects,
   CfnParameter,
   CfnWaitCondition,
   CfnWaitConditionHandle,
   RemovalPolicy,
   Stack,
 } from 'aws-cdk-lib';
-import { WorkspaceImageShare } from '../lib/index';
-import { ACCOUNTS, type DeclaredStack, type ImageIds } from './scenarios';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../lib/index';
+import { type DeclaredCopy, RECIPIENT } from './copy-scenarios';
+import { ACCOUNTS, type DeclaredStack, type ImageIds, OWNER } from './scenarios';
 
 /** Synthesizes an app of one declared stack into a directory. */
 export function synthesize(declared: DeclaredStack, imageIds: ImageIds, directory: string): void {
-  const app = new App({
-    outdir: directory,
-    // As the CDK CLI synthesizes. The metadata contains the construct's path.
-    context: { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true },
-  });
+  const app = newApp(directory);
   const stack = new Stack(app, declared.stack);
   const share = new WorkspaceImageShare(stack, declared.construct ?? 'Share', {
     ...shared(stack, declared, imageIds),
@@ -27,6 +26,51 @@ export function synthesize(declared: DeclaredStack, imageIds: ImageIds, director
     addFailure(stack, share);
   }
   app.synth();
+}
+
+/**
+ * Synthesizes an app of an owner and a recipient, who copies the image and shares the copy.
+ *
+ * @param workspacesUrl the endpoint that the functions call, instead of the one that the emulator is started with
+ */
+export function synthesizeCopy(
+  { ownerStack, recipientStack, image, withFailure }: DeclaredCopy,
+  imageIds: ImageIds,
+  directory: string,
+  workspacesUrl?: string,
+): void {
+  const app = newApp(directory);
+  const owner = new Stack(app, ownerStack, { env: OWNER });
+  const recipient = new Stack(app, recipientStack, { env: RECIPIENT });
+  const source = new WorkspaceImageShare(owner, 'GoldenImage', { imageId: imageIds[image], accountIds: [] });
+  const copy = new WorkspaceImageCopy(recipient, 'GoldenImage', {
+    source: WorkspaceImageSource.share(source),
+  });
+  const share = new WorkspaceImageShare(recipient, 'CopiedImage', {
+    imageId: copy.imageId,
+    accountIds: [ACCOUNTS.sales],
+  });
+  if (withFailure) {
+    addFailure(recipient, share);
+  }
+  if (workspacesUrl) {
+    Aspects.of(app).add({
+      visit: (node) => {
+        if (node instanceof CfnFunction) {
+          node.addPropertyOverride('Environment.Variables.AWS_ENDPOINT_URL_WORKSPACES', workspacesUrl);
+        }
+      },
+    });
+  }
+  app.synth();
+}
+
+function newApp(outdir: string): App {
+  return new App({
+    outdir,
+    // As the CDK CLI synthesizes. The metadata contains the construct's path.
+    context: { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true },
+  });
 }
 
 /** The values of a stack's parameters, if it has any. */

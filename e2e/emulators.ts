@@ -6,12 +6,12 @@ import { IMAGES, type ImageIds, OWNER } from './scenarios';
 
 /** How the emulators differ from AWS in every step. The tests in `test/` cover what they do not show. */
 export const DEVIATIONS: readonly string[] = [
-  'MiniStack does not enforce the role and its policy.',
+  'MiniStack does not enforce roles and their policies.',
   'MiniStack invokes the function once and waits for it, regardless of its event invoke config.',
   "MiniStack runs the function on this machine's Node.js.",
   'MiniStack records the creation of a resource in a stack update as an update, not every Delete, and no properties.',
   'moto lists all permissions on one page, never throttles, and treats an unknown image as one that is not shared.',
-  'moto cannot delete an image.',
+  'moto can neither copy nor delete an image. Copies are made at the endpoint of the simulator, within 20 seconds.',
 ];
 
 export interface Emulators {

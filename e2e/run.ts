@@ -1,4 +1,8 @@
+import { WorkspacesEndpoint } from '../simulator/workspaces-endpoint';
 import { Cdk } from './cdk';
+import { CopiedImages, ENDPOINT } from './copied-images';
+import { CopyRunner } from './copy-runner';
+import { copyScenarios, RECIPIENT } from './copy-scenarios';
 import { createImages, DEVIATIONS, start } from './emulators';
 import { orderedOutputs } from './ordered-output';
 import { must } from './processes';
@@ -25,6 +29,8 @@ const environment = {
   no_proxy: noProxy,
 };
 
+const locations = [OWNER, RECIPIENT];
+
 script('e2e', async (processes, directory) => {
   const started = Date.now();
   const commands = await install(processes, 'requirements.txt', environment);
@@ -36,27 +42,38 @@ script('e2e', async (processes, directory) => {
   }
 
   const cdk = new Cdk(processes, emulators, environment, directory);
-  await must(cdk.synthesizeBin(), 'cdk synth failed');
-  await must(cdk.bootstrap(OWNER), 'cdk bootstrap failed');
-  console.log('cdk bootstrap: the environment is ready.');
+  await Promise.all([
+    ...locations.map((location) => must(cdk.bootstrap(location), 'cdk bootstrap failed')),
+    must(cdk.synthesizeBin(), 'cdk synth failed'),
+  ]);
+  console.log('cdk bootstrap: the environments are ready.');
 
   const stacks = new Stacks(emulators);
-  const outputs = orderedOutputs(scenarios.length, console.log);
-  const results = await Promise.all(
-    scenarios.map((scenario, n) => {
-      const workspaces = new Workspaces(emulators, imageIds[n]);
-      const runner = new ShareRunner(cdk, workspaces, imageIds[n], stacks, outputs[n].print);
-      return runner.play(scenario).finally(outputs[n].end);
-    }),
-  );
+  const outputs = orderedOutputs(scenarios.length + copyScenarios.length, console.log);
+  const endpoints = await Promise.all(copyScenarios.map(() => WorkspacesEndpoint.start(ENDPOINT)));
+  // First, because they take longest.
+  const copies = copyScenarios.map((scenario, n) => {
+    const endpoint = endpoints[n];
+    const output = outputs[scenarios.length + n];
+    const runner = new CopyRunner(cdk, new CopiedImages(endpoint), endpoint.url, stacks, output.print);
+    return runner.play(scenario).finally(output.end);
+  });
+  const shares = scenarios.map((scenario, n) => {
+    const workspaces = new Workspaces(emulators, imageIds[n]);
+    const output = outputs[n];
+    const runner = new ShareRunner(cdk, workspaces, imageIds[n], stacks, output.print);
+    return runner.play(scenario).finally(output.end);
+  });
+  const results = await Promise.all([...copies, ...shares]);
   if (results.includes(false)) {
     return false;
   }
-  const leftovers = (await stacks.logGroups(OWNER)).filter((name) => name.includes('WorkspaceImageShare'));
+  const logGroups = await Promise.all(locations.map((location) => stacks.logGroups(location)));
+  const leftovers = logGroups.flat().filter((name) => name.includes('WorkspaceImage'));
   if (leftovers.length > 0) {
     throw new Error(`The stacks left log groups behind: ${leftovers.join(', ')}.`);
   }
-  const steps = scenarios.flatMap((scenario) => scenario.steps).length;
+  const steps = [...scenarios, ...copyScenarios].reduce((sum, scenario) => sum + scenario.steps.length, 0);
   console.log(`\n${steps} steps ended as declared, in ${seconds(started)} s.`);
   return true;
 });

@@ -1,7 +1,9 @@
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parametersOf, synthesize } from '../../e2e/declared-app';
+import { CopiedImages, ENDPOINT, IMAGE_IDS } from '../../e2e/copied-images';
+import { type CopyStep, copyScenarios } from '../../e2e/copy-scenarios';
+import { parametersOf, synthesize, synthesizeCopy } from '../../e2e/declared-app';
 import {
   ACCOUNTS,
   type Access,
@@ -9,7 +11,6 @@ import {
   type Action,
   type DeclaredStack,
   IMAGES,
-  type ImageIds,
   type Step,
   scenarios,
 } from '../../e2e/scenarios';
@@ -19,27 +20,42 @@ import type { OperationResult } from '../../simulator/cloudformation';
 import { type SimulatedServices, startServices } from '../support/simulated-services';
 
 /**
- * `npm run test:e2e` plays the same scenarios with the CDK CLI, a CloudFormation emulator and moto. The simulator
- * does what AWS does, so the deviations of the emulator do not apply.
+ * `npm run test:e2e` plays the same scenarios with the CDK CLI, a CloudFormation emulator, and moto or the simulator's
+ * endpoint. The simulator does what AWS does, so the deviations of the emulator do not apply.
  */
 
-const IMAGE_IDS: ImageIds = { golden: 'wsi-golden000', next: 'wsi-next00000' };
+const FAILURE = {
+  'AWS::CloudFormation::WaitCondition': {
+    create: () => {
+      throw new Error('WaitCondition timed out. Received 0 conditions when expecting 1');
+    },
+  },
+};
 
 const directory = mkdtempSync(join(tmpdir(), 'scenario-'));
 
 test.each([...scenarios])('$title', async ({ steps }) => {
-  const waitCondition = {
-    create: () => {
-      throw new Error('WaitCondition timed out. Received 0 conditions when expecting 1');
-    },
-  };
   const services = await startServices({
     workspaces: { images: IMAGES.map((image) => ({ imageId: IMAGE_IDS[image] })) },
-    resourceTypes: { 'AWS::CloudFormation::WaitCondition': waitCondition },
+    resourceTypes: FAILURE,
   });
   try {
     for (const step of steps) {
       expect(await play(services, step)).toEqual(expectedOf(step));
+    }
+  } finally {
+    await services.close();
+  }
+});
+
+test.each([...copyScenarios])('$title', async ({ steps }) => {
+  const services = await startServices({ workspaces: ENDPOINT, resourceTypes: FAILURE });
+  const images = new CopiedImages(services.workspaces);
+  try {
+    for (const step of steps) {
+      const { name, owner, recipient, changes } = step;
+      const expected = { name, owner, recipient, changes, images: step.images, problems: [] };
+      expect(await playCopy(services, images, step)).toEqual(expected);
     }
   } finally {
     await services.close();
@@ -108,6 +124,34 @@ async function carryOut(
   const { image, account } = action.grantByHand;
   workspaces.share(IMAGE_IDS[image], ACCOUNTS[account]);
   return undefined;
+}
+
+async function playCopy(
+  { clock, cloudFormation }: SimulatedServices,
+  images: CopiedImages,
+  { name, action, declared }: CopyStep,
+) {
+  const outdir = mkdtempSync(join(directory, 'copy-'));
+  synthesizeCopy(declared, IMAGE_IDS, outdir);
+  const { stacks } = new Assembly(outdir);
+  const statuses = new Map<string, string>();
+  for (const { name: stack, template, account, region } of action === 'deploy'
+    ? stacks
+    : stacks.toReversed()) {
+    const operation =
+      action === 'deploy'
+        ? cloudFormation.deploy(stack, template, {}, { account, region })
+        : cloudFormation.destroy(stack);
+    statuses.set(stack, (await clock.run(operation)).status);
+  }
+  return {
+    name,
+    owner: statuses.get(declared.ownerStack),
+    recipient: statuses.get(declared.recipientStack),
+    changes: images.takeChanges(),
+    images: images.described(),
+    problems: cloudFormation.problems,
+  };
 }
 
 function assemblyOf(declared: DeclaredStack): Assembly {
