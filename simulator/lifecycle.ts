@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { SHARE_TYPE } from '../lib/custom-resource/resource-types';
 import { type AssembledStack, type Assembly, dependenciesOf, sharesOf } from './assembly';
 import { AcceleratedClock } from './clock';
@@ -28,17 +29,25 @@ const FAILS: ResourceTypeHandler = {
 export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<StackReport[]> {
   refuseUnknownParameters(assembly, options.parameters ?? {});
   const functionCode = new FunctionCode();
-  const simulated: StackReport[] = [];
+  const stacks = assembly.stacks.filter(({ template }) => sharesOf(template).length > 0);
   try {
-    for (const stack of assembly.stacks) {
-      if (sharesOf(stack.template).length > 0) {
-        simulated.push(await simulateStack(assembly, stack, functionCode, options));
-      }
-    }
+    return await concurrently(stacks, (stack) => simulateStack(assembly, stack, functionCode, options));
   } finally {
     functionCode.delete();
   }
-  return simulated;
+}
+
+/** Runs as many tasks at a time as there are processors. The results are in the order of the items. */
+async function concurrently<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const work = async () => {
+    for (const [n, item] of queue) {
+      results[n] = await task(item);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return results;
 }
 
 async function simulateStack(
@@ -78,6 +87,7 @@ async function simulateStack(
       steps,
     };
   } finally {
+    services.functions.close();
     await services.close();
   }
 }

@@ -3,14 +3,31 @@ import { AcceleratedClock } from '../../simulator/clock';
 import type { CustomResourceEvent, LambdaFunction } from '../../simulator/cloudformation';
 import { FunctionProcesses } from '../../simulator/function-process';
 
-/** Starts the function in `fixtures/handler`. */
-function run(action: string, more: Partial<LambdaFunction> = {}, clock = new AcceleratedClock(1)) {
+const started: FunctionProcesses[] = [];
+afterEach(() => {
+  for (const processes of started) {
+    processes.close();
+  }
+});
+
+function processesWith(clock: AcceleratedClock) {
   const processes = new FunctionProcesses({
     codeDirectory: () => join(__dirname, 'fixtures', 'handler'),
     workspacesUrl: 'http://127.0.0.1:1',
     cloudFormationUrl: 'http://127.0.0.1:2',
     clock,
   });
+  started.push(processes);
+  return processes;
+}
+
+/** Invokes the function in `fixtures/handler`. */
+function run(
+  action: string,
+  more: Partial<LambdaFunction> = {},
+  clock = new AcceleratedClock(1),
+  processes = processesWith(clock),
+) {
   const lambda = {
     name: 'Sharing',
     arn: 'arn:aws:lambda:eu-west-1:123456789012:function:Sharing',
@@ -76,6 +93,34 @@ it('takes no simulated time to start a process', async () => {
   const before = clock.now();
   const { log } = await run('tell', {}, clock);
   expect(Date.parse(JSON.parse(log[0]).now) - before).toBeLessThan(3_000);
+});
+
+it('reuses the process of an invocation that has returned, for the same function', async () => {
+  const clock = new AcceleratedClock(50);
+  const processes = processesWith(clock);
+  const tell = async (lambda?: Partial<LambdaFunction>) => {
+    const { log } = await run('tell', lambda, clock, processes);
+    expect(log).toHaveLength(1);
+    return JSON.parse(log[0]);
+  };
+  const first = await tell();
+  clock.skip(3_600_000);
+  const before = Math.floor(clock.now());
+  const second = await tell();
+  expect(second.process).toBe(first.process);
+  expect(Date.parse(second.now)).toBeGreaterThanOrEqual(before);
+  expect(Date.parse(second.now)).toBeLessThanOrEqual(clock.now());
+  expect((await tell({ environment: { COLOR: 'blue' } })).process).not.toBe(first.process);
+  await run('throw', {}, clock, processes);
+  expect((await tell()).process).not.toBe(first.process);
+});
+
+it('does not run two invocations in one process at a time', async () => {
+  const clock = new AcceleratedClock(50);
+  const processes = processesWith(clock);
+  const ends = await Promise.all([1, 2].map(() => run('tell', {}, clock, processes)));
+  const [first, second] = ends.map(({ log }) => JSON.parse(log[0]).process);
+  expect(first).not.toBe(second);
 });
 
 it("makes all of the function's clocks and timers run faster", async () => {
