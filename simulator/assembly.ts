@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
-import { SHARE_TYPE } from '../lib/custom-resource/resource-types';
+import { COPY_TYPE, READY_TYPE, SHARE_TYPE } from '../lib/custom-resource/resource-types';
 import { type ConstructPath, pathOf, pathsInside, withPaths } from './construct-paths';
 import type { Template } from './template';
 
@@ -46,6 +46,8 @@ export class Assembly {
   readonly stacks: readonly AssembledStack[];
   /** The construct paths of shares in nested stacks. */
   readonly nestedShares: readonly string[];
+  /** The construct paths of copies in nested stacks. */
+  readonly nestedCopies: readonly string[];
   private readonly assets = new Map<string, string>();
 
   /** @throws Error if the directory is not a cloud assembly */
@@ -56,7 +58,8 @@ export class Assembly {
       );
     }
     const stacks: AssembledStack[] = [];
-    const nested: string[] = [];
+    const nestedShares: string[] = [];
+    const nestedCopies: string[] = [];
     for (const assembly of withStages(directory)) {
       this.readAssets(assembly);
       const read = new Map<string, AssembledStack>();
@@ -65,12 +68,14 @@ export class Assembly {
         const paths = pathsIn(artifact);
         const stack = this.readStack(artifact, paths, read);
         read.set(artifact.id, stack);
-        nested.push(...this.sharesInNestedStacks(stack.name, stack.template, paths));
+        nestedShares.push(...this.inNestedStacks(SHARE_TYPE, stack.name, stack.template, paths));
+        nestedCopies.push(...this.inNestedStacks(COPY_TYPE, stack.name, stack.template, paths));
       }
       stacks.push(...read.values());
     }
     this.stacks = stacks;
-    this.nestedShares = nested;
+    this.nestedShares = nestedShares;
+    this.nestedCopies = nestedCopies;
   }
 
   /** The directory or zip file with a function's code. */
@@ -100,7 +105,9 @@ export class Assembly {
     };
   }
 
-  private sharesInNestedStacks(
+  /** The construct paths of a type's resources in the stacks that are nested in a stack. */
+  private inNestedStacks(
+    type: string,
     outerName: string,
     outer: Template,
     paths: readonly ConstructPath[],
@@ -115,8 +122,8 @@ export class Assembly {
       const inner = withPaths(readJson(file), inside);
       const name = `${outerName}/${logicalId}`;
       return [
-        ...sharesOf(inner).map((share) => pathOf(inner.Resources?.[share]) ?? `${name}/${share}`),
-        ...this.sharesInNestedStacks(name, inner, inside),
+        ...ofType(type, inner).map((id) => pathOf(inner.Resources?.[id]) ?? `${name}/${id}`),
+        ...this.inNestedStacks(type, name, inner, inside),
       ];
     });
   }
@@ -155,10 +162,23 @@ export class Assembly {
   }
 }
 
+/** Whether a function of this package carries out the events of a resource type. */
+export function isOfThisPackage(type: string): boolean {
+  return [SHARE_TYPE, COPY_TYPE, READY_TYPE].includes(type);
+}
+
+/** The logical IDs of the shares in a template. */
 export function sharesOf(template: Template): string[] {
-  return Object.entries(template.Resources ?? {})
-    .filter(([, { Type }]) => Type === SHARE_TYPE)
-    .map(([logicalId]) => logicalId);
+  return ofType(SHARE_TYPE, template);
+}
+
+/** The logical IDs of the copies in a template. */
+export function copiesOf(template: Template): string[] {
+  return ofType(COPY_TYPE, template);
+}
+
+function ofType(type: string, { Resources = {} }: Template): string[] {
+  return Object.keys(Resources).filter((logicalId) => Resources[logicalId].Type === type);
 }
 
 /** The stacks that must be deployed before a stack, in that order. */

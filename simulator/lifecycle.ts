@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { SHARE_TYPE } from '../lib/custom-resource/resource-types';
-import { type AssembledStack, type Assembly, dependenciesOf, sharesOf } from './assembly';
+import { COPY_TYPE } from '../lib/custom-resource/resource-types';
+import {
+  type AssembledStack,
+  type Assembly,
+  copiesOf,
+  dependenciesOf,
+  isOfThisPackage,
+  sharesOf,
+} from './assembly';
 import { AcceleratedClock } from './clock';
 import type { ResourceTypeHandler, StackEventRecord } from './cloudformation';
 import { FunctionCode } from './function-code';
@@ -25,11 +32,19 @@ const FAILS: ResourceTypeHandler = {
   },
 };
 
-/** Simulates the lifecycle of each stack with a share. */
+/**
+ * Simulated milliseconds that a copy takes: long enough for a deployment to fail meanwhile, and less than the 30 seconds
+ * after which the function reads the state of the copy again.
+ */
+const COPY_TIME = 25_000;
+
+/** Simulates the lifecycle of each stack with a share or a copy. */
 export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<StackReport[]> {
   refuseUnknownParameters(assembly, options.parameters ?? {});
   const functionCode = new FunctionCode();
-  const stacks = assembly.stacks.filter(({ template }) => sharesOf(template).length > 0);
+  const stacks = assembly.stacks.filter(
+    ({ template }) => sharesOf(template).length > 0 || copiesOf(template).length > 0,
+  );
   try {
     return await concurrently(stacks, (stack) => simulateStack(assembly, stack, functionCode, options));
   } finally {
@@ -61,7 +76,7 @@ async function simulateStack(
   const progress = { step: '' };
   const services = await startServices({
     clock,
-    workspaces: { ownerAccount: inputs.account },
+    workspaces: { ownerAccount: inputs.account, copyTime: COPY_TIME },
     functions: (workspacesUrl, cloudFormationUrl) =>
       new FunctionProcesses({
         codeDirectory: ({ code }) => functionCode.directory(assembly.code(code.S3Key)),
@@ -71,10 +86,17 @@ async function simulateStack(
       }),
     cloudFormation: (workspaces) => ({
       resourceTypes: { ...inputs.images.resourceTypes(workspaces), [FAILURE_TYPE]: FAILS },
-      isCustomResource: (type) => type === SHARE_TYPE,
+      isCustomResource: isOfThisPackage,
       impatient: true,
       dynamicReference: inputs.dynamicReference,
-      hooks: { event: (event) => options.onProgress?.(stack.name, progress.step, event) },
+      hooks: {
+        event: (event) => options.onProgress?.(stack.name, progress.step, event),
+        resource: (action, request) => {
+          if (request.type === COPY_TYPE && action !== 'Delete') {
+            inputs.provideSource(workspaces, request);
+          }
+        },
+      },
     }),
   });
   try {
@@ -85,6 +107,7 @@ async function simulateStack(
       dependencies: dependenciesOf(stack).map(({ name }) => name),
       ok: steps.every(({ ok }) => ok),
       steps,
+      assumptions: [...inputs.copySources.assumptions],
     };
   } finally {
     services.functions.close();

@@ -7,7 +7,7 @@ import { jsonReport, report } from './report';
 
 const HELP = `Usage: cdk-workspace-image-share <command> [options]
 
-Test stacks that share WorkSpaces images, without an AWS account.
+Test stacks that share and copy WorkSpaces images, without an AWS account.
 
 Commands:
   simulate [directory]   simulate deployments of a synthesized app
@@ -19,12 +19,16 @@ Options:
 
 const SIMULATE_HELP = `Usage: cdk-workspace-image-share simulate [options] [directory]
 
-Simulate the lifecycle of each stack with a WorkspaceImageShare: deployment,
-updates, a rollback, and deletion. After each step, check that exactly the
-declared accounts have access to the images.
+Simulate the lifecycle of each stack with a WorkspaceImageShare or a
+WorkspaceImageCopy: deployment, updates, rollbacks, one of them while an image
+is being copied, and deletion. The stacks that it depends on are deployed
+before it and deleted after it. After each step, check that exactly the
+declared accounts have access to the images, and that exactly the declared
+copies exist.
 
 Images and accounts that the app takes from SSM, other apps or attributes of
-resources are invented. Shares in nested stacks are listed, but not simulated.
+resources are invented, and so are images that other apps share. Shares and
+copies in nested stacks are listed, but not simulated.
 
 Arguments:
   directory                  output directory of "cdk synth" (default: cdk.out)
@@ -98,18 +102,19 @@ async function simulateCommand(args: readonly string[], host: HostProcess): Prom
   const parameters = Object.fromEntries((values.parameter ?? []).map(parameter));
   const speed = speedFactor(values.speed);
   const assembly = new Assembly(directory);
-  const skippedShares = assembly.nestedShares;
+  const { nestedShares: skippedShares, nestedCopies: skippedCopies } = assembly;
   const progress = values.json ? undefined : progressLine(host);
   const stacks = await simulate(assembly, { parameters, speed, onProgress: progress?.show });
   progress?.clear();
   if (stacks.length === 0) {
+    const skipped = [...skippedShares, ...skippedCopies].join(', ');
     const found =
-      skippedShares.length > 0
-        ? ` The simulator does not support shares in nested stacks: ${skippedShares.join(', ')}.`
-        : '';
-    throw new Error(`There is no stack with a WorkspaceImageShare in "${directory}".${found}`);
+      skipped && ` The simulator does not support shares and copies in nested stacks: ${skipped}.`;
+    throw new Error(
+      `There is no stack with a WorkspaceImageShare or WorkspaceImageCopy in "${directory}".${found}`,
+    );
   }
-  const simulation = { directory, speed, stacks, skippedShares };
+  const simulation = { directory, speed, stacks, skippedShares, skippedCopies };
   const { isTTY, columns } = host.stdout;
   const text = values.json
     ? jsonReport(simulation)

@@ -5,7 +5,7 @@ import { DEFAULT_ACCOUNT } from './default-account';
 import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';
 import type { Call, Fault } from './workspaces/call';
 import { callerOf } from './workspaces/caller';
-import type { ImageError, ImageState } from './workspaces/image';
+import type { Image, ImageError, ImageState } from './workspaces/image';
 import { Images } from './workspaces/images';
 import { type Behavior, Operations } from './workspaces/operations';
 import { details, headersFor, type Input, parsed, protocolError, ServiceError } from './workspaces/protocol';
@@ -37,6 +37,12 @@ export interface ExistingImage {
   readonly state: ImageState;
   /** The image that this one is a copy of. */
   readonly sourceImageId?: string;
+}
+
+export interface LocatedImage extends ExistingImage {
+  readonly account: string;
+  /** Undefined if the image exists in every Region. */
+  readonly region?: string;
 }
 
 export interface WorkspacesEndpointOptions extends Behavior {
@@ -144,14 +150,14 @@ export class WorkspacesEndpoint extends LoopbackServer {
 
   /** The images that an account owns in a Region, in the order of their creation. */
   imagesOf(account: string, region: string): ExistingImage[] {
-    return this.#images.of(account, region).map((image) => {
-      const { imageId, name, sourceImageId } = image.identity;
-      return {
-        imageId,
-        name,
-        state: image.stateAt(this.#clock.now()),
-        ...(sourceImageId !== undefined && { sourceImageId }),
-      };
+    return this.#images.of(account, region).map((image) => this.#existing(image));
+  }
+
+  /** The images of all accounts and Regions, in the order of their creation. */
+  allImages(): LocatedImage[] {
+    return this.#images.all().map((image) => {
+      const { account, region } = image.identity;
+      return { account, region, ...this.#existing(image) };
     });
   }
 
@@ -183,6 +189,16 @@ export class WorkspacesEndpoint extends LoopbackServer {
   /** Unshares an image without a call. */
   unshare(imageId: string, accountId: string): void {
     this.#images.get(imageId).changePermission(accountId, false, this.#clock.now());
+  }
+
+  #existing(image: Image): ExistingImage {
+    const { imageId, name, sourceImageId } = image.identity;
+    return {
+      imageId,
+      name,
+      state: image.stateAt(this.#clock.now()),
+      ...(sourceImageId !== undefined && { sourceImageId }),
+    };
   }
 
   protected async serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
-import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
+import { COPY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import { isImageId } from '../../lib/workspaces/validation';
+import { isOfThisPackage } from '../assembly';
 import type { ResourceRequest, ResourceTypeHandler } from '../cloudformation';
 import {
   attributePath,
@@ -15,16 +16,31 @@ import type { ResourceSource } from './sources';
 /** A resource that the simulator adds for an image that the app does not create itself. */
 export const IMAGE_TYPE = 'Simulation::WorkSpaces::Image';
 
+/** The property that contains the image of a share, or the source of a copy. */
+export const IMAGE_PROPERTY: Readonly<Record<string, 'ImageId' | 'SourceImageId'>> = {
+  [SHARE_TYPE]: 'ImageId',
+  [COPY_TYPE]: 'SourceImageId',
+};
+
 /** A property whose change replaces the resource of an image. */
 const REPLACEMENT = 'SimulatedReplacement';
 
+/** How images are replaced. */
+export interface ReplacedImages {
+  /** Those whose ID is replaced in the properties of shares and copies. */
+  readonly edited: ReadonlySet<string>;
+  /** Those that the resource which created them creates again. */
+  readonly recreated: ReadonlySet<string>;
+}
+
 /** The images of a simulation: those that the simulator adds, and those that resources of the app create. */
 export class Images {
-  readonly known: string[] = [];
   private generated = 0;
+  /** The IDs of the images that replace others. */
+  private readonly replacements = new Map<string, string>();
 
   constructor(
-    /** The resources of the app whose Ref or attribute is the image ID of a share. */
+    /** The resources of the app whose Ref or attribute is the image of a share, or the source of a copy. */
     private readonly sources: readonly ResourceSource[],
   ) {}
 
@@ -43,91 +59,85 @@ export class Images {
     };
     for (const { stack, logicalId } of this.sources) {
       const type = stack.template.Resources?.[logicalId]?.Type;
-      if (type && type !== SHARE_TYPE) {
+      if (type && !isOfThisPackage(type)) {
         types[type] = {
           create: (request) => this.createFor(endpoint, request),
           update: (request) =>
             request.properties[REPLACEMENT] === request.oldProperties?.[REPLACEMENT]
               ? undefined
               : this.createFor(endpoint, request),
-          delete: (request) => (this.sourceOf(request) ? deleteImage(endpoint, request) : undefined),
+          delete: (request) => (this.sourceFor(request) ? deleteImage(endpoint, request) : undefined),
         };
       }
     }
     return types;
   }
 
-  /** Adds a resource for each image that no resource of the template creates. */
+  /** Adds a resource for the image of each share that no resource of the template creates. */
   addTo(template: Template): Template {
-    const resources: Record<string, ResourceDeclaration> = { ...template.Resources };
-    for (const [logicalId, share] of Object.entries(resources)) {
-      if (share.Type === SHARE_TYPE && !this.imageResource(share, template)) {
-        const image = `SimulatedImage${logicalId}`;
-        resources[image] = {
-          Type: IMAGE_TYPE,
-          Properties: { ImageId: share.Properties?.ImageId ?? '' },
-          // An image that stays shared cannot be deleted.
-          ...(share.DeletionPolicy?.startsWith('Retain') && { DeletionPolicy: 'Retain' }),
-        };
-        resources[logicalId] = { ...share, DependsOn: [...[share.DependsOn ?? []].flat(), image] };
+    let added = template;
+    for (const [logicalId, share] of Object.entries(template.Resources ?? {})) {
+      if (share.Type === SHARE_TYPE && !refersToResource(share.Properties?.ImageId, template)) {
+        added = withImage(added, logicalId, `SimulatedImage${logicalId}`);
       }
     }
-    return { ...template, Resources: resources };
+    return added;
   }
 
-  /** Replaces the image of each share. */
-  replaceIn(template: Template): Template {
+  /** Whether a resource of the app creates an image. */
+  isCreator(resource: Pick<ResourceRequest, 'stack' | 'logicalId'>): boolean {
+    const declared = this.sourceFor(resource)?.stack.template.Resources?.[resource.logicalId];
+    return declared !== undefined && !isOfThisPackage(declared.Type);
+  }
+
+  /**
+   * Replaces images in a template.
+   *
+   * @param imageOf the image that a resource uses or creates, by logical ID
+   */
+  replaceIn(
+    template: Template,
+    { edited, recreated }: ReplacedImages,
+    imageOf: (logicalId: string) => string | undefined,
+  ): Template {
     let replaced = template;
-    for (const [logicalId, share] of Object.entries(template.Resources ?? {})) {
-      if (share.Type !== SHARE_TYPE) {
-        continue;
-      }
-      const imageResourceId = this.imageResource(share, template);
-      if (imageResourceId) {
-        const resource = template.Resources?.[imageResourceId] as ResourceDeclaration;
-        replaced = withResource(replaced, imageResourceId, {
-          ...resource,
-          Properties: { ...resource.Properties, [REPLACEMENT]: '2' },
-        });
-        continue;
-      }
-      const imageId = this.nextId();
-      const image = `SimulatedImage${imageId.replace('-', '')}`;
-      replaced = withResource(replaced, image, {
-        ...(template.Resources?.[`SimulatedImage${logicalId}`] as ResourceDeclaration),
-        Properties: { ImageId: imageId },
-      });
-      const literal = share.Properties?.ImageId;
-      replaced = withResource(replaced, logicalId, {
-        ...share,
-        Properties: { ...share.Properties, ImageId: imageId },
-        DependsOn: [...[share.DependsOn ?? []].flat(), image],
-      });
-      if (isImageId(literal)) {
-        // The logical ID of a share contains a literal image ID.
-        replaced = renamed(
-          replaced,
-          logicalId,
-          logicalId.replace(literal.replace('-', ''), imageId.replace('-', '')),
-        );
+    for (const [logicalId, { Type }] of Object.entries(template.Resources ?? {})) {
+      const imageId = imageOf(logicalId) ?? '';
+      const isUse = IMAGE_PROPERTY[Type] !== undefined;
+      if (isUse && edited.has(imageId)) {
+        replaced = this.withOtherImage(replaced, logicalId, imageId);
+      } else if (!isUse && Type !== IMAGE_TYPE && recreated.has(imageId)) {
+        replaced = withProperties(replaced, logicalId, { [REPLACEMENT]: imageId });
       }
     }
     return replaced;
   }
 
-  /** The logical ID of the resource in the same template that a share's image ID refers to. */
-  private imageResource(share: ResourceDeclaration, template: Template): string | undefined {
-    const [name, argument] = intrinsicOf(share.Properties?.ImageId ?? '') ?? [];
-    const logicalId =
-      name === 'Ref'
-        ? String(argument)
-        : name === 'Fn::GetAtt'
-          ? attributePath(argument as Json)[0]
-          : undefined;
-    return logicalId !== undefined && template.Resources?.[logicalId] ? logicalId : undefined;
+  private withOtherImage(template: Template, logicalId: string, imageId: string): Template {
+    const { Type, Properties = {} } = resourceOf(template, logicalId);
+    const property = IMAGE_PROPERTY[Type];
+    const newId = this.replacementOf(imageId);
+    const replaced = withProperties(template, logicalId, { [property]: newId });
+    if (Type !== SHARE_TYPE) {
+      return replaced;
+    }
+    const literal = Properties[property];
+    const moved = withImage(replaced, logicalId, `SimulatedImage${inLogicalId(newId)}`);
+    return isImageId(literal)
+      ? renamed(moved, logicalId, logicalId.replace(inLogicalId(literal), inLogicalId(newId)))
+      : moved;
   }
 
-  private sourceOf({ stack, logicalId }: ResourceRequest): ResourceSource | undefined {
+  private replacementOf(imageId: string): string {
+    const newId = this.replacements.get(imageId) ?? this.nextId();
+    this.replacements.set(imageId, newId);
+    return newId;
+  }
+
+  private sourceFor({
+    stack,
+    logicalId,
+  }: Pick<ResourceRequest, 'stack' | 'logicalId'>): ResourceSource | undefined {
     return this.sources.find((source) => source.stack.name === stack && source.logicalId === logicalId);
   }
 
@@ -135,7 +145,7 @@ export class Images {
     endpoint: WorkspacesEndpoint,
     request: ResourceRequest,
   ): ReturnType<NonNullable<ResourceTypeHandler['create']>> {
-    const source = this.sourceOf(request);
+    const source = this.sourceFor(request);
     if (!source) {
       return undefined;
     }
@@ -151,12 +161,60 @@ export class Images {
     { account, region }: ResourceRequest,
     imageId: string,
   ): { physicalId: string } {
-    if (isImageId(imageId) && !endpoint.hasImage(imageId)) {
+    if (endpoint.hasImage(imageId)) {
+      // Another resource has created it, and deletes it.
+      return { physicalId: `existing/${imageId}` };
+    }
+    if (isImageId(imageId)) {
       endpoint.addImage({ imageId, account, region });
-      this.known.push(imageId);
     }
     return { physicalId: imageId };
   }
+}
+
+/** Whether a value is a Ref or an attribute of a resource in the same template. */
+function refersToResource(value: Json = '', template: Template): boolean {
+  const [name, argument] = intrinsicOf(value) ?? [];
+  const logicalId =
+    name === 'Ref'
+      ? String(argument)
+      : name === 'Fn::GetAtt'
+        ? attributePath(argument as Json)[0]
+        : undefined;
+  return logicalId !== undefined && template.Resources?.[logicalId] !== undefined;
+}
+
+function resourceOf(template: Template, logicalId: string): ResourceDeclaration {
+  return template.Resources?.[logicalId] as ResourceDeclaration;
+}
+
+/** Adds a resource for the image of a share. */
+function withImage(template: Template, share: string, image: string): Template {
+  const declared = resourceOf(template, share);
+  return {
+    ...template,
+    Resources: {
+      ...template.Resources,
+      [image]: {
+        Type: IMAGE_TYPE,
+        Properties: { ImageId: declared.Properties?.ImageId ?? '' },
+        // An image that stays shared cannot be deleted.
+        ...(declared.DeletionPolicy?.startsWith('Retain') && { DeletionPolicy: 'Retain' }),
+      },
+      [share]: { ...declared, DependsOn: [...[declared.DependsOn ?? []].flat(), image] },
+    },
+  };
+}
+
+function withProperties(template: Template, logicalId: string, properties: JsonObject): Template {
+  const declared = resourceOf(template, logicalId);
+  const changed = { ...declared, Properties: { ...declared.Properties, ...properties } };
+  return { ...template, Resources: { ...template.Resources, [logicalId]: changed } };
+}
+
+/** An image ID as the logical ID of a share contains it. */
+function inLogicalId(imageId: string): string {
+  return imageId.replace('-', '');
 }
 
 /** Deletes an image through the service, which fails while the image is shared. */
@@ -180,10 +238,6 @@ async function deleteImage(
     const { message, Message, __type } = (await response.json()) as Record<string, string>;
     throw new Error(`The image ${imageId} could not be deleted: ${message ?? Message ?? __type}`);
   }
-}
-
-function withResource(template: Template, logicalId: string, declared: ResourceDeclaration): Template {
-  return { ...template, Resources: { ...template.Resources, [logicalId]: declared } };
 }
 
 /** Renames a resource, and updates the references to it. */

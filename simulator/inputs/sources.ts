@@ -16,7 +16,7 @@ export interface Sources {
   readonly parameters: ParameterSource[];
   readonly resources: ResourceSource[];
   /** Imports of values that no stack of the app exports. */
-  readonly imports: Replaceable[];
+  readonly imports: ImportSource[];
 }
 
 interface ParameterSource {
@@ -38,15 +38,20 @@ export interface ResourceSource extends Replaceable {
   readonly attribute?: string;
 }
 
+interface ImportSource extends Replaceable {
+  readonly name: string;
+}
+
 /** Finds the sources of a property of a stack's resource. */
 export function sourcesOf(
   properties: JsonObject,
   property: string,
   stack: AssembledStack,
   stacks: readonly AssembledStack[],
+  ownForm: Form = 'list',
 ): Sources {
   const sources: Sources = { parameters: [], resources: [], imports: [] };
-  collect(properties, property, stack, 'list');
+  collect(properties, property, stack, ownForm);
   return sources;
 
   function collect(
@@ -81,7 +86,7 @@ export function sourcesOf(
       if (output) {
         collect(output.declared as unknown as JsonObject, 'Value', output.stack, form);
       } else if (name === 'Fn::ImportValue') {
-        sources.imports.push({ form, replace });
+        sources.imports.push({ name: JSON.stringify(argument), form, replace });
       }
     } else if (name === 'Fn::Split') {
       collect(argument as Json[], 1, current, { splitAt: String((argument as Json[])[0]) });
@@ -142,13 +147,13 @@ function outputOf(argument: Json, stacks: readonly AssembledStack[]): StackOutpu
   return stack && declared && { stack, declared };
 }
 
-/** Invents values that shares accept. */
+/** Invents values that shares and copies accept. */
 export interface Inventor {
   image(): string;
   account(): string;
 }
 
-/** The values of a stack's parameters. Those without a value and a default are generated in a form that shares accept. */
+/** The values of a stack's parameters. Those without a value and a default are generated in a form that shares and copies accept. */
 export function parametersFor(
   stack: AssembledStack,
   given: Readonly<Record<string, string>>,

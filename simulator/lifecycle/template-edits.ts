@@ -1,5 +1,4 @@
 import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
-import { sharesOf } from '../assembly';
 import type { ResourceDeclaration, Template } from '../template';
 
 /** The resource that makes an update fail. */
@@ -19,8 +18,8 @@ function sharedWith({ Properties }: ResourceDeclaration, AccountIds: string[]): 
   return { Properties: { ...Properties, AccountIds } };
 }
 
-/** Adds a resource that fails after each share is complete. */
-export function withFailure(template: Template): Template {
-  const failure = { Type: FAILURE_TYPE, DependsOn: sharesOf(template) };
+/** Adds a resource that fails as soon as other resources are complete. */
+export function withFailure(template: Template, after: string[]): Template {
+  const failure = { Type: FAILURE_TYPE, DependsOn: after };
   return { ...template, Resources: { ...template.Resources, [FAILURE]: failure } };
 }

@@ -1,27 +1,37 @@
 import type { StepReport } from '../lifecycle/step-report';
-import { callTexts, shareLines } from './step-lines';
+import { callTexts, constructLines, imagesByLocation } from './step-lines';
 import { outcome, paint, type ReportOptions, type Style, seconds, wrap } from './text';
 
 /** The narrowest terminal on which each stack is a table. On others, each step is a block of lines. */
 const TABLE_WIDTH = 100;
 
-/** Renders the steps of a stack: as a table, or a block each. */
-export function rendered(steps: readonly StepReport[], options: ReportOptions): string[] {
-  return options.width >= TABLE_WIDTH ? [table(steps, options)] : steps.map((step) => block(step, options));
+/** Renders the steps of a stack: as a table, or a block each. The images are shown if there are copies. */
+export function rendered(steps: readonly StepReport[], hasCopies: boolean, options: ReportOptions): string[] {
+  return options.width >= TABLE_WIDTH
+    ? [table(steps, hasCopies, options)]
+    : steps.map((step) => block(step, hasCopies, options));
 }
 
-function block(step: StepReport, options: ReportOptions): string {
+function block(step: StepReport, hasCopies: boolean, options: ReportOptions): string {
   const { ok, milliseconds, calls } = step;
   const indented = (text: string, indent: number) =>
     wrap(text, options.width - indent - 2).map((line, n) => ' '.repeat(n === 0 ? indent : indent + 2) + line);
   return [
     paint(`${step.step}: ${outcome(ok)}, ${seconds(milliseconds)}`, ok ? 'green' : 'red', options),
-    ...shareLines(step).flatMap(({ title, asExpected, access }) => [
+    ...constructLines(step).flatMap(({ title, asExpected, access }) => [
       ...indented(title, 2).map((line) => paint(line, asExpected ? undefined : 'yellow', options)),
       ...access.flatMap((line) => indented(line, 4)),
     ]),
+    ...(hasCopies ? ['  Images', ...imageLines(step).flatMap((line) => indented(line, 4))] : []),
     ...indented(`API calls: ${callTexts(calls).join(', ') || 'none'}`, 2),
   ].join('\n');
+}
+
+function imageLines(step: StepReport): string[] {
+  const lines = [...imagesByLocation(step)].flatMap(([location, images]) =>
+    images.map((image) => `${location}: ${image}`),
+  );
+  return lines.length > 0 ? lines : ['no image'];
 }
 
 interface Cell {
@@ -29,11 +39,16 @@ interface Cell {
   readonly style?: Style;
 }
 
-function table(steps: readonly StepReport[], options: ReportOptions): string {
-  const widths = [17, 17 + Math.min(options.width - TABLE_WIDTH, 15), 31, 11, 8];
-  const titles = ['Step', 'Share: events', 'Accounts with access', 'API calls', 'Time'];
+function table(steps: readonly StepReport[], hasCopies: boolean, options: ReportOptions): string {
+  const constructs = 17 + Math.min(options.width - TABLE_WIDTH, 15);
+  // From 121 columns on, an image and what it is a copy of fit on one line.
+  const images = hasCopies ? 31 + Math.min(Math.max(options.width - 115, 0), 15) : 31;
+  const widths = [17, constructs, images, 11, 8];
+  const titles = hasCopies
+    ? ['Step', 'Share or copy: events', 'Accounts with access, images', 'API calls', 'Time']
+    : ['Step', 'Share: events', 'Accounts with access', 'API calls', 'Time'];
   const head = [titles.map((title): Cell => ({ lines: [title], style: 'bold' }))];
-  const groups = [head, ...steps.map(rowsOf)].map((rows) =>
+  const groups = [head, ...steps.map((step) => rowsOf(step, hasCopies))].map((rows) =>
     rows.map((row) => renderedRow(row, widths, options)).join('\n'),
   );
   const line = (left: string, middle: string, right: string) =>
@@ -41,17 +56,30 @@ function table(steps: readonly StepReport[], options: ReportOptions): string {
   return [line('┌', '┬', '┐'), groups.join(`\n${line('├', '┼', '┤')}\n`), line('└', '┴', '┘')].join('\n');
 }
 
-/** A row for each share. The first one is about the step, too. */
-function rowsOf(step: StepReport): Cell[][] {
+/** A row for each share and copy, and for the images of each account and Region. The first one is about the step, too. */
+function rowsOf(step: StepReport, hasCopies: boolean): Cell[][] {
   const none: Cell = { lines: [] };
-  const shares = shareLines(step);
-  return (shares.length > 0 ? shares : [undefined]).map((share, n) => [
+  const parts = constructLines(step).map(({ title, asExpected, access }): [Cell, Cell] => [
+    { lines: [title], style: asExpected ? undefined : 'yellow' },
+    { lines: access },
+  ]);
+  if (hasCopies) {
+    parts.push(...imageRows(step));
+  }
+  return (parts.length > 0 ? parts : [[none, none]]).map((part, n) => [
     n > 0 ? none : { lines: [step.step, outcome(step.ok)], style: step.ok ? 'green' : 'red' },
-    share ? { lines: [share.title], style: share.asExpected ? undefined : 'yellow' } : none,
-    share ? { lines: share.access } : none,
+    ...part,
     n > 0 ? none : { lines: callTexts(step.calls) },
     n > 0 ? none : { lines: [seconds(step.milliseconds)], style: 'dim' },
   ]);
+}
+
+function imageRows(step: StepReport): [Cell, Cell][] {
+  const rows = [...imagesByLocation(step)].map(([location, images]): [Cell, Cell] => [
+    { lines: [`Images in ${location}`] },
+    { lines: images },
+  ]);
+  return rows.length > 0 ? rows : [[{ lines: ['Images'] }, { lines: ['no image'] }]];
 }
 
 /** A row of the table, as many lines high as its highest cell. */

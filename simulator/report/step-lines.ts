@@ -1,30 +1,54 @@
+import { READY_TYPE } from '../../lib/custom-resource/resource-types';
 import { enumerate } from '../../lib/workspaces/validation';
-import type { EventReport, StepReport } from '../lifecycle/step-report';
+import type { EventReport, ImageReport, StepReport } from '../lifecycle/step-report';
 import { counted } from './text';
 
-/** The part of a step that is about one share. */
-export interface ShareLines {
+/** The part of a step that is about one share or copy. */
+export interface ConstructLines {
   readonly title: string;
   readonly asExpected: boolean;
+  /** The accounts with access to the images of a share. */
   readonly access: readonly string[];
 }
 
-export function shareLines({ events, access, retained, shares }: StepReport): ShareLines[] {
-  const paths = new Set([...events.map(({ share }) => share), ...Object.values(shares).flat()]);
-  return [...paths].map((path) => {
-    const own = events.filter(({ share }) => share === path);
+/** The shares and copies in the order of their first events, which is numbered if it is about more than one. */
+export function constructLines({ events, access, retained, shares }: StepReport): ConstructLines[] {
+  const withEvents = new Set(events.map(pathOf));
+  const paths = new Set([...withEvents, ...Object.values(shares).flat()]);
+  return [...paths].map((path, n) => {
+    const own = events.filter((event) => pathOf(event) === path);
+    const number = withEvents.size > 1 && own.length > 0 ? `${n + 1}. ` : '';
+    const texts = eventTexts(own);
     const images = Object.keys(access).filter((image) => shares[image]?.includes(path));
+    const hasNone = images.length === 0 && own.some(({ share }) => share !== undefined);
     return {
-      title: own.length > 0 ? `${path}: ${own.map(eventText).join(', ')}` : path,
+      title: `${number}${path}${texts.length > 0 ? `: ${texts.join(', ')}` : ''}`,
       asExpected: own.every(({ outcome }) => outcome === 'succeeded'),
-      access:
-        images.length > 0 ? images.flatMap((image) => accessLines(image, access, retained)) : ['no image'],
+      access: hasNone ? ['no image'] : images.flatMap((image) => accessLines(image, access, retained)),
     };
   });
 }
 
-function eventText({ requestType, outcome }: EventReport): string {
-  return outcome === 'succeeded' ? requestType : `${requestType} ${outcome}`;
+function pathOf({ share, copy }: EventReport): string {
+  return String(copy ?? share);
+}
+
+function eventTexts(events: readonly EventReport[]): string[] {
+  const texts: string[] = [];
+  for (const { requestType, resourceType, outcome } of events) {
+    const succeeded = outcome === 'succeeded';
+    const isLink = resourceType === READY_TYPE;
+    if (isLink && requestType === 'Delete' && succeeded) {
+      // The Delete of a resource that only waits does nothing.
+      continue;
+    }
+    const what = isLink ? 'wait' : requestType;
+    if (isLink && texts[texts.length - 1] === what) {
+      texts.pop();
+    }
+    texts.push(succeeded ? what : `${what} ${outcome}`);
+  }
+  return texts;
 }
 
 function accessLines(
@@ -40,13 +64,33 @@ function accessLines(
   ];
 }
 
+/** The images of each account and Region, such as `111122223333 eu-west-1`. */
+export function imagesByLocation({ images }: StepReport): Map<string, string[]> {
+  const byLocation = new Map<string, string[]>();
+  for (const image of images) {
+    const location = `${image.account} ${image.region}`;
+    byLocation.set(location, [...(byLocation.get(location) ?? []), imageText(image)]);
+  }
+  return byLocation;
+}
+
+function imageText({ imageId, copyOf, state, retained }: ImageReport): string {
+  const notes = [
+    ...(copyOf === undefined ? [] : [`copy of ${copyOf}`]),
+    ...(state === 'AVAILABLE' ? [] : [state]),
+    ...(retained ? ['retained'] : []),
+  ];
+  return notes.length > 0 ? `${imageId} (${notes.join(', ')})` : imageId;
+}
+
 export function callTexts(calls: StepReport['calls']): string[] {
-  const counts: [number, string][] = [
+  const counts: [count: number, noun: string, plural?: string][] = [
     [calls.reads, 'read'],
     [calls.grants, 'grant'],
     [calls.revokes, 'revoke'],
+    [calls.copies, 'copy', 'copies'],
     [calls.imagesDeleted, 'deletion'],
   ];
-  const texts = counts.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun));
+  const texts = counts.filter(([count]) => count > 0).map((args) => counted(...args));
   return calls.refused > 0 ? [...texts, `(${calls.refused} failed)`] : texts;
 }

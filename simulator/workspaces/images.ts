@@ -32,11 +32,14 @@ export class Images {
     return image;
   }
 
+  /** The images that exist. */
+  all(): Image[] {
+    return [...this.#images.values()].filter(({ isDeleted }) => !isDeleted);
+  }
+
   /** The images that an account owns in a Region. */
   of(account: string, region: string): Image[] {
-    return [...this.#images.values()].filter(
-      (image) => image.identity.account === account && image.isIn(region) && !image.isDeleted,
-    );
+    return this.all().filter((image) => image.identity.account === account && image.isIn(region));
   }
 
   /** The images of a Region that a read of the state at a time shows. */

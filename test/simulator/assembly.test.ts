@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, CfnResource, NestedStack, Stack, Stage } from 'aws-cdk-lib';
-import { WorkspaceImageShare } from '../../lib/index';
+import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import { pathOf } from '../../simulator/construct-paths';
 import type { JsonObject } from '../../simulator/template';
@@ -30,12 +30,15 @@ test('constructs are named by their paths, in nested stacks too', () => {
   const directory = synthesized((app) => {
     const outer = new Stack(new Stage(app, 'Production'), 'Outer');
     share(outer);
-    share(new NestedStack(new NestedStack(outer, 'Middle'), 'Inner'));
+    const inner = new NestedStack(new NestedStack(outer, 'Middle'), 'Inner');
+    share(inner);
+    new WorkspaceImageCopy(inner, 'Copy', { source: WorkspaceImageSource.image('wsi-8t4x2k9p7') });
   });
-  const { stacks, nestedShares } = new Assembly(directory);
+  const { stacks, nestedShares, nestedCopies } = new Assembly(directory);
   const paths = Object.values(stacks[0].template.Resources ?? {}).map(pathOf);
   expect(paths.filter((path) => path?.endsWith('/Share'))).toEqual(['Production/Outer/Share']);
   expect(nestedShares).toEqual(['Production/Outer/Middle/Inner/Share']);
+  expect(nestedCopies).toEqual(['Production/Outer/Middle/Inner/Copy']);
 });
 
 test('a stack without an asset manifest has its assets in parameters', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { CfnParameter, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
-import { WorkspaceImageShare } from '../../lib/index';
+import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../lib/index';
 import { version } from '../../package.json';
 import { synthesized } from './fixtures/assemblies';
 import { Host, run } from './fixtures/host';
@@ -19,9 +19,11 @@ beforeAll(() => {
   });
   directories.NESTED = synthesized((app) => {
     const stack = new Stack(app, 'Sharing');
-    for (const scope of [stack, new NestedStack(stack, 'Nested')]) {
+    const nested = new NestedStack(stack, 'Nested');
+    for (const scope of [stack, nested]) {
       new WorkspaceImageShare(scope, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds });
     }
+    new WorkspaceImageCopy(nested, 'Copy', { source: WorkspaceImageSource.image('wsi-8t4x2k9p7') });
   });
   directories.OTHER = synthesized((app) => {
     const nested = new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner');
@@ -66,11 +68,11 @@ test('on a wide terminal, the table is framed and colored, and a line shows the 
   expect(plain.stdout).toContain('│ FAILED');
 });
 
-test('shares in nested stacks are reported as not simulated', async () => {
+test('shares and copies in nested stacks are reported as not simulated', async () => {
   const { code, stdout, stderr } = await cli('simulate --speed 100 NESTED');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('nested stacks:\n  Sharing/Nested/Share\n');
-  expect(stdout).toContain('1 share in nested stacks was not\nsimulated.');
+  expect(stdout).toContain('nested stacks:\n  Sharing/Nested/Share\n  Sharing/Nested/Copy\n');
+  expect(stdout).toContain('1 share and 1 copy in nested stacks\nwere not simulated.');
 });
 
 test.each([
@@ -84,6 +86,7 @@ test.each([
     ok: false,
     speed,
     skippedShares: [],
+    skippedCopies: [],
     stacks: [{ stack: 'Sharing', ok: false }],
   });
 });
@@ -112,8 +115,8 @@ test.each([
   ['play', 'Unknown command "play".'],
   ['simulate APP OTHER', 'Specify one directory instead of 2'],
   [`simulate ${tmpdir()}`, 'Run "npx cdk synth" first'],
-  ['simulate OTHER', 'There is no stack with a WorkspaceImageShare in'],
-  ['simulate OTHER', 'support shares in nested stacks: Outer/Middle/Inner/Share.'],
+  ['simulate OTHER', 'There is no stack with a WorkspaceImageShare or WorkspaceImageCopy in'],
+  ['simulate OTHER', 'support shares and copies in nested stacks: Outer/Middle/Inner/Share.'],
   ['simulate --parameter ImageId APP', '--parameter must have the form Name=value, but is "ImageId".'],
   ['simulate --parameter Other=x APP', 'No stack of the app has a parameter "Other".'],
   ['simulate --speed 0 APP', '--speed must be a number from 1 to 100, but is "0".'],

@@ -21,12 +21,12 @@ it('updates all references to a share whose literal image is replaced', () => {
   });
   const Share = { Type: 'Custom::WorkspaceImageShare', Properties: { ImageId: IMAGE, AccountIds: [] } };
   const images = new Images([]);
-  const { Resources, Outputs } = images.replaceIn(
-    images.addTo({
-      Resources: { Sharewsi8t4x2k9p7: Share, Other: references('Sharewsi8t4x2k9p7') },
-      Outputs: { O: { Value: { Ref: 'Sharewsi8t4x2k9p7' } } },
-    }),
-  );
+  const template = images.addTo({
+    Resources: { Sharewsi8t4x2k9p7: Share, Other: references('Sharewsi8t4x2k9p7') },
+    Outputs: { O: { Value: { Ref: 'Sharewsi8t4x2k9p7' } } },
+  });
+  const edited = new Set([IMAGE]);
+  const { Resources, Outputs } = images.replaceIn(template, { edited, recreated: new Set() }, () => IMAGE);
   expect(Object.keys(Resources ?? {})).toEqual([
     'Other',
     'SimulatedImageSharewsi8t4x2k9p7',

@@ -1,19 +1,9 @@
-import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
-import type { CloudFormation } from '../cloudformation';
-import { type DynamicReferences, withDynamicReferences } from '../cloudformation/dynamic-references';
-import type { ResourceDeclaration } from '../template';
 import type { WorkspacesEndpoint } from '../workspaces-endpoint';
+import type { LiveResources, LiveShare } from './live-resources';
 import type { Access, StepReport } from './step-report';
 
-interface LiveShare {
-  readonly path: string;
-  readonly imageId: string;
-  readonly accountIds: string[];
-  readonly declared: ResourceDeclaration;
-}
-
 /** Compares the permissions of images with those that shares declare. */
-export class Judgement {
+export class AccessJudgement {
   /** The permissions that retained shares leave in place. */
   private readonly retained: Access = {};
   private before = new Map<string, LiveShare>();
@@ -21,23 +11,22 @@ export class Judgement {
   private readonly paths = new Map<string, Set<string>>();
 
   constructor(
-    private readonly cloudFormation: CloudFormation,
+    private readonly live: LiveResources,
     private readonly workspaces: WorkspacesEndpoint,
-    private readonly dynamicReference: DynamicReferences,
+    /** The accounts that owners outside of the app share an image with. */
+    private readonly sharedOutside: (imageId: string) => readonly string[],
   ) {}
 
   /** Judges the state after an operation, which may have retained shares that existed after the one before. */
-  after(
-    images: readonly string[],
-  ): Pick<StepReport, 'access' | 'declared' | 'retained' | 'shares' | 'problems'> {
-    const shares = this.liveShares();
+  after(): Pick<StepReport, 'access' | 'declared' | 'retained' | 'shares' | 'problems'> {
+    const shares = this.live.shares();
     this.recordRetained(shares);
     this.before = shares;
     for (const { path, imageId } of shares.values()) {
       this.paths.set(imageId, new Set([...(this.paths.get(imageId) ?? []), path]));
     }
     const access = Object.fromEntries(
-      images.filter((id) => this.workspaces.hasImage(id)).map((id) => [id, this.workspaces.accounts(id)]),
+      this.workspaces.allImages().map(({ imageId }) => [imageId, this.workspaces.accounts(imageId)]),
     );
     const existing = Object.keys(access);
     const perImage = <T>(of: (id: string) => T) => Object.fromEntries(existing.map((id) => [id, of(id)]));
@@ -45,7 +34,9 @@ export class Judgement {
       [...shares.values()].filter(({ imageId }) => imageId === id).flatMap(({ accountIds }) => accountIds),
     );
     const kept = (id: string) => this.retained[id] ?? [];
-    const declared = perImage((id) => [...new Set([...live[id], ...kept(id)])].sort());
+    const declared = perImage((id) =>
+      [...new Set([...live[id], ...kept(id), ...this.sharedOutside(id)])].sort(),
+    );
     return {
       access,
       declared,
@@ -55,24 +46,6 @@ export class Judgement {
       shares: perImage((id) => [...(this.paths.get(id) ?? [])]),
       problems: differences(access, declared),
     };
-  }
-
-  private liveShares(): Map<string, LiveShare> {
-    const shares = new Map<string, LiveShare>();
-    for (const stack of this.cloudFormation.stacks.values()) {
-      for (const { logicalId, declared, properties } of stack.live.values()) {
-        if (declared.Type === SHARE_TYPE) {
-          const { ImageId, AccountIds } = withDynamicReferences(properties, this.dynamicReference);
-          shares.set(`${stack.name}/${logicalId}`, {
-            path: stack.pathOf(logicalId),
-            imageId: String(ImageId),
-            accountIds: [AccountIds ?? []].flat().map(String),
-            declared,
-          });
-        }
-      }
-    }
-    return shares;
   }
 
   private recordRetained(now: ReadonlyMap<string, LiveShare>): void {
