@@ -4,8 +4,7 @@ import type { Emulators } from './emulators';
 import type { Environment, Processes } from './processes';
 import { type DeclaredStack, type ImageIds, type Location, OWNER } from './scenarios';
 
-const ROOT = join(__dirname, '..');
-const BIN = join(ROOT, 'node_modules', '.bin');
+const BIN = join(__dirname, '..', 'node_modules', '.bin');
 
 export interface CdkRun {
   readonly code: number;
@@ -15,7 +14,6 @@ export interface CdkRun {
 /** The CDK CLI, against the emulators. */
 export class Cdk {
   private readonly env: Environment;
-  private readonly appInBin: string;
   private assemblies = 0;
 
   constructor(
@@ -24,7 +22,6 @@ export class Cdk {
     env: Environment,
     private readonly directory: string,
   ) {
-    this.appInBin = join(directory, 'cdk.out');
     this.env = {
       ...env,
       PATH: [BIN, process.env.PATH].join(delimiter),
@@ -41,11 +38,6 @@ export class Cdk {
 
   bootstrap(location: Location): Promise<CdkRun> {
     return this.run(['bootstrap', `aws://${location.account}/${location.region}`], credentialsOf(location));
-  }
-
-  /** Builds and synthesizes the app in `bin/`, as `cdk.json` says. Its steps differ only in parameters. */
-  synthesizeBin(): Promise<CdkRun> {
-    return this.run(['synth', '--quiet', '--output', this.appInBin], {}, ROOT);
   }
 
   deploy(declared: DeclaredStack, imageIds: ImageIds): Promise<CdkRun> {
@@ -97,9 +89,7 @@ export class Cdk {
   }
 
   private appOf(declared: DeclaredStack, imageIds: ImageIds): string[] {
-    return declared.app === 'bin'
-      ? ['--app', this.appInBin]
-      : this.newApp((directory) => synthesize(declared, imageIds, directory));
+    return this.newApp((directory) => synthesize(declared, imageIds, directory));
   }
 
   private newApp(synthesize: (directory: string) => void): string[] {
@@ -109,9 +99,9 @@ export class Cdk {
   }
 
   /** Not in the directory of `cdk.json`, which would build each time. */
-  private run(args: readonly string[], env: Environment = {}, cwd = this.directory): Promise<CdkRun> {
+  private run(args: readonly string[], env: Environment = {}): Promise<CdkRun> {
     const command = ['--no-notices', '--no-color', ...args];
-    return this.processes.run(join(BIN, 'cdk'), command, { ...this.env, ...env }, cwd);
+    return this.processes.run(join(BIN, 'cdk'), command, { ...this.env, ...env }, this.directory);
   }
 }
 

@@ -89,7 +89,6 @@ function shared(
   if (values === 'literals') {
     return { imageId: imageIds[image], accountIds: idsOf(accounts) };
   }
-  // As in bin/app.ts, the stack of which such a stack updates.
   return {
     imageId: new CfnParameter(stack, 'ImageId').valueAsString,
     accountIds: new CfnParameter(stack, 'AccountIds', { type: 'CommaDelimitedList' }).valueAsList,

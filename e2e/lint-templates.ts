@@ -22,7 +22,7 @@ script('templates', async (processes, directory) => {
       const { artifactId } = stackIn({ account: '123456789012', region }, app);
       return app.synth().getStackArtifact(artifactId).templateFullPath;
     });
-    templates.push(join(bin, 'WorkspaceImageShare.template.json'));
+    templates.push(...['Owner', 'Recipient'].map((stack) => join(bin, `${stack}.template.json`)));
     // W3005 reports redundant dependencies, which the CDK adds to every function.
     const lint = [
       '--ignore-checks',

@@ -27,11 +27,8 @@ export const OWNER: Location = { account: '123456789012', region: 'us-east-1' };
 /** A stack with one share, as an app declares it. */
 export interface DeclaredStack {
   readonly stack: string;
-  /** The app in `bin/`, or one that is generated from this declaration. */
-  readonly app: 'bin' | 'generated';
-  /** How the app names the image and the accounts. The app in `bin/` has parameters. */
+  /** How the app names the image and the accounts. */
   readonly values: 'parameters' | 'literals';
-  /** The ID of the construct in a generated app. */
   readonly construct?: string;
   readonly image: Image;
   readonly accounts: readonly Account[];
@@ -92,8 +89,7 @@ export interface Scenario<S = Step> {
 }
 
 const app: DeclaredStack = {
-  stack: 'WorkspaceImageShare',
-  app: 'bin',
+  stack: 'Parameters',
   values: 'parameters',
   image: 'golden',
   accounts: ['sales', 'research'],
@@ -104,7 +100,6 @@ const withNextImage: DeclaredStack = { ...withoutSales, image: 'next' };
 
 const desktops: DeclaredStack = {
   stack: 'Desktops',
-  app: 'generated',
   values: 'literals',
   construct: 'GoldenImage',
   image: 'golden',
@@ -130,7 +125,7 @@ const REFUSED_CREATE_NOTE =
   'AWS sends a Delete after the failed Create, with a physical ID which says that there is nothing to revoke. The emulator sends none.';
 
 const parameters: Scenario = {
-  title: 'The app in bin/, with image and accounts as parameters',
+  title: 'A stack with image and accounts as parameters',
   steps: [
     {
       name: 'deploy',
@@ -175,7 +170,7 @@ const parameters: Scenario = {
     },
     {
       name: 'back to the old image, in an update that fails elsewhere',
-      action: { deploy: { ...withoutSales, app: 'generated', construct: 'Share', withFailure: true } },
+      action: { deploy: { ...withoutSales, withFailure: true } },
       status: 'UPDATE_ROLLBACK_COMPLETE',
       events: ['Update', 'Update', 'Delete'],
       grants: 4,

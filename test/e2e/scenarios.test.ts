@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CopiedImages, ENDPOINT, IMAGE_IDS } from '../../e2e/copied-images';
@@ -14,7 +14,6 @@ import {
   type Step,
   scenarios,
 } from '../../e2e/scenarios';
-import { ACCOUNT_ID, IMAGE_ID } from '../../lib/workspaces/validation';
 import { Assembly } from '../../simulator/assembly';
 import type { OperationResult } from '../../simulator/cloudformation';
 import { type SimulatedServices, startServices } from '../support/simulated-services';
@@ -60,14 +59,6 @@ test.each([...copyScenarios])('$title', async ({ steps }) => {
   } finally {
     await services.close();
   }
-});
-
-test('the parameters of the app in bin/ accept what a share accepts', () => {
-  const [stack] = assemblyOf({ app: 'bin' } as DeclaredStack).stacks;
-  expect(stack?.template.Parameters).toMatchObject({
-    ImageId: { AllowedPattern: IMAGE_ID.source },
-    AccountIds: { AllowedPattern: ACCOUNT_ID.source },
-  });
 });
 
 function expectedOf({ name, status, events, grants = 0, revokes = 0, message = /^/, access }: Step) {
@@ -155,15 +146,7 @@ async function playCopy(
 }
 
 function assemblyOf(declared: DeclaredStack): Assembly {
-  const outdir = declared.app === 'bin' ? join(directory, 'bin') : mkdtempSync(join(directory, 'generated-'));
-  if (declared.app === 'generated') {
-    synthesize(declared, IMAGE_IDS, outdir);
-  } else if (!existsSync(outdir)) {
-    // Its parameters change, and the app does not.
-    process.env.CDK_OUTDIR = outdir;
-    require('../../bin/app');
-    process.emit('beforeExit', 0);
-    delete process.env.CDK_OUTDIR;
-  }
+  const outdir = mkdtempSync(join(directory, 'generated-'));
+  synthesize(declared, IMAGE_IDS, outdir);
   return new Assembly(outdir);
 }
