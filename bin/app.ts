@@ -1,32 +1,28 @@
-import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
-import { WorkspaceImageShare } from '../lib/index';
-import { ACCOUNT_ID, IMAGE_ID } from '../lib/workspaces/validation';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../lib/index';
 
-const stack = new Stack(new App(), 'WorkspaceImageShare', {
-  description: 'Shares an Amazon WorkSpaces image with other AWS accounts in the same Region',
+const app = new App();
+
+const owner = new Stack(app, 'Owner', {
+  description: 'Shares an Amazon WorkSpaces image with other AWS accounts',
+  env: { account: '999988887777', region: 'eu-west-1' },
 });
 
-const imageId = new CfnParameter(stack, 'ImageId', {
-  type: 'String',
-  description:
-    'The ID of the image to share, in this account and Region: wsi- and 9 to 63 lowercase letters and digits',
-  allowedPattern: IMAGE_ID.source,
-  constraintDescription: 'must be the ID of a WorkSpaces image, such as wsi-8t4x2k9p7',
+const share = new WorkspaceImageShare(owner, 'GoldenImage', {
+  imageId: 'wsi-8t4x2k9p7',
+  accountIds: ['111122223333'],
 });
 
-const accountIds = new CfnParameter(stack, 'AccountIds', {
-  type: 'CommaDelimitedList',
-  description: 'The IDs of the AWS accounts to share the image with: 12 digits each, separated by commas',
-  allowedPattern: ACCOUNT_ID.source,
-  constraintDescription: 'must be account IDs with 12 digits each, separated by commas',
+const recipient = new Stack(app, 'Recipient', {
+  description: 'Copies the image to another account and Region',
+  env: { account: '555566667777', region: 'us-east-1' },
 });
 
-const share = new WorkspaceImageShare(stack, 'Share', {
-  imageId: imageId.valueAsString,
-  accountIds: accountIds.valueAsList,
+const copy = new WorkspaceImageCopy(recipient, 'GoldenImage', {
+  source: WorkspaceImageSource.share(share),
 });
 
-new CfnOutput(stack, 'SharedImageId', {
-  description: 'The ID of the shared image',
-  value: share.imageId,
+new CfnOutput(recipient, 'ImageId', {
+  description: 'The ID of the copy',
+  value: copy.imageId,
 });

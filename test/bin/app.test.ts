@@ -1,0 +1,22 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Assembly } from '../../simulator/assembly';
+import { simulate } from '../../simulator/lifecycle';
+
+test('the app that `npm start` simulates shares an image, and copies it in another account', async () => {
+  process.env.CDK_OUTDIR = mkdtempSync(join(tmpdir(), 'bin-'));
+  require('../../bin/app');
+  // The app is synthesized when the process has nothing else to do.
+  process.emit('beforeExit', 0);
+  const reports = await simulate(new Assembly(process.env.CDK_OUTDIR), { speed: 50 });
+  delete process.env.CDK_OUTDIR;
+  expect(reports).toMatchObject([
+    { stack: 'Owner', dependencies: [], ok: true, assumptions: [] },
+    { stack: 'Recipient', dependencies: ['Owner'], ok: true, assumptions: [] },
+  ]);
+  expect(reports[1].steps[0].images).toMatchObject([
+    { account: '999988887777', region: 'eu-west-1', imageId: 'wsi-8t4x2k9p7' },
+    { account: '555566667777', region: 'us-east-1', copyOf: 'wsi-8t4x2k9p7' },
+  ]);
+});
