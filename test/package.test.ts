@@ -54,7 +54,7 @@ test('the package contains the constructs, the three bundles, the assembly and t
     .flatMap((file) => [`lib/${file.replace(/\.ts$/, '.js')}`, `lib/${file.replace(/\.ts$/, '.d.ts')}`]);
   const bundles = ['build/cli.js', 'build/copy.zip', 'build/share.zip'];
   const assembly = ['.jsii', '.jsii.gz', 'package.json'];
-  const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
+  const documents = ['LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
     [...constructs, ...bundles, ...assembly, ...documents].sort(),
   );
