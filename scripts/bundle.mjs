@@ -1,10 +1,10 @@
 // Bundles what ships as one file each: the handlers that Lambda runs, as zip files, and the command line.
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync } from 'node:fs';
 import { build } from 'esbuild';
 import { cliBuildOptions } from './cli-bundle.mjs';
 import { HANDLERS, handlerBuildOptions } from './handler-bundle.mjs';
 import { handlerZip } from './handler-zip.mjs';
+import { writeIfChanged } from './write-if-changed.mjs';
 
 await Promise.all([...HANDLERS.map(bundleHandler), bundleCli()]);
 
@@ -23,12 +23,4 @@ async function bundleCli() {
 async function bundle(options) {
   const { outputFiles } = await build({ ...options, write: false });
   return outputFiles[0].contents;
-}
-
-/** Leaves a file as it is if nothing changed: a test may be reading it. */
-function writeIfChanged(path, contents) {
-  if (!existsSync(path) || !readFileSync(path).equals(contents)) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
-  }
 }
