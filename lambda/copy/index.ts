@@ -4,11 +4,15 @@ import { log } from '../custom-resource/log';
 import { InvalidProperties } from '../custom-resource/properties';
 import { type Outcome, respond } from '../custom-resource/response';
 import { Awaiting, NotAwaited } from '../stack-events/awaiting';
+import { OutOfTime } from '../workspaces/patience';
 import { carryOut } from './carry-out';
 import { type Delivery, deliveryOf } from './delivery';
 import { Failure, isUnfinished, reasonFor } from './failures';
 import { Images } from './images';
 import { wait } from './ready';
+
+/** The errors whose reasons say everything. Any other is a bug. */
+const EXPECTED = [Failure, InvalidProperties, NotAwaited, OutOfTime];
 
 /**
  * Carries out one event of `Custom::WorkspaceImageCopy` or `Custom::WorkspaceImageReady`, and responds. A failed event ends
@@ -36,7 +40,7 @@ async function outcomeOf(event: CloudFormationCustomResourceEvent, delivery: Del
     if (isUnfinished(error) && !isLast) {
       throw error;
     }
-    if (!(error instanceof Failure || error instanceof InvalidProperties || error instanceof NotAwaited)) {
+    if (!EXPECTED.some((kind) => error instanceof kind)) {
       log.error('failed', { error: String((error as Error).stack) });
     }
     const physicalId =

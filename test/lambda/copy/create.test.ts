@@ -101,6 +101,7 @@ test.each([
   expect(Reason).toMatch(advice);
   expect(owned(harness)).toEqual([]);
   expect(harness.invocationError).toBeUndefined();
+  expect(harness.logged('failed')).toEqual([]);
 });
 
 test('a source that is itself being copied is waited for', async () => {
@@ -179,6 +180,7 @@ test('nothing is copied when CloudFormation no longer waits', async () => {
     'FAILED',
     'According to the stack events, CloudFormation no longer waits for this event.',
   ]);
+  expect(harness.logged('failed')).toEqual([]);
   expect(owned(harness)).toEqual([]);
 });
 
@@ -196,6 +198,7 @@ test('all invalid properties are reported, and nothing is called', async () => {
     'Invalid properties, so nothing was changed. "ami-1" is not a WorkSpaces image ID, which is "wsi-" and 9 to 63 lowercase letters and digits, such as wsi-8t4x2k9p7. "Ireland" is not an AWS Region, such as eu-west-1. "123" is not an AWS account ID, which has 12 digits, such as "111122223333". The name of an image cannot start with "a b". Specify 1 to 42 letters, digits, and characters of _./()\\- only.',
   );
   expect(callsOf(harness)).toEqual([]);
+  expect(harness.logged('failed')).toEqual([]);
 });
 
 test('images that cannot be read are reported with the Region', async () => {
@@ -209,5 +212,7 @@ test('images that cannot be read are reported with the Region', async () => {
 test('a bug in the function is reported at once', async () => {
   const response = await harness.send({ ...createEvent(), ResourceProperties: null as never });
   expect(response.Reason).toMatch(/^The function failed unexpectedly: .*Please report this/);
-  expect(harness.logged('failed')).toMatchObject([{ level: 'ERROR' }]);
+  expect(harness.logged('failed')).toMatchObject([
+    { level: 'ERROR', error: expect.stringMatching(/^TypeError: .*\n +at /) },
+  ]);
 });

@@ -91,6 +91,10 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
       PhysicalResourceId: old,
       Reason: expect.stringMatching(`^Image ${unknown?.imageId} could not be deleted: "ResourceAssociated`),
     });
+    harness.cloudFormation.fault = () => 'denied';
+    expect((await harness.send(rollback(old))).Reason).toMatch(
+      /or delete the image\. CloudFormation could not be asked/,
+    );
   });
 
   test('stops when CloudFormation no longer waits for it', async () => {
