@@ -339,6 +339,7 @@ describe('a deletion', () => {
 
 describe('a refusal', () => {
   test.each<[string, Declared, RegExp]>([
+    ['a malformed parameter', { sourceParameter: 'ami-1' }, /^Invalid properties, so nothing was changed/],
     ['the wrong owner', { owner: RECIPIENT }, /belongs to 111122223333, not to 444455556666/],
     ['an unknown source', { sourceImageId: 'wsi-unknown000' }, /There is no image wsi-unknown000/],
     [

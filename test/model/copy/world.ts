@@ -1,4 +1,4 @@
-import { App, CfnResource, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { COPY_TYPE } from '../../../lib/custom-resource/resource-types';
 import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../../lib/index';
@@ -33,6 +33,8 @@ export interface Declared {
   readonly source?: 0 | 1;
   /** Instead of one of the sources. */
   readonly sourceImageId?: string;
+  /** The value of a parameter, instead of one of the sources. */
+  readonly sourceParameter?: string;
   /** @default - the owner of the source */
   readonly owner?: string;
   readonly checksOwner?: boolean;
@@ -66,9 +68,11 @@ function synthesized(declared: Declared | undefined): StackTemplate {
     properties: { Fails: declared?.fails === undefined ? 'never' : String(declared.fails) },
   });
   if (declared) {
-    const { sourceImageId = SOURCES[declared.source ?? 0], checksOwner = true, owner = OWNER } = declared;
+    const { sourceImageId, sourceParameter, source = 0, checksOwner = true, owner = OWNER } = declared;
+    const parameter =
+      sourceParameter && new CfnParameter(stack, 'Source', { default: sourceParameter }).valueAsString;
     const copy = new WorkspaceImageCopy(stack, declared.id ?? 'Golden', {
-      source: WorkspaceImageSource.image(sourceImageId, {
+      source: WorkspaceImageSource.image(parameter ?? sourceImageId ?? SOURCES[source], {
         region: SOURCE_REGION,
         accountId: checksOwner ? owner : undefined,
       }),
