@@ -15,7 +15,7 @@ export function markOf(resource: Resource, { imageId, region }: Source): string 
   return `${ownMark(resource)}-${digest([imageId, region], 8)}`;
 }
 
-/** Whether a resource has made the image with a name, from whatever source. */
+/** Whether the image with this name was made by the resource, from any source. */
 export function isNamedBy(resource: Resource, name = ''): boolean {
   return new RegExp(`-${ownMark(resource)}-[0-9a-f]{8}$`).test(name);
 }

@@ -13,7 +13,7 @@ import {
 } from '../custom-resource/handler-function';
 import { THIS_COPY } from '../custom-resource/package-copy';
 
-/** Where a stack has its provider. Other copies of this package find it there, too. */
+/** The construct ID of the provider in its stack, by which other copies of this package find it. */
 const ID = 'DefaultWorkspaceImageCopyProvider';
 
 /** The logical ID of the function, and the prefix of the others. It must never change, as that of the share's function. */

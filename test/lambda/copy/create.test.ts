@@ -1,5 +1,5 @@
 import type { FunctionHarness } from '../../support/function-harness';
-import { secondsOf } from '../share/events';
+import { secondsOf } from '../../support/seconds-of';
 import { callsOf, failNext, madeCopy, owned, startFunction } from './copies';
 import { ACCOUNT, copy, createEvent, OWNER, REGION, SOURCE, SOURCE_REGION } from './events';
 

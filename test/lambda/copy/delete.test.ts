@@ -1,5 +1,5 @@
 import type { FunctionHarness } from '../../support/function-harness';
-import { secondsOf } from '../share/events';
+import { secondsOf } from '../../support/seconds-of';
 import { COPY_SECONDS, callsOf, carriedOutLate, failNext, madeCopy, owned, startFunction } from './copies';
 import { copy, createEvent, deleteEvent, REGION, SOURCE } from './events';
 

@@ -1,5 +1,5 @@
 import type { FunctionHarness } from '../../support/function-harness';
-import { secondsOf } from '../share/events';
+import { secondsOf } from '../../support/seconds-of';
 import { COPY_SECONDS, callsOf, madeCopy, startFunction } from './copies';
 import { createEvent, deleteEvent, LINK, link, REGION, updateEvent } from './events';
 

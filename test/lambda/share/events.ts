@@ -4,8 +4,6 @@ import type {
   CloudFormationCustomResourceUpdateEvent,
 } from 'aws-lambda';
 
-import type { VirtualClock } from '../../support/virtual-clock';
-
 /** Events as CloudFormation sends them. */
 
 export const IMAGE = 'wsi-8t4x2k9p7';
@@ -87,11 +85,4 @@ export function deleteEvent(
 /** Many account IDs. */
 export function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, n) => String(200_000_000_000 + n));
-}
-
-/** How many seconds of virtual time some work takes. */
-export async function secondsOf({ clock }: { clock: VirtualClock }, work: Promise<unknown>): Promise<number> {
-  const from = clock.now();
-  await work;
-  return (clock.now() - from) / 1_000;
 }

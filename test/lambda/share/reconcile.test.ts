@@ -1,6 +1,7 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import type { Call } from '../../../simulator/workspaces-endpoint';
 import { FunctionHarness } from '../../support/function-harness';
+import { secondsOf } from '../../support/seconds-of';
 import {
   A,
   B,
@@ -11,7 +12,6 @@ import {
   IMAGE,
   NOTHING_ID,
   numbered,
-  secondsOf,
   share,
   updateEvent,
 } from './events';

@@ -1,18 +1,7 @@
 import type { Call, Fault } from '../../../simulator/workspaces-endpoint';
 import { FunctionHarness } from '../../support/function-harness';
-import {
-  A,
-  B,
-  C,
-  createEvent,
-  deleteEvent,
-  IMAGE,
-  NOTHING_ID,
-  numbered,
-  secondsOf,
-  share,
-  updateEvent,
-} from './events';
+import { secondsOf } from '../../support/seconds-of';
+import { A, B, C, createEvent, deleteEvent, IMAGE, NOTHING_ID, numbered, share, updateEvent } from './events';
 
 let harness: FunctionHarness;
 

@@ -1,18 +1,8 @@
 import type { CloudFormationFault } from '../../../simulator/cloudformation-endpoint';
 import type { Call } from '../../../simulator/workspaces-endpoint';
 import { FunctionHarness } from '../../support/function-harness';
-import {
-  A,
-  B,
-  C,
-  createEvent,
-  deleteEvent,
-  IMAGE,
-  numbered,
-  secondsOf,
-  share,
-  updateEvent,
-} from '../share/events';
+import { secondsOf } from '../../support/seconds-of';
+import { A, B, C, createEvent, deleteEvent, IMAGE, numbered, share, updateEvent } from '../share/events';
 
 let harness: FunctionHarness;
 
