@@ -17,7 +17,7 @@ export interface LiveShare extends LiveConstruct {
 }
 
 export interface LiveCopy extends LiveConstruct {
-  /** Where the copy is. */
+  /** The account and Region that own the copy. */
   readonly account: string;
   readonly region: string;
   readonly imageId: string;
