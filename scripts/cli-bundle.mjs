@@ -1,4 +1,4 @@
-// How the command line is bundled: one file, which uses the aws-cdk-lib of the app.
+// How the command line is bundled: one file, which uses the aws-cdk-lib of the app, and one for the processes of functions.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -7,8 +7,8 @@ export function cliBuildOptions() {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   return {
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
-    entryPoints: ['simulator/cli.ts'],
-    outfile: 'build/cli.js',
+    entryPoints: ['simulator/cli.ts', 'simulator/function-runtime.js'],
+    outdir: 'build',
     bundle: true,
     minify: true,
     platform: 'node',

@@ -11,29 +11,86 @@ export const realClock: Clock = {
   sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms), clearTimeout, signal),
 };
 
+/** The real time, with timers that do not keep the process running. */
+export const backgroundClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms).unref(), clearTimeout, signal),
+};
+
+/** A process that lives by the time of a clock. The promise resolves when it has done what was due. */
+export type Follower = (now: number) => Promise<void>;
+
+/** How far a step goes, in milliseconds of the clock: a small part of each timeout of a function. */
+const STEP = 100;
+/** The longest real time between two steps. */
+const MAX_PAUSE = 5;
+
 /**
- * A clock that starts at the real time, runs faster, and can be moved ahead. Its timers do not keep the process
+ * A clock that starts at the real time, runs faster, and can be moved ahead. It moves in steps, each of which waits for the
+ * processes that follow it. So work takes no time, however slow the machine is, and no timeout expires because a process
+ * had to wait for a processor. While nobody follows it and nothing sleeps, it stands still. It does not keep the process
  * running.
  */
 export class AcceleratedClock implements Clock {
-  /** Added to the real time multiplied by the speed. */
-  offset: number;
+  private time = Date.now();
+  private readonly sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
+  private readonly followers = new Set<Follower>();
+  private isRunning = false;
 
-  constructor(readonly speed: number) {
-    this.offset = Date.now() * (1 - speed);
-  }
+  constructor(private readonly speed: number) {}
 
   now(): number {
-    return Date.now() * this.speed + this.offset;
+    return this.time;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return interruptible((end) => setTimeout(end, ms / this.speed).unref(), clearTimeout, signal);
+    return interruptible(
+      (wake) => {
+        const sleeper = { until: this.time + ms, wake };
+        this.sleepers.add(sleeper);
+        void this.run();
+        return sleeper;
+      },
+      (sleeper) => this.sleepers.delete(sleeper),
+      signal,
+    );
   }
 
-  /** Moves the clock ahead. Timers that are running do not notice. */
+  /** Moves the clock ahead. Sleeps that would have ended meanwhile end with the next step. */
   skip(ms: number): void {
-    this.offset += ms;
+    this.time += ms;
+  }
+
+  /** Makes each step wait for a process. */
+  follow(follower: Follower): void {
+    this.followers.add(follower);
+    void this.run();
+  }
+
+  unfollow(follower: Follower): void {
+    this.followers.delete(follower);
+  }
+
+  private async run(): Promise<void> {
+    if (this.isRunning) {
+      return;
+    }
+    this.isRunning = true;
+    let last = performance.now();
+    while (this.sleepers.size > 0 || this.followers.size > 0) {
+      await backgroundClock.sleep(Math.min(MAX_PAUSE, STEP / this.speed));
+      const now = performance.now();
+      // A timer fires late rather than early. A step that is much too late is one of a machine that is busy.
+      this.time += Math.min(2 * STEP, Math.round((now - last) * this.speed));
+      last = now;
+      for (const { until, wake } of [...this.sleepers].sort((a, b) => a.until - b.until)) {
+        if (until <= this.time) {
+          wake();
+        }
+      }
+      await Promise.all([...this.followers].map((follower) => follower(this.time)));
+    }
+    this.isRunning = false;
   }
 }
 

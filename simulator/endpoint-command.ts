@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { imageIdProblems } from '../lib/workspaces/validation';
-import { AcceleratedClock } from './clock';
+import { backgroundClock } from './clock';
 import { DEFAULT_ACCOUNT } from './default-account';
 import type { HostProcess, Output } from './host-process';
 import { type Call, WorkspacesEndpoint, type WorkspacesEndpointOptions } from './workspaces-endpoint';
@@ -95,7 +95,7 @@ function endpointOptions(flags: Flags, stdout: Output) {
   let calls = 0;
   return {
     // A call that is still delayed must not keep the process running.
-    clock: new AcceleratedClock(1),
+    clock: backgroundClock,
     port: number('--port', flags.port, 0, 65_535),
     images: images.map((imageId) => ({ imageId })),
     copyTime: 1_000 * (number('--copy-time', flags['copy-time'], 0) ?? 20),

@@ -1,17 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { AcceleratedClock } from './clock';
 import type { InvocationEnd } from './cloudformation';
+
+/** The program of the processes. In the package, the bundled command line is next to it, too. */
+const RUNTIME = join(__dirname, 'function-runtime.js');
 
 /** The start of the line that a process writes after an invocation. */
 const END = 'END OF INVOCATION ';
 
-/** A Node.js process that runs the invocations of a function, one after the other. */
+/** A Node.js process that runs the invocations of a function, one after the other, by the time of a clock. */
 export class ExecutionEnvironment {
   private readonly process: ChildProcess;
   private onLine: (line: string) => void = () => {};
   private onClose: (reason: string) => void = () => {};
+  private onStepped: () => void = () => {};
 
-  constructor(directory: string, environment: Readonly<Record<string, string>>) {
-    this.process = spawn(process.execPath, ['--no-warnings', '-e', RUNTIME_SOURCE], {
+  constructor(
+    directory: string,
+    environment: Readonly<Record<string, string>>,
+    private readonly clock: AcceleratedClock,
+  ) {
+    this.process = spawn(process.execPath, ['--no-warnings', RUNTIME, END], {
       cwd: directory,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -22,6 +32,8 @@ export class ExecutionEnvironment {
         eachLine((line) => this.onLine(line)),
       );
     }
+    this.process.on('message', () => this.onStepped());
+    this.process.once('disconnect', () => this.onStepped());
     this.process.once('error', (cause) => this.onClose(cause.message));
     this.process.once('close', (code, signal) =>
       this.onClose(`The process exited with ${signal ?? `code ${code}`} before the handler returned.`),
@@ -29,46 +41,55 @@ export class ExecutionEnvironment {
   }
 
   /** Runs an invocation. The process can run another one if the handler has returned. Otherwise, it ends. */
-  invoke(invocation: object, timeoutSeconds: number, speed: number): Promise<InvocationEnd> {
+  async invoke(invocation: object, timeoutSeconds: number): Promise<InvocationEnd> {
     const log: string[] = [];
-    return new Promise((resolve) => {
-      let timedOut = false;
-      const timeout = setTimeout(
-        () => {
-          timedOut = true;
-          this.close();
-        },
-        (timeoutSeconds * 1000) / speed,
-      );
-      const end = (outcome: InvocationEnd['outcome'], error?: string) => {
-        clearTimeout(timeout);
-        resolve({ outcome, log, ...(error && { error }) });
-      };
+    const ended = new AbortController();
+    const follower = (now: number) => this.step(now);
+    this.clock.follow(follower);
+    const end = await new Promise<InvocationEnd>((resolve) => {
+      const crashed = (error: string) => resolve({ outcome: 'crashed', error, log });
       this.onLine = (line) => {
         if (!line.startsWith(END)) {
           log.push(line);
           return;
         }
-        const { returned, error } = JSON.parse(line.slice(END.length));
-        if (returned) {
-          end('returned');
+        const { error } = JSON.parse(line.slice(END.length));
+        if (error === undefined) {
+          resolve({ outcome: 'returned', log });
         } else {
-          this.close();
-          end('crashed', error);
+          crashed(error);
         }
       };
-      this.onClose = (reason) =>
-        timedOut
-          ? end('timed out', `The function timed out after ${timeoutSeconds} seconds.`)
-          : end('crashed', reason);
-      this.process.send(invocation, () => {
+      this.onClose = crashed;
+      void this.clock.sleep(timeoutSeconds * 1_000, ended.signal).then(() =>
+        resolve({
+          outcome: 'timed out',
+          error: `The function timed out after ${timeoutSeconds} seconds.`,
+          log,
+        }),
+      );
+      this.process.send({ now: this.clock.now(), invocation }, () => {
         // If the process has already exited, its `close` event reports that.
       });
     });
+    ended.abort();
+    this.clock.unfollow(follower);
+    if (end.outcome !== 'returned') {
+      this.close();
+    }
+    return end;
   }
 
   close(): void {
     this.process.kill('SIGKILL');
+  }
+
+  /** Tells the process the time. Resolves when it has done what was due, or has exited. */
+  private step(now: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.onStepped = resolve;
+      this.process.send({ now }, (error) => error && resolve());
+    });
   }
 }
 
@@ -82,62 +103,3 @@ function eachLine(receive: (line: string) => void): (chunk: string) => void {
     }
   };
 }
-
-/**
- * The program of a function's process: it receives events, calls the handler, and reports the results. It is text
- * instead of a module because the command line is bundled into a single file.
- */
-const RUNTIME_SOURCE = `
-'use strict';
-process.stderr.write = process.stdout.write.bind(process.stdout);
-let setClock;
-process.on('message', async ({ handler, event, awsRequestId, lambda, speed, sentAt, directory }) => {
-  setClock ??= replaceClock(speed);
-  setClock(sentAt);
-  const deadline = Date.now() + lambda.timeoutSeconds * 1000;
-  const context = {
-    awsRequestId,
-    functionName: lambda.name,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: lambda.arn,
-    memoryLimitInMB: String(lambda.memoryMiB),
-    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-    callbackWaitsForEmptyEventLoop: true,
-    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-  };
-  const dot = handler.lastIndexOf('.');
-  let report;
-  try {
-    const loaded = require(require('node:path').join(directory, handler.slice(0, dot)));
-    // At a high speed, the start of the process would take seconds, and the event would be late.
-    setClock(sentAt);
-    await loaded[handler.slice(dot + 1)](event, context);
-    report = { returned: true };
-  } catch (error) {
-    report = { error: error instanceof Error ? error.stack : String(error) };
-  }
-  process.stdout.write('\\n${END}' + JSON.stringify(report) + '\\n');
-});
-
-function replaceClock(speed) {
-  const RealDate = Date;
-  let offset;
-  const now = () => Math.round(RealDate.now() * speed + offset);
-  globalThis.Date = class extends RealDate {
-    constructor(...given) {
-      given.length === 0 ? super(now()) : super(...given);
-    }
-    static now() {
-      return now();
-    }
-  };
-  const { setTimeout } = globalThis;
-  globalThis.setTimeout = (task, delay = 1, ...given) => setTimeout(task, delay / speed, ...given);
-  const timeout = AbortSignal.timeout;
-  AbortSignal.timeout = (delay) => timeout.call(AbortSignal, Math.ceil(delay / speed));
-  return (time) => {
-    offset = time - RealDate.now() * speed;
-  };
-}
-`;

@@ -28,20 +28,17 @@ export class FunctionProcesses implements FunctionRunner {
     awsRequestId: string,
   ): Promise<InvocationEnd> {
     const { clock, codeDirectory } = this.options;
-    const sentAt = clock.now();
     const directory = resolve(codeDirectory(lambda));
     const idle = this.idleFor(lambda);
-    const environment = idle.pop() ?? new ExecutionEnvironment(directory, this.environment(lambda));
+    const environment = idle.pop() ?? new ExecutionEnvironment(directory, this.environment(lambda), clock);
     const invocation = {
       handler: lambda.handler,
       event,
       awsRequestId,
       lambda: contextOf(lambda),
-      speed: clock.speed,
-      sentAt,
       directory,
     };
-    const end = await environment.invoke(invocation, lambda.timeoutSeconds, clock.speed);
+    const end = await environment.invoke(invocation, lambda.timeoutSeconds);
     if (end.outcome === 'returned') {
       idle.push(environment);
     }

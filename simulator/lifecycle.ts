@@ -21,7 +21,7 @@ import { startServices } from './services';
 export interface SimulationOptions {
   /** The values of stack parameters. @default - defaults of the template, or generated values */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** How many times faster than real time the function's clock runs. @default 1 */
+  /** How many times faster than real time the clock runs at most. @default 100 */
   readonly speed?: number;
   readonly onProgress?: (stack: string, step: string, event: StackEventRecord) => void;
 }
@@ -71,7 +71,7 @@ async function simulateStack(
   functionCode: FunctionCode,
   options: SimulationOptions,
 ): Promise<StackReport> {
-  const clock = new AcceleratedClock(options.speed ?? 1);
+  const clock = new AcceleratedClock(options.speed ?? 100);
   const inputs = new Inputs(stack, assembly.stacks, options.parameters ?? {});
   const progress = { step: '' };
   const services = await startServices({

@@ -36,7 +36,7 @@ Arguments:
 Options:
   --parameter <Name=value>   value of a stack parameter; can be repeated
   --speed <factor>           times that the clock runs faster than real time,
-                             from 1 to 100 (default: 20)
+                             at most; from 1 to 100 (default: 100)
   --json                     print the report as JSON
   -h, --help                 show this help
 
@@ -45,7 +45,7 @@ The exit code is 1 if a step fails.`;
 const SIMULATE_OPTIONS = {
   parameter: { type: 'string', multiple: true },
   json: { type: 'boolean' },
-  speed: { type: 'string', default: '20' },
+  speed: { type: 'string', default: '100' },
 } as const;
 
 /** @returns the exit code */

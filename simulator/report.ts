@@ -43,7 +43,13 @@ export function report(simulation: SimulationReport, options: ReportOptions): st
     ...(copies ? [wrapped(LIMITS_OF_COPIES, options, 'dim')] : []),
     ...(speed === 1
       ? []
-      : [paint(`The times are simulated: the clock ran ${speed} times faster (--speed).`, 'dim', options)]),
+      : [
+          paint(
+            `The times are simulated: the clock ran up to ${speed} times faster (--speed).`,
+            'dim',
+            options,
+          ),
+        ]),
     summary(simulation, options),
   ];
   return parts.join('\n\n');

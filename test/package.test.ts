@@ -52,7 +52,7 @@ test('the package contains the constructs, the three bundles, the assembly and t
   const constructs = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .flatMap((file) => [`lib/${file.replace(/\.ts$/, '.js')}`, `lib/${file.replace(/\.ts$/, '.d.ts')}`]);
-  const bundles = ['build/cli.js', 'build/copy.zip', 'build/share.zip'];
+  const bundles = ['build/cli.js', 'build/copy.zip', 'build/function-runtime.js', 'build/share.zip'];
   const assembly = ['.jsii', '.jsii.gz', 'package.json'];
   const documents = ['LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
@@ -167,7 +167,7 @@ describe('installed into an empty project', () => {
   );
 
   test('npx simulates the app', () => {
-    const printed = run('npx', ['--offline', NAME, 'simulate', '--json', '--speed', '100'], project);
+    const printed = run('npx', ['--offline', NAME, 'simulate', '--json'], project);
     expect(JSON.parse(printed)).toMatchObject({ ok: true });
   });
 });

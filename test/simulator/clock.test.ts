@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AcceleratedClock, realClock } from '../../simulator/clock';
 
-test('the real clock keeps the process running during a sleep, an accelerated one does not', async () => {
+test('the real clock keeps the process running during a sleep, others do not', async () => {
   const program = `
-    const { AcceleratedClock, realClock } = require('./simulator/clock.ts');
-    new AcceleratedClock(1).sleep(3_600_000).then(() => console.log('too late'));
+    const { AcceleratedClock, backgroundClock, realClock } = require('./simulator/clock.ts');
+    for (const clock of [backgroundClock, new AcceleratedClock(1)]) {
+      clock.sleep(3_600_000).then(() => console.log('too late'));
+    }
     realClock.sleep(10).then(() => console.log('awake'));`;
   const args = ['--import', 'tsx', '--input-type=commonjs', '-e', program];
   expect((await promisify(execFile)(process.execPath, args)).stdout).toBe('awake\n');
@@ -19,17 +21,66 @@ test('a signal ends a sleep early, or before it starts', async () => {
   await realClock.sleep(3_600_000, abort.signal);
 });
 
-test('an accelerated clock starts at the real time, runs faster, and can be moved ahead', async () => {
-  const now = jest.spyOn(Date, 'now').mockReturnValue(1_000);
-  const clock = new AcceleratedClock(20);
-  expect(clock.now()).toBe(1_000);
-  now.mockReturnValue(1_100);
-  expect(clock.now()).toBe(3_000);
-  clock.skip(60_000);
-  expect(clock.now()).toBe(63_000);
-  now.mockRestore();
+describe('an accelerated clock', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
 
-  const started = performance.now();
-  await new AcceleratedClock(1_000).sleep(20_000);
-  expect(performance.now() - started).toBeLessThan(10_000);
+  it('starts at the real time, and stands still while nothing sleeps', async () => {
+    const clock = new AcceleratedClock(20);
+    expect(clock.now()).toBe(Date.now());
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(clock.now()).toBe(Date.now() - 1_000);
+  });
+
+  it.each([1, 20, 100])('runs %i times faster, and wakes what sleeps in order', async (speed) => {
+    const clock = new AcceleratedClock(speed);
+    const [started, real] = [clock.now(), Date.now()];
+    const awake: [number, number][] = [];
+    const sleeping = [30_000, 10_000, 10_010].map(async (ms) => {
+      await clock.sleep(ms);
+      awake.push([ms, clock.now() - started]);
+    });
+    await jest.runAllTimersAsync();
+    await Promise.all(sleeping);
+    expect(awake.map(([ms]) => ms)).toEqual([10_000, 10_010, 30_000]);
+    for (const [ms, passed] of awake) {
+      expect(passed).toBeGreaterThanOrEqual(ms);
+      expect(passed).toBeLessThanOrEqual(ms + 100);
+    }
+    expect(Date.now() - real).toBeCloseTo(30_000 / speed, -2);
+  });
+
+  it('can be moved ahead', async () => {
+    const clock = new AcceleratedClock(20);
+    const started = clock.now();
+    const sleeping = clock.sleep(60_000);
+    clock.skip(60_000);
+    expect(clock.now() - started).toBe(60_000);
+    await jest.advanceTimersToNextTimerAsync();
+    await sleeping;
+    expect(clock.now() - started).toBeLessThanOrEqual(60_100);
+  });
+
+  it('waits for what follows it, and does not catch up', async () => {
+    const clock = new AcceleratedClock(100);
+    const started = clock.now();
+    let seen = 0;
+    let go = () => {};
+    const follower = (now: number) => {
+      seen = now;
+      return new Promise<void>((resolve) => {
+        go = resolve;
+      });
+    };
+    clock.follow(follower);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(clock.now()).toBe(seen);
+    expect(seen - started).toBeLessThanOrEqual(200);
+    clock.unfollow(follower);
+    const sleeping = clock.sleep(1_000);
+    go();
+    await jest.advanceTimersByTimeAsync(20);
+    await sleeping;
+    expect(clock.now() - started).toBeLessThan(2_500);
+  });
 });

@@ -75,24 +75,21 @@ it.each([
   expect(end).toMatchObject({ outcome, error: expect.stringContaining(error) });
 });
 
-it.each([1, 50])(
-  'the function sees the time of the simulation, %i times faster than real time',
-  async (speed) => {
-    const clock = new AcceleratedClock(speed);
-    clock.skip(3_600_000);
-    const before = Math.floor(clock.now());
-    const { log } = await run('tell', {}, clock);
-    const now = Date.parse(JSON.parse(log[0]).now);
-    expect(now).toBeGreaterThanOrEqual(before);
-    expect(now).toBeLessThanOrEqual(clock.now());
-  },
-);
+it('the function sees the time of the simulation', async () => {
+  const clock = new AcceleratedClock(50);
+  clock.skip(3_600_000);
+  const before = clock.now();
+  const { log } = await run('tell', {}, clock);
+  const now = Date.parse(JSON.parse(log[0]).now);
+  expect(now).toBeGreaterThanOrEqual(before);
+  expect(now).toBeLessThanOrEqual(clock.now());
+});
 
 it('takes no simulated time to start a process', async () => {
   const clock = new AcceleratedClock(100);
   const before = clock.now();
-  const { log } = await run('tell', {}, clock);
-  expect(Date.parse(JSON.parse(log[0]).now) - before).toBeLessThan(3_000);
+  await run('tell', {}, clock);
+  expect(clock.now() - before).toBeLessThan(500);
 });
 
 it('reuses the process of an invocation that has returned, for the same function', async () => {
@@ -105,7 +102,7 @@ it('reuses the process of an invocation that has returned, for the same function
   };
   const first = await tell();
   clock.skip(3_600_000);
-  const before = Math.floor(clock.now());
+  const before = clock.now();
   const second = await tell();
   expect(second.process).toBe(first.process);
   expect(Date.parse(second.now)).toBeGreaterThanOrEqual(before);
@@ -123,11 +120,15 @@ it('does not run two invocations in one process at a time', async () => {
   expect(first).not.toBe(second);
 });
 
-it("makes all of the function's clocks and timers run faster", async () => {
-  const started = Date.now();
-  const { log } = await run('wait', {}, new AcceleratedClock(50));
-  const { passed, aborted } = JSON.parse(log[0]);
-  expect(Math.min(...passed)).toBeGreaterThanOrEqual(9_900);
-  expect(aborted).toBe(true);
-  expect(Date.now() - started).toBeLessThan(9_000);
+it("drives all of the function's clocks and timers, also while this process is busy", async () => {
+  const clock = new AcceleratedClock(100);
+  const before = clock.now();
+  void clock.sleep(1_000).then(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500));
+  const { log } = await run('wait', {}, clock);
+  const { passed, cleared } = JSON.parse(log[0]);
+  for (const each of [...passed, clock.now() - before]) {
+    expect(each).toBeGreaterThanOrEqual(10_000);
+    expect(each).toBeLessThan(11_000);
+  }
+  expect(cleared).toBe(true);
 });

@@ -40,7 +40,7 @@ const sharing = (props: (stack: Stack) => WorkspaceImageShareProps) => (app: App
 
 /** Simulates the only stack of an app with a share. */
 async function simulated(declare: (app: App) => void, options: SimulationOptions = {}) {
-  const [report] = await simulate(new Assembly(synthesized(declare)), { speed: 30, ...options });
+  const [report] = await simulate(new Assembly(synthesized(declare)), options);
   return { ...report, problems: report.steps.flatMap(({ problems }) => problems) };
 }
 
@@ -103,7 +103,7 @@ it('deploys the stacks on which a stack depends, with their shares, in stages to
     new WorkspaceImageShare(images, 'Share', LITERAL);
     new WorkspaceImageShare(new Stack(stage, 'Sharing'), 'Share', { imageId, accountIds: ACCOUNTS });
   });
-  const reports = await simulate(new Assembly(directory), { speed: 30 });
+  const reports = await simulate(new Assembly(directory));
   expect(reports.map(({ stack, ok }) => [stack, ok])).toEqual([
     ['Production-Images', true],
     ['Production-Sharing', true],
@@ -117,7 +117,7 @@ it('simulates an app with the feature flags of `cdk init`, whose references betw
   }, recommendedFlags);
   const assembly = new Assembly(directory);
   expect(JSON.stringify(assembly.stacks[1].template)).toContain('"Fn::GetStackOutput":{"StackName":"Images"');
-  const [{ stack, steps }] = await simulate(assembly, { speed: 30 });
+  const [{ stack, steps }] = await simulate(assembly);
   expect(steps.flatMap(({ problems }) => problems)).toEqual([]);
   expect([stack, steps[0].access]).toEqual(['Sharing', { 'wsi-simulation1': ACCOUNTS }]);
 });
@@ -219,7 +219,7 @@ it('reports wrong access, with the log of the function', async () => {
       throw new Error('crash after the response');
     };`,
   );
-  const [{ ok, steps }] = await simulate(assembly, { speed: 30 });
+  const [{ ok, steps }] = await simulate(assembly);
   expect(ok).toBe(false);
   expect(steps).toMatchObject([
     {

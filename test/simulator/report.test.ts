@@ -114,7 +114,7 @@ replace the image: succeeded, 12.5 s
     wsi-000000002: 777788889999
   API calls: 1 read, 2 grants, (1 failed)
 
-The times are simulated: the clock ran 20 times faster (--speed).
+The times are simulated: the clock ran up to 20 times faster (--speed).
 
 All 1 steps succeeded. After each step, exactly the declared accounts had
 access.`);
@@ -175,7 +175,7 @@ Step "delete the stack" FAILED:
 Function log:
   {"message":"received"}
 
-The times are simulated: the clock ran 20 times faster (--speed).
+The times are simulated: the clock ran up to 20 times faster (--speed).
 
 1 step FAILED. The remaining steps of the stack were not run.`);
   expect(rendered([FAILED, { ...FAILED, log: [] }])).toMatch(/\n2 steps FAILED\./);

@@ -36,7 +36,7 @@ const recipientOf = (app: App, props: WorkspaceImageCopyProps) =>
 
 /** Simulates an app, and returns the report of one of its stacks. */
 async function simulated(declare: (app: App) => void, wanted = 'Recipient') {
-  const reports = await simulate(new Assembly(synthesized(declare)), { speed: 50 });
+  const reports = await simulate(new Assembly(synthesized(declare)));
   const [report] = reports.filter(({ stack }) => stack === wanted);
   const step = (name: string) => report.steps.find((each) => each.step === name) as StepReport;
   return { ...report, step, problems: report.steps.flatMap(({ problems }) => problems) };
@@ -211,7 +211,7 @@ it('reports a copy without an image, with the log of the function', async () => 
       await fetch(ResponseURL, { method: 'PUT', body: JSON.stringify(response) });
     };`,
   );
-  const [{ steps }] = await simulate(assembly, { speed: 50 });
+  const [{ steps }] = await simulate(assembly);
   expect(steps).toMatchObject([
     {
       ok: false,
