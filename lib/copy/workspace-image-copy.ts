@@ -1,5 +1,6 @@
 import { CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { acknowledgeImageParameter } from '../custom-resource/acknowledged-rules';
 import { eventInvokeConfigOf } from '../custom-resource/handler-function';
 import { refuseOtherVersion } from '../custom-resource/package-copy';
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
@@ -123,6 +124,7 @@ export class WorkspaceImageCopy extends Construct {
     this.resource = this.startCopy(source, namePrefix);
     this.waitFor(minutes);
     this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.DESTROY);
+    acknowledgeImageParameter(this);
     checkAtSynthesis({ copy: this, stack, source, namePrefix });
   }
 

@@ -118,10 +118,10 @@ function wildcard(stack: Stack, arn: string, reason: string): Record<string, str
   return { [`AwsSolutions-IAM5[Resource::${asReported(stack, arn)}]`]: reason };
 }
 
-/** Acknowledges a finding of the CDK's own validation in a share whose image ID is a parameter. */
-export function acknowledgeShareRules(share: IConstruct): void {
-  share.node.addMetadata(METADATA, {
-    'CloudFormation-Validate::W1030': 'The property ImageId is the ID of a WorkSpaces image, not of an AMI.',
+/** Acknowledges a finding of the CDK's own validation in a share or copy whose image ID is a parameter. */
+export function acknowledgeImageParameter(construct: IConstruct): void {
+  construct.node.addMetadata(METADATA, {
+    'CloudFormation-Validate::W1030': 'The property is the ID of a WorkSpaces image, not of an AMI.',
   });
 }
 

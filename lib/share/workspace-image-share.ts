@@ -1,7 +1,7 @@
 import { CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct, type IConstruct } from 'constructs';
-import { acknowledgeShareRules } from '../custom-resource/acknowledged-rules';
+import { acknowledgeImageParameter } from '../custom-resource/acknowledged-rules';
 import { describable } from '../custom-resource/known-value';
 import { refuseOtherVersion } from '../custom-resource/package-copy';
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
@@ -180,7 +180,7 @@ export class WorkspaceImageShare extends Construct {
     }
     this.resource.node.addDependency(...this.provider._prerequisites);
     this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.DESTROY);
-    acknowledgeShareRules(this);
+    acknowledgeImageParameter(this);
 
     const accountIds = () => this.accountList();
     checkAtSynthesis({ ...props, share: this, stack, logicalId, resource: this.resource, accountIds });

@@ -2,18 +2,35 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { optionStacks } from '../../e2e/option-stacks';
-import { IMAGE, type Json, newShare } from './stacks';
+import { WorkspaceImageSource } from '../../lib/index';
+import { ACCOUNTS, IMAGE, type Json, newCopy, newShare } from './stacks';
 
-const imageParameter = {
-  what: 'a share of an image that is a parameter',
+/** A share and a copy whose values are parameters, like {@link optionStacks}. */
+const parameters = {
+  what: 'a share and a copy with parameters',
   stackIn: (_: undefined, app: App) => {
     const stack = new Stack(app, 'Stack');
-    newShare(stack, { imageId: new CfnParameter(stack, 'Image', { default: IMAGE }).valueAsString });
+    // Some rules look at the default of a parameter.
+    const parameter = (id: string, value: string) =>
+      new CfnParameter(stack, id, { default: value }).valueAsString;
+    const imageId = parameter('Image', IMAGE);
+    newShare(stack, {
+      imageId,
+      accountIds: new CfnParameter(stack, 'Accounts', {
+        type: 'CommaDelimitedList',
+        default: ACCOUNTS.join(),
+      }).valueAsList,
+    });
+    const source = WorkspaceImageSource.image(imageId, {
+      region: parameter('Region', 'eu-west-1'),
+      accountId: parameter('Account', '999988887777'),
+    });
+    newCopy(stack, { source });
   },
 };
 
 // Not part of the mutation tests: the validation takes seconds to load.
-test.each([...optionStacks, imageParameter])(
+test.each([...optionStacks, parameters])(
   'the validation of the CDK finds nothing in $what',
   ({ stackIn }) => {
     const app = new App();
