@@ -1,4 +1,5 @@
 import { WorkspacesEndpoint } from '../simulator/workspaces-endpoint';
+import { runPrintedCommands } from './aws-cli';
 import { Cdk } from './cdk';
 import { CopiedImages, ENDPOINT } from './copied-images';
 import { CopyRunner } from './copy-runner';
@@ -40,6 +41,9 @@ script('e2e', async (processes, directory) => {
   for (const deviation of DEVIATIONS) {
     console.log(`  - ${deviation}`);
   }
+
+  const printed = await runPrintedCommands(processes, commands, environment);
+  console.log(`The AWS CLI: ${printed} commands at the endpoint of the simulator succeeded.`);
 
   const cdk = new Cdk(processes, emulators, environment, directory);
   await Promise.all(locations.map((location) => must(cdk.bootstrap(location), 'cdk bootstrap failed')));
