@@ -104,12 +104,14 @@ export class CustomResources {
     const delivered = this.lambda.send(sent.event, delivery, (invocation) =>
       sent.invocations.push(invocation),
     );
+    const decided = new AbortController();
     const first = await Promise.race([
       response.body.then((body) => ({ body })),
-      this.clock.sleep(timeout * 1000).then(() => 'timed out' as const),
+      this.clock.sleep(timeout * 1000, decided.signal).then(() => 'timed out' as const),
       ...(this.impatient ? [delivered.then(() => 'timed out' as const)] : []),
       ...(cancellation ? [cancellation.whenCancelled.then(() => 'cancelled' as const)] : []),
     ]);
+    decided.abort();
     if (typeof first === 'object') {
       return this.evaluate(sent, first.body);
     }

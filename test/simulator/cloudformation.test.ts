@@ -376,6 +376,12 @@ it.each([
   ]);
 });
 
+it('the timeout of an event that has ended is not waited for', async () => {
+  const { deploy, clock } = simulation();
+  await deploy(thing());
+  expect(clock.waiting).toBe(0);
+});
+
 it('a response provides the attributes of Fn::GetAtt, and no others', async () => {
   const { deploy, live } = simulation(() => ({ Data: { Color: 'red' } }));
   const Thing = custom();

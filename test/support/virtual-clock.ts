@@ -69,14 +69,15 @@ export class VirtualClock {
     this.timers.delete(timer as Timer);
   };
 
-  readonly sleep = (ms: number): Promise<void> => new Promise((resolve) => this.setTimeout(resolve, ms));
+  readonly sleep: Clock['sleep'] = (ms, signal) =>
+    interruptible((end) => this.setTimeout(end, ms), this.clearTimeout, signal);
 
   /** For a server, whose waiting lets time pass although a request is under way. */
   readonly serverSide: Clock = {
     now: this.now,
     sleep: async (ms, signal) => {
       this.held++;
-      await interruptible((end) => this.setTimeout(end, ms), this.clearTimeout, signal);
+      await this.sleep(ms, signal);
       this.held--;
     },
   };
