@@ -48,15 +48,19 @@ beforeAll(() => {
   tarball = join(directory, packed.filename);
 });
 
-test('the package contains the constructs, the three bundles, the assembly and the documents, and nothing else', () => {
+test('the package contains the constructs, their public types, the bundles, the assembly and the documents, and nothing else', () => {
   const constructs = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
-    .flatMap((file) => [`lib/${file.replace(/\.ts$/, '.js')}`, `lib/${file.replace(/\.ts$/, '.d.ts')}`]);
+    .map((file) => `lib/${file.replace(/\.ts$/, '.js')}`);
+  const { importedFiles } = ts.preProcessFile(readFileSync(join(ROOT, 'lib/index.ts'), 'utf8'));
+  const types = ['./index', ...importedFiles.map(({ fileName }) => fileName)].map(
+    (module) => `${posix.join('lib', module)}.d.ts`,
+  );
   const bundles = ['build/cli.js', 'build/copy.zip', 'build/function-runtime.js', 'build/share.zip'];
   const assembly = ['.jsii', '.jsii.gz', 'package.json'];
-  const documents = ['LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
+  const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
-    [...constructs, ...bundles, ...assembly, ...documents].sort(),
+    [...constructs, ...types, ...bundles, ...assembly, ...documents].sort(),
   );
 });
 
