@@ -25,7 +25,7 @@ describe('an accelerated clock', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  it('starts at the real time, and stands still while nothing sleeps', async () => {
+  it('starts at the real time, and stops while nothing sleeps', async () => {
     const clock = new AcceleratedClock(20);
     expect(clock.now()).toBe(Date.now());
     await jest.advanceTimersByTimeAsync(1_000);
