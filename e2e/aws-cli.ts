@@ -8,7 +8,7 @@ import { type Environment, must, type Processes } from './processes';
  *
  * @param commands the directory of the AWS CLI
  * @returns the number of commands
- * @throws Error if one of them fails or prints something else than expected
+ * @throws Error if one of them fails or prints anything unexpected
  */
 export async function runPrintedCommands(
   processes: Processes,

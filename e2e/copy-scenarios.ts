@@ -99,7 +99,7 @@ const rolledBack: Scenario<CopyStep> = {
       ],
       images: ['golden: no account', 'next: research', 'copy of golden: sales'],
       emulator: {
-        note: 'AWS rolls replacements back with Updates that swap the properties, one of which shares the old copy again, and Deletes for the new physical IDs. The emulator sends the Deletes only.',
+        note: 'AWS rolls replacements back with Updates that swap the properties, so that the old copy is shared again, and with Deletes for the new physical IDs. The emulator sends the Deletes only.',
         changes: [
           'share next with research',
           'unshare golden from research',

@@ -26,9 +26,10 @@ const STEP = 100;
 const MAX_PAUSE = 5;
 
 /**
- * A clock that starts at the real time, runs faster, and can be moved ahead. It moves in steps, each of which waits for the
- * processes that follow it. So work takes no time, however slow the machine is, and no timeout expires because a process
- * had to wait for a processor. It stops while it has no followers and nothing sleeps, and does not keep the process running.
+ * A clock that starts at the real time, runs faster, and can be moved ahead. It moves in steps, and each step waits for
+ * the processes that follow the clock. So work takes no time, however slow the machine is, and no timeout expires because
+ * a process had to wait for a processor. It stops while it has no followers and nothing sleeps, and does not keep the
+ * process running.
  */
 export class AcceleratedClock implements Clock {
   private time = Date.now();

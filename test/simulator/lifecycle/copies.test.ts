@@ -117,7 +117,7 @@ describe('a share and a copy in two stacks', () => {
   });
 });
 
-it('replaces an image where it is made, if stacks refer to each other', async () => {
+it('replaces an image in the stack that makes it, if stacks refer to each other', async () => {
   const { problems, step } = await simulated((app) => {
     const imageId = new CfnParameter(new Stack(app, 'Parameters', { env: OWNER }), 'Image').valueAsString;
     const share = ownerOf(app, imageId);
