@@ -1,5 +1,7 @@
 // Development is on Node 20 or newer, the function runs on 24: what the SDK says of 20 is no news here.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+// The CDK's validation of templates takes seconds of each process that synthesizes. test/lib/cdk-validation.test.ts turns it on.
+process.env.CDK_VALIDATION = 'false';
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -28,5 +30,7 @@ module.exports = {
     '^@smithy/core/retry$': '<rootDir>/node_modules/.cache/sdk/retry.js',
   },
   testTimeout: 60_000,
+  // The default leaves a core idle, which is half of a small machine.
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
 };

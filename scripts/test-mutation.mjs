@@ -20,9 +20,6 @@ if (parts.length === 0) {
   process.exit(2);
 }
 
-// The CDK's own validation of templates takes seconds to load, for each mutant.
-process.env.CDK_VALIDATION = 'false';
-
 const directory = resolve('.mutants');
 const packages = join(await installTool('mutation'), 'node_modules/@stryker-mutator');
 const { Stryker } = await import(pathToFileURL(join(packages, 'core/dist/src/index.js')).href);

@@ -29,6 +29,14 @@ const parameters = {
   },
 };
 
+const { CDK_VALIDATION } = process.env;
+beforeAll(() => {
+  process.env.CDK_VALIDATION = 'true';
+});
+afterAll(() => {
+  process.env.CDK_VALIDATION = CDK_VALIDATION;
+});
+
 // Not part of the mutation tests: the validation takes seconds to load.
 test.each([...optionStacks, parameters])(
   'the validation of the CDK finds nothing in $what',
