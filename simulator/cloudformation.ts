@@ -9,7 +9,6 @@ import { inOrder, reversed } from './cloudformation/dependency-order';
 import { CustomResources, type ResponseUrls, type SentRequest } from './cloudformation/dispatcher';
 import { type FunctionRunner, Lambda } from './cloudformation/lambda';
 import {
-  type Deletion,
   messageOf,
   ResourceOperations,
   type ResourceOperationsOptions,
@@ -17,8 +16,10 @@ import {
 import {
   Cancellation,
   type Change,
+  type Deletion,
   DeployedStack,
   type Deployment,
+  type DisabledRollback,
   type LiveResource,
   type StackEventRecord,
   type StackStatus,
@@ -43,6 +44,7 @@ export type {
 } from './cloudformation/protocol';
 export type {
   DeployedStack,
+  DisabledRollback,
   LiveResource,
   StackEventRecord,
   StackStatus,
@@ -134,16 +136,22 @@ export class CloudFormation {
     template: Template,
     parameters: Readonly<Record<string, string>> = {},
     location: StackLocation = {},
+    disabledRollback?: DisabledRollback,
   ): Promise<OperationResult> {
     const existing = this.stacks.get(name);
     if (existing && existing.live.size === 0 && existing.status === 'ROLLBACK_COMPLETE') {
       this.stacks.delete(name);
-    } else if (existing && !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(existing.status)) {
+    } else if (
+      existing &&
+      !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(existing.status) &&
+      !(disabledRollback && /^(CREATE|UPDATE)_FAILED$/.test(existing.status))
+    ) {
       throw new Error(`The stack "${name}" is in state ${existing.status} and cannot be updated.`);
     }
     const stack = this.stacks.get(name) ?? this.newStack(name, location);
     const target = new StackTemplate(template, parameters, stack.environment);
     this.stacks.set(name, stack);
+    stack.disabledRollback = disabledRollback;
     for (const [logicalId, declared] of Object.entries(template.Resources ?? {})) {
       stack.paths.set(logicalId, pathOf(declared) ?? logicalId);
     }
@@ -162,8 +170,10 @@ export class CloudFormation {
     const stack = this.known(name);
     return this.operation(stack, async (failures) => {
       this.stackEvents.status(stack, 'DELETE_IN_PROGRESS');
-      const leftovers = this.replacedIds(stack, stack.stuck?.changes ?? new Map());
+      const { changes = new Map() } = stack.stuck ?? stack.unfinished ?? {};
+      const leftovers = [...this.replacedIds(stack, changes), ...(stack.unfinished?.failed ?? [])];
       stack.stuck = undefined;
+      stack.unfinished = undefined;
       const kept = (resource: LiveResource) => /^Retain/.test(resource.declared.DeletionPolicy ?? '');
       await this.deleteLive(stack, kept, failures, leftovers);
       this.stackEvents.status(stack, stack.live.size === 0 ? 'DELETE_COMPLETE' : 'DELETE_FAILED');
@@ -261,6 +271,10 @@ export class CloudFormation {
       this.stackEvents.status(stack, 'CREATE_COMPLETE');
       return;
     }
+    if (stack.disabledRollback) {
+      this.stackEvents.status(stack, 'CREATE_FAILED', failures[0]?.reason);
+      return;
+    }
     this.stackEvents.status(stack, 'ROLLBACK_IN_PROGRESS', failures[0]?.reason);
     await this.deleteLive(stack, ({ declared }) => declared.DeletionPolicy === 'Retain', failures);
     this.stackEvents.status(stack, stack.live.size === 0 ? 'ROLLBACK_COMPLETE' : 'ROLLBACK_FAILED');
@@ -273,17 +287,48 @@ export class CloudFormation {
     failures: FailedResource[],
   ): Promise<void> {
     this.stackEvents.status(stack, 'UPDATE_IN_PROGRESS');
-    const deployment: Deployment = { previous, before: new Map(stack.live), changes: new Map() };
+    const { changes, failed: failedBefore } = stack.unfinished ?? { changes: new Map(), failed: [] };
+    const deployment: Deployment = { previous, before: new Map(stack.live), changes };
+    const isIncomplete = ({ state }: LiveResource) => state === 'incomplete';
+    const failed = [...stack.live.values()]
+      .filter((resource) => isIncomplete(resource) && resource.declared.DeletionPolicy !== 'Retain')
+      .map((resource) => ({ resource, ...resource }));
+    for (const [logicalId, resource] of stack.live) {
+      if (isIncomplete(resource)) {
+        stack.live.delete(logicalId);
+      }
+    }
+    let undeleted: readonly Deletion[] = [...failedBefore, ...failed];
+    const deletesFailed = stack.disabledRollback?.deletesFailed;
+    const deleteFailed = async () => {
+      const due = undeleted;
+      undeleted = [];
+      await Promise.all(due.map((deletion) => this.operations.delete(stack, deletion)));
+    };
     stack.inForce = target;
-    if (!(await this.goForward(stack, target, deployment.changes, failures))) {
+    if (deletesFailed === 'before') {
+      await deleteFailed();
+    }
+    const [isDone] = await Promise.all([
+      this.goForward(stack, target, changes, failures),
+      deletesFailed === 'meanwhile' ? deleteFailed() : undefined,
+    ]);
+    if (!isDone && stack.disabledRollback) {
+      stack.unfinished = { changes, failed: undeleted };
+      this.stackEvents.status(stack, 'UPDATE_FAILED', failures[0]?.reason);
+      return;
+    }
+    stack.unfinished = undefined;
+    if (!isDone) {
       await this.rollBackUpdate(stack, deployment, failures);
       return;
     }
     this.stackEvents.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     const removed = [...deployment.before.values()].filter(
-      ({ logicalId }) => !target.resources.has(logicalId),
+      (resource) => !target.resources.has(resource.logicalId) && !isIncomplete(resource),
     );
     const deletions = [
+      ...undeleted,
       ...removed
         .filter(({ declared }) => !/^Retain/.test(declared.DeletionPolicy ?? ''))
         .map((resource) => ({ resource, ...resource })),

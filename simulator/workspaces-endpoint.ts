@@ -5,7 +5,7 @@ import { DEFAULT_ACCOUNT } from './default-account';
 import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';
 import type { Call, Fault } from './workspaces/call';
 import { callerOf } from './workspaces/caller';
-import type { Image, ImageError, ImageState } from './workspaces/image';
+import type { Image, ImageError, ImageIdentity, ImageState } from './workspaces/image';
 import { Images } from './workspaces/images';
 import { type Behavior, Operations } from './workspaces/operations';
 import { details, headersFor, type Input, parsed, protocolError, ServiceError } from './workspaces/protocol';
@@ -35,6 +35,8 @@ export interface ExistingImage {
   readonly imageId: string;
   readonly name: string;
   readonly state: ImageState;
+  readonly description?: string;
+  readonly tags?: ImageIdentity['tags'];
   /** The image that this one is a copy of. */
   readonly sourceImageId?: string;
 }
@@ -84,6 +86,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
   grantingGranted: Behavior['grantingGranted'];
   revokingMissing: Behavior['revokingMissing'];
   copyTime: Behavior['copyTime'];
+  copyingState: Behavior['copyingState'];
   copyError: Behavior['copyError'];
   imageQuota: Behavior['imageQuota'];
   sharedOnRequestOnly: Behavior['sharedOnRequestOnly'];
@@ -106,6 +109,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
     this.grantingGranted = options.grantingGranted;
     this.revokingMissing = options.revokingMissing;
     this.copyTime = options.copyTime;
+    this.copyingState = options.copyingState;
     this.copyError = options.copyError;
     this.imageQuota = options.imageQuota;
     this.sharedOnRequestOnly = options.sharedOnRequestOnly;
@@ -192,11 +196,13 @@ export class WorkspacesEndpoint extends LoopbackServer {
   }
 
   #existing(image: Image): ExistingImage {
-    const { imageId, name, sourceImageId } = image.identity;
+    const { imageId, name, description, tags, sourceImageId } = image.identity;
     return {
       imageId,
       name,
       state: image.stateAt(this.#clock.now()),
+      ...(description !== undefined && { description }),
+      ...(tags !== undefined && { tags }),
       ...(sourceImageId !== undefined && { sourceImageId }),
     };
   }

@@ -8,6 +8,7 @@ import {
   type Cancellation,
   type Change,
   cancelledReason,
+  type Deletion,
   type DeployedStack,
   type LiveResource,
   type ResourceResult,
@@ -37,13 +38,6 @@ export interface ResourceOperationsOptions {
    */
   readonly dynamicReference?: DynamicReferences;
   readonly hooks?: Hooks;
-}
-
-/** A physical ID to delete. */
-export interface Deletion {
-  readonly resource: LiveResource;
-  readonly physicalId: string;
-  readonly properties: JsonObject;
 }
 
 /** The status reasons of the event that reports a new physical ID before the resource is complete. */
@@ -99,7 +93,7 @@ export class ResourceOperations {
       this.events.resource(stack, failed, before ? 'UPDATE_FAILED' : 'CREATE_FAILED', reason);
       return reason;
     }
-    if (before && isDeepStrictEqual(before.properties, properties)) {
+    if (before && !before.stable && isDeepStrictEqual(before.properties, properties)) {
       stack.live.set(logicalId, { ...before, declared, waitsFor });
       return undefined;
     }
@@ -117,13 +111,22 @@ export class ResourceOperations {
       );
       return outcome.done ? undefined : outcome.reason;
     }
-    const physicalIds = new Map([[before.physicalId, before.properties]]);
-    const change: Change = { logicalId, before, properties, physicalIds, rolledBack: false };
+    const former = changes.get(logicalId);
+    const physicalIds = new Map([...(former?.physicalIds ?? []), [before.physicalId, before.properties]]);
+    const change: Change = {
+      logicalId,
+      before: former?.before ?? before,
+      properties,
+      physicalIds,
+      rolledBack: false,
+    };
     changes.set(logicalId, change);
+    const { properties: failed, stable = failed } = before;
+    const oldProperties = stack.disabledRollback?.oldProperties === 'stable' ? stable : failed;
     const outcome = await this.perform(
       'Update',
       stack,
-      { ...request, properties, physicalId: before.physicalId, oldProperties: before.properties },
+      { ...request, properties, physicalId: before.physicalId, oldProperties },
       custom,
       cancellation,
     );
@@ -171,8 +174,8 @@ export class ResourceOperations {
     stack.live.set(
       change.logicalId,
       outcome.done
-        ? this.existing(stack, { ...resource, physicalId, attributes: outcome.attributes })
-        : { ...resource, physicalId },
+        ? this.existing(stack, { ...resource, physicalId, attributes: outcome.attributes, stable: undefined })
+        : { ...resource, physicalId, stable: change.before.stable ?? change.before.properties },
     );
   }
 

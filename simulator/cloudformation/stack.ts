@@ -13,12 +13,14 @@ import { generatedAttribute, type ResourceRequest } from './stub-resources';
 export type StackStatus =
   | 'CREATE_IN_PROGRESS'
   | 'CREATE_COMPLETE'
+  | 'CREATE_FAILED'
   | 'ROLLBACK_IN_PROGRESS'
   | 'ROLLBACK_COMPLETE'
   | 'ROLLBACK_FAILED'
   | 'UPDATE_IN_PROGRESS'
   | 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'
   | 'UPDATE_COMPLETE'
+  | 'UPDATE_FAILED'
   | 'UPDATE_ROLLBACK_IN_PROGRESS'
   | 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'
   | 'UPDATE_ROLLBACK_COMPLETE'
@@ -39,6 +41,23 @@ export interface LiveResource {
   readonly attributes: JsonObject;
   readonly custom: boolean;
   readonly state: 'incomplete' | 'complete' | 'deleting';
+  /** The properties before an Update that failed. */
+  readonly stable?: JsonObject;
+}
+
+/** A deployment with rollback disabled, and what AWS does not document about the one that follows its failure. */
+export interface DisabledRollback {
+  /** When the resources that failed to be created are deleted, relative to their next Create. */
+  readonly deletesFailed: 'before' | 'meanwhile' | 'after';
+  /** Which properties are the old ones when an Update is repeated. */
+  readonly oldProperties: 'failed' | 'stable';
+}
+
+/** A physical ID to delete. */
+export interface Deletion {
+  readonly resource: LiveResource;
+  readonly physicalId: string;
+  readonly properties: JsonObject;
 }
 
 /** How a deployment changed an existing resource. */
@@ -68,6 +87,9 @@ export class DeployedStack {
   outputs: Outputs = { values: {}, exports: {} };
   /** The deployment whose rollback failed. */
   stuck?: Deployment;
+  disabledRollback?: DisabledRollback;
+  /** With rollback disabled: the changes since the last deployment that succeeded, and the Creates that have failed since. */
+  unfinished?: { readonly changes: Map<string, Change>; readonly failed: readonly Deletion[] };
   /** The construct paths of all resources that the stack has had, by logical ID. */
   readonly paths = new Map<string, string>();
   /** The values that NoEcho parameters have had. */

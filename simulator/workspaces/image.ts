@@ -1,4 +1,5 @@
-export type ImageState = 'PENDING' | 'AVAILABLE' | 'ERROR';
+/** AVAILABLE and ERROR are final. An image that is being copied can be in another state than PENDING. */
+export type ImageState = 'PENDING' | 'VALIDATING' | 'AVAILABLE' | 'ERROR';
 
 /** Why an image is in the state ERROR. */
 export interface ImageError {
@@ -16,6 +17,7 @@ export interface ImageIdentity {
   readonly region?: string;
   readonly name: string;
   readonly description?: string;
+  readonly tags?: readonly { readonly Key: string; readonly Value?: string }[];
   /** The image that this one is a copy of. */
   readonly sourceImageId?: string;
   readonly createdAt: number;
@@ -52,9 +54,9 @@ export class Image {
   }
 
   /** Makes the image PENDING until a time, and AVAILABLE or ERROR from then on. */
-  settle(at: number, error?: ImageError): void {
+  settle(at: number, error?: ImageError, state: ImageState = 'PENDING'): void {
     this.#states = [
-      { at: Number.NEGATIVE_INFINITY, state: 'PENDING' },
+      { at: Number.NEGATIVE_INFINITY, state },
       { at, ...(error === undefined ? { state: 'AVAILABLE' } : { state: 'ERROR', error }) },
     ];
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { Call } from './call';
-import type { Image, ImageError } from './image';
+import type { Image, ImageError, ImageState } from './image';
 import type { Images } from './images';
 import {
   type Input,
@@ -28,6 +28,8 @@ export interface Behavior {
   readonly revokingMissing?: string;
   /** Milliseconds that a copy stays PENDING. @default 0 */
   readonly copyTime?: number | ((call: Call) => number);
+  /** The state of an image that is being copied. @default PENDING */
+  readonly copyingState?: ImageState;
   /** The error with which a copy ends in the state ERROR. @default - copies become AVAILABLE */
   readonly copyError?: (call: Call) => ImageError | undefined;
   /** The number of images that an account can own in a Region. @default 40 */
@@ -71,7 +73,13 @@ export class Operations {
   }
 
   private copyImage(
-    input: { Name: string; Description?: string; SourceImageId: string; SourceRegion: string },
+    input: {
+      Name: string;
+      Description?: string;
+      SourceImageId: string;
+      SourceRegion: string;
+      Tags?: { Key: string; Value?: string }[];
+    },
     call: Call,
   ): object {
     const { Name: name, SourceImageId: sourceImageId, SourceRegion: sourceRegion } = input;
@@ -103,10 +111,11 @@ export class Operations {
     }
     const imageId = this.images.nextId();
     const description = input.Description ?? undefined;
-    const identity = { imageId, account, region, name, description, sourceImageId, createdAt: now };
-    const { copyTime = 0, copyError } = this.behavior;
+    const tags = input.Tags ?? undefined;
+    const identity = { imageId, account, region, name, description, tags, sourceImageId, createdAt: now };
+    const { copyTime = 0, copyError, copyingState } = this.behavior;
     const pendingFor = typeof copyTime === 'function' ? copyTime(call) : copyTime;
-    this.images.add(identity, now).settle(now + pendingFor, copyError?.(call));
+    this.images.add(identity, now).settle(now + pendingFor, copyError?.(call), copyingState);
     call.imageId = imageId;
     return { ImageId: imageId };
   }
@@ -189,8 +198,9 @@ export class Operations {
       // The service documents no other error for an image that does not exist.
       throw new ServiceError('AccessDeniedException', `The account does not own an image ${imageId}.`);
     }
-    if (image.stateAt(now) === 'PENDING') {
-      throw new ServiceError('InvalidResourceStateException', `The image ${imageId} is still PENDING.`);
+    const state = image.stateAt(now);
+    if (state !== 'AVAILABLE' && state !== 'ERROR') {
+      throw new ServiceError('InvalidResourceStateException', `The image ${imageId} is still ${state}.`);
     }
     if (image.granted.size > 0) {
       throw new ServiceError(
