@@ -35,8 +35,8 @@ export function handlerBuildOptions(handler) {
     // import() of a built-in module starts the loader of ES modules; require() does not.
     supported: { 'dynamic-import': false },
     alias: {
-      '@aws-sdk/credential-provider-node': `${root}lambda/client/environment-credentials.ts`,
-      '@smithy/core/event-streams': `${root}lambda/client/no-event-streams.ts`,
+      '@aws-sdk/credential-provider-node': `${root}lambda/api/environment-credentials.ts`,
+      '@smithy/core/event-streams': `${root}lambda/api/no-event-streams.ts`,
     },
     plugins: [VERSION_ONLY],
     legalComments: 'none',

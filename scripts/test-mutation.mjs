@@ -9,7 +9,7 @@ import { installTool } from './tools.mjs';
 const LEAST_KILLED = 90;
 
 const PARTS = {
-  lambda: ['lambda/**/*.ts', '!lambda/client/*.ts'],
+  lambda: ['lambda/**/*.ts', '!lambda/api/environment-credentials.ts', '!lambda/api/no-event-streams.ts'],
   lib: ['lib/**/*.ts', '!lib/**/*.d.ts', '!lib/index.ts'],
 };
 

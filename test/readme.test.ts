@@ -4,7 +4,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
-import { SETTLE } from '../lambda/custom-resource/timing';
+import { SETTLE } from '../lambda/guard/timing';
 import { WorkspaceImageCopy, WorkspaceImageShareProvider, WorkspaceImageSource } from '../lib';
 import { SERVICE_TIMEOUT as COPY_SERVICE_TIMEOUT } from '../lib/copy/copy-provider';
 import { SERVICE_TIMEOUT } from '../lib/share/workspace-image-share-provider';

@@ -1,31 +1,23 @@
 import type { WorkspaceImage } from '@aws-sdk/client-workspaces';
-import type { Location } from '../custom-resource/invocation';
-import { commonReason } from '../custom-resource/reason';
-import { connectionAdvice } from '../workspaces/advice';
-import { OutOfTime } from '../workspaces/patience';
-import { quote, type ServiceError } from '../workspaces/service-errors';
+import { connectionAdvice } from '../api/advice';
+import { quote, type ServiceError } from '../api/service-errors';
+import type { Location } from '../event/delivery';
+import { Failure, NotRead } from '../event/failure';
+import type { Origin } from '../guard/origin';
 import type { Source } from './request';
 
 const DEPLOY_AGAIN = "Deploy again. If it fails again, see the function's log.";
+/** In the cleanup of an update, deleting the stack would delete the new copy, too. */
+const DELETE_IMAGE =
+  'delete the image. If it is the stack that is being deleted, you can delete the stack again instead.';
 
-/** A failure, with its reason for the person who deploys. */
-export class Failure extends Error {
-  /** @param isUnfinished whether another delivery of the event, later, may succeed */
-  public constructor(
-    reason: string,
-    public readonly isUnfinished = false,
-  ) {
-    super(reason);
-  }
-}
-
-export function notRead(region: string, error: ServiceError): Failure {
+export function notRead(region: string, error: ServiceError, own: Location): NotRead {
   const advice =
     error.code === 'AccessDeniedException'
-      ? 'Check that no service control policy denies workspaces:DescribeWorkspaceImages.'
+      ? `Check that no service control policy denies workspaces:DescribeWorkspaceImages in ${region}, and that a role of your own has the statements that the documentation lists.`
       : DEPLOY_AGAIN;
-  return new Failure(
-    `The images in ${region} could not be read: ${quote(error)}. ${connectionAdvice(error, region) ?? advice}`,
+  return new NotRead(
+    `The images in ${region} could not be read: ${quote(error)}. ${connectionAdvice(error, region, own) ?? advice}`,
   );
 }
 
@@ -41,14 +33,17 @@ export function wrongOwner({ imageId, accountId }: Source, owner = 'another acco
   );
 }
 
-export function notCopied({ imageId }: Source, error: ServiceError, location: Location): Failure {
-  return new Failure(`Image ${imageId} could not be copied: ${quote(error)}. ${copyAdvice(error, location)}`);
+export function notCopied({ imageId }: Source, error: ServiceError, own: Location): Failure {
+  return new Failure(`Image ${imageId} could not be copied: ${quote(error)}. ${copyAdvice(error, own)}`);
 }
 
-function copyAdvice(error: ServiceError, { region, accountId }: Location): string {
+function copyAdvice(error: ServiceError, own: Location): string {
+  const { region, accountId } = own;
   switch (error.code) {
     case 'ResourceLimitExceededException':
-      return `Account ${accountId} has as many images in ${region} as its quota allows, which is 40 by default. Delete images, or request a higher quota. A copy that is replaced needs one more until the update is complete.`;
+      return /progress|concurrent|simultaneous/i.test(error.message)
+        ? 'Wait until other copies are AVAILABLE, and deploy again.'
+        : `Account ${accountId} has as many images in ${region} as its quota allows, which is 40 by default. Delete images, or request a higher quota. A copy that is replaced needs one more until the update is complete.`;
     case 'ResourceNotFoundException':
     case 'AccessDeniedException':
       return `Check the image ID and the Region of the source, that its owner shares it with account ${accountId}, and that no service control policy denies workspaces:CopyWorkspaceImage.`;
@@ -59,7 +54,7 @@ function copyAdvice(error: ServiceError, { region, accountId }: Location): strin
     case 'OperationNotSupportedException':
       return 'AWS Support makes copies from and to AWS GovCloud (US). In China (Ningxia), an image can be copied within the Region only. A BYOL image needs an account that is enabled for BYOL.';
     default:
-      return connectionAdvice(error, region) ?? DEPLOY_AGAIN;
+      return connectionAdvice(error, region, own) ?? DEPLOY_AGAIN;
   }
 }
 
@@ -73,7 +68,7 @@ export function ended({
   const reasons = [[ErrorCode, ErrorMessage], ...details]
     .map((parts) => parts.filter(Boolean).join(': '))
     .filter(Boolean);
-  const quoted = reasons.length > 0 ? `: "${reasons.join('; ')}"` : '';
+  const quoted = reasons.length > 0 ? `: "${reasons.join('; ').replace(/\.$/, '')}"` : '';
   return new Failure(`The copy ${ImageId} ended in the state ERROR${quoted}. Deploy again.`);
 }
 
@@ -81,39 +76,64 @@ export function missing(imageId: string, { region }: Location): Failure {
   return new Failure(`There is no image ${imageId} in ${region} any more. Deploy again.`);
 }
 
-export function notReady(imageId: string, minutes: unknown): Failure {
+export function notReady({ ImageId, State, Created }: WorkspaceImage): Failure {
+  const minutes = Created ? ` after ${Math.round((Date.now() - Created.getTime()) / 60_000)} minutes` : '';
   return new Failure(
-    `Image ${imageId} is still being copied after ${minutes} minutes. Increase timeout, and deploy again.`,
+    `Image ${ImageId} is still being copied${minutes}, in the state ${State}. Increase timeout, and deploy again.`,
   );
 }
 
-export function pending(imageId: string, { region }: Location): Failure {
-  const reason = `Image ${imageId} in ${region} is still being copied, and the service deletes no image in this state. When it is AVAILABLE, delete the stack again, or delete the image.`;
-  return new Failure(reason, true);
-}
-
-export function notDeleted(imageId: string, error: ServiceError, { region }: Location): Failure {
-  const advice =
-    'Unshare it, and delete the bundles that use it or update them to another image. Then delete the stack again, or delete the image.';
+/** @param isUnfinished whether Lambda repeats the event */
+export function pending({ ImageId }: WorkspaceImage, { region }: Location, isUnfinished: boolean): Failure {
   return new Failure(
-    `Image ${imageId} could not be deleted: ${quote(error)}. ${connectionAdvice(error, region) ?? advice}`,
+    `Image ${ImageId} in ${region} is still being copied, and the service deletes no image in this state. When it is AVAILABLE, ${DELETE_IMAGE}`,
+    isUnfinished,
   );
 }
 
-/** Whether another delivery of the event, later, may succeed. */
-export function isUnfinished(error: unknown): boolean {
-  return error instanceof OutOfTime || (error instanceof Failure && error.isUnfinished);
+/** @param refusal the last error of the service. Without one, it has accepted the deletion. */
+export function notDeleted(imageId: string, own: Location, refusal?: ServiceError): Failure {
+  return new Failure(
+    refusal
+      ? `Image ${imageId} could not be deleted: ${quote(refusal)}. ${deletionAdvice(refusal, own)}`
+      : `The deletion of image ${imageId} was accepted, but the image still exists. Check its state, and ${DELETE_IMAGE}`,
+  );
 }
 
-/** Why an event failed: what happened, to which image, what the service responded, and what to do. */
-export function reasonFor(error: unknown, { region }: Location): string {
-  if (error instanceof Failure) {
-    return error.message;
+function deletionAdvice(refusal: ServiceError, own: Location): string {
+  switch (refusal.code) {
+    case 'ResourceAssociatedException':
+    case 'InvalidResourceStateException':
+      return `Unshare it, and delete the bundles that use it or update them to another image. Then ${DELETE_IMAGE}`;
+    case 'AccessDeniedException':
+      return `Check that no service control policy denies workspaces:DeleteWorkspaceImage, and that a role of your own has the statements that the documentation lists. Then ${DELETE_IMAGE}`;
+    default:
+      return (
+        connectionAdvice(refusal, own.region, own) ?? `Check the state of the image, and ${DELETE_IMAGE}`
+      );
   }
-  if (error instanceof OutOfTime) {
-    const last = error.cause && ` The last error of the service: ${quote(error.cause)}.`;
-    const advice = error.cause && connectionAdvice(error.cause, region);
-    return `The function timed out.${last ?? ''} ${advice ?? 'Try again when the service is less busy.'}`;
+}
+
+/** Why an image that was found by its name is kept, if it is. Empty if that is not worth a note. */
+export function kept(imageId: string, origin: Origin | undefined): string | undefined {
+  switch (origin) {
+    case 'lost':
+      return undefined;
+    case 'known':
+      return '';
+    case 'older':
+      return `Image ${imageId} was not made by an event that failed, so it was kept.`;
+    default:
+      return `CloudFormation did not tell whether the stack uses image ${imageId}, so it was kept. If nothing uses it, delete it.`;
   }
-  return commonReason(error);
+}
+
+/** @param isUnfinished whether Lambda repeats the event */
+export function timedOut(own: Location, isUnfinished: boolean, last?: ServiceError): Failure {
+  const reason = last ? ` The last error of the service: ${quote(last)}.` : '';
+  const advice = last && connectionAdvice(last, own.region, own);
+  return new Failure(
+    `The function timed out.${reason} ${advice ?? 'Try again when the service is less busy.'}`,
+    isUnfinished,
+  );
 }

@@ -7,51 +7,57 @@ import {
   type WorkSpacesClient,
   type WorkspaceImage,
 } from '@aws-sdk/client-workspaces';
-import { log } from '../custom-resource/log';
-import { IAM_PROPAGATION } from '../custom-resource/timing';
-import { call, newClient } from '../workspaces/client';
-import { Patience } from '../workspaces/patience';
-import { isGone, isThrottled, patienceFor, ServiceError } from '../workspaces/service-errors';
-import { notRead } from './failures';
-import type { Source } from './request';
+import { call, newClient } from '../api/client';
+import { Patience } from '../api/patience';
+import { IAM_PROPAGATION, isGone, isThrottled, patienceFor, ServiceError } from '../api/service-errors';
+import type { Delivery, Location } from '../event/delivery';
+import { log } from '../event/log';
+import { notDeleted, notRead, timedOut } from './failures';
+import type { DeclaredCopy, Source } from './request';
 
 const clients = new Map<string, WorkSpacesClient>();
 
+/** The refusals that a copy by another delivery of the event causes. */
+const BY_ANOTHER_COPY = ['ResourceAlreadyExistsException', 'ResourceLimitExceededException'];
+
+/** What to do before and after the calls that make or delete an image. */
+interface Calls {
+  /** Called before each attempt, which it prevents by throwing. */
+  confirm(): Promise<unknown>;
+  /** Called when a copy may have been made by a call without a response, or by another delivery of the event. */
+  uncertain(): void;
+}
+
 /** The images of the account, and those that are shared with it. Repeats what fails temporarily, until the deadline. */
 export class Images {
-  private readonly reads: Patience;
-  private readonly copies: Patience;
-  private readonly deletions: Patience;
+  public readonly location: Location;
+  /** Whether Lambda repeats the event if it is unfinished. */
+  public readonly isRepeated: boolean;
+  private readonly patience: Patience;
 
-  /** @param confirm called before each attempt to copy or delete an image, which it prevents by throwing */
   public constructor(
-    private readonly region: string,
-    private readonly deadline: number,
-    private readonly confirm: () => Promise<unknown>,
+    { location, deadline, isLast }: Delivery,
+    private readonly calls: Calls,
   ) {
-    this.reads = new Patience(deadline);
-    // Like a new policy, a new share can take a moment to reach every host of the service.
-    this.copies = new Patience(deadline, (error) => (isGone(error) ? IAM_PROPAGATION : patienceFor(error)));
-    // Only a read shows what a refusal to delete means.
-    this.deletions = new Patience(deadline, (error) => (isRefused(error) ? 0 : patienceFor(error)));
+    this.location = location;
+    this.isRepeated = !isLast;
+    this.patience = new Patience(deadline, (last) => timedOut(location, this.isRepeated, last));
   }
 
-  /** Whether there is too little time left for a pause. */
-  public isTooLateFor(milliseconds: number): boolean {
-    return Date.now() + milliseconds > this.deadline;
+  /** How many milliseconds are left. */
+  public get timeLeft(): number {
+    return this.patience.timeLeft;
   }
 
-  /** @throws OutOfTime */
-  public pause(milliseconds: number): Promise<void> {
-    return this.reads.pause(milliseconds);
-  }
+  /** @throws Failure */
+  public readonly pause = (milliseconds: number): Promise<void> => this.patience.pause(milliseconds);
 
   /**
    * Returns an image of the Region, or undefined if there is none with this ID.
    *
-   * @throws Failure, OutOfTime
+   * @throws Failure
    */
-  public async withId(imageId: string, region = this.region): Promise<WorkspaceImage | undefined> {
+  public async withId(imageId: string, region = this.location.region): Promise<WorkspaceImage | undefined> {
     const { Images = [] } = await this.describe(region, { ImageIds: [imageId] });
     return Images.find((image) => image.ImageId === imageId);
   }
@@ -59,23 +65,36 @@ export class Images {
   /**
    * Returns the image of the account and Region whose name ends with a mark, if there is one.
    *
-   * @throws Failure, OutOfTime
+   * @throws Failure
    */
   public async withMark(mark: string): Promise<WorkspaceImage | undefined> {
-    let found: WorkspaceImage | undefined;
+    const [image] = await this.named((name) => name.endsWith(`-${mark}`), 1);
+    return image;
+  }
+
+  /**
+   * Returns the images of the account and Region whose names match.
+   *
+   * @throws Failure
+   */
+  public async named(
+    matches: (name: string) => boolean,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<WorkspaceImage[]> {
+    const found: WorkspaceImage[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await this.describe(this.region, { ImageType: 'OWNED', NextToken });
-      found = page.Images?.find(({ Name }) => Name?.endsWith(`-${mark}`));
+      const page = await this.describe(this.location.region, { ImageType: 'OWNED', NextToken });
+      found.push(...(page.Images ?? []).filter(({ Name = '' }) => matches(Name)));
       NextToken = page.NextToken;
-    } while (NextToken && !found);
+    } while (NextToken && found.length < most);
     return found;
   }
 
   /**
    * Returns the image to copy, whether the account owns it or it is shared with the account.
    *
-   * @throws Failure, OutOfTime
+   * @throws Failure
    */
   public async source({ imageId, region }: Source): Promise<WorkspaceImage | undefined> {
     const shown = await this.withId(imageId, region);
@@ -90,20 +109,33 @@ export class Images {
   /**
    * Starts to copy an image, and returns the ID of the copy.
    *
-   * @throws ServiceError, OutOfTime, and what `confirm` throws
+   * @throws ServiceError, Failure
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
    */
-  public async copy(name: string, { imageId, region }: Source): Promise<string> {
-    const entry = { source: imageId, sourceRegion: region, name };
+  public async copy({ source, mark, namePrefix, description, tags }: DeclaredCopy): Promise<string> {
     const input = {
-      Name: name,
-      Description: `Copy of ${imageId} in ${region}`,
-      SourceImageId: imageId,
-      SourceRegion: region,
+      Name: `${namePrefix}-${mark}`,
+      Description: description,
+      SourceImageId: source.imageId,
+      SourceRegion: source.region,
+      Tags: tags,
     };
-    const { ImageId } = await this.copies.repeat('copy failed', entry, () =>
-      call(clientIn(this.region), new CopyWorkspaceImageCommand(input), this.attempts),
-    );
+    const entry = { source: source.imageId, sourceRegion: source.region, name: input.Name };
+    const attempts = { beforeEach: this.beforeEach, uncertain: this.calls.uncertain };
+    const { ImageId } = await this.patience
+      .repeat(
+        'copy failed',
+        entry,
+        () => call(this.client(), new CopyWorkspaceImageCommand(input), attempts),
+        // Like a new policy, a new share can take a moment to reach every host of the service.
+        (error) => (isGone(error) ? IAM_PROPAGATION : patienceFor(error)),
+      )
+      .catch((error) => {
+        if (BY_ANOTHER_COPY.includes(error.code)) {
+          this.calls.uncertain();
+        }
+        throw error;
+      });
     log.info('copying', { imageId: ImageId, ...entry });
     return ImageId as string;
   }
@@ -111,17 +143,36 @@ export class Images {
   /**
    * Deletes an image.
    *
-   * @throws ServiceError, OutOfTime, and what `confirm` throws
+   * @returns the error if the service refuses that, which only reads can explain
+   * @throws Failure
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DeleteWorkspaceImage.html
    */
-  public async delete(imageId: string): Promise<void> {
-    await this.deletions.repeat('delete failed', { imageId }, () =>
-      call(clientIn(this.region), new DeleteWorkspaceImageCommand({ ImageId: imageId }), this.attempts),
-    );
-    log.info('deleted', { imageId });
+  public async delete(imageId: string): Promise<ServiceError | undefined> {
+    const isRefused = (error: ServiceError) => error.isRefusal && !isThrottled(error);
+    try {
+      await this.patience.repeat(
+        'delete failed',
+        { imageId },
+        () =>
+          call(this.client(), new DeleteWorkspaceImageCommand({ ImageId: imageId }), {
+            beforeEach: this.beforeEach,
+          }),
+        (error) => (isRefused(error) ? 0 : patienceFor(error)),
+      );
+      log.info('deleted', { imageId });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ServiceError)) {
+        throw error;
+      }
+      if (isRefused(error)) {
+        return error;
+      }
+      throw notDeleted(imageId, this.location, error);
+    }
   }
 
-  private readonly attempts = { beforeEach: async () => void (await this.confirm()) };
+  private readonly beforeEach = async () => void (await this.calls.confirm());
 
   /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeWorkspaceImages.html */
   private async describe(
@@ -129,8 +180,8 @@ export class Images {
     input: DescribeWorkspaceImagesCommandInput,
   ): Promise<Partial<DescribeWorkspaceImagesCommandOutput>> {
     try {
-      return await this.reads.repeat('read failed', { region }, () =>
-        call(clientIn(region), new DescribeWorkspaceImagesCommand(input)),
+      return await this.patience.repeat('read failed', { region }, () =>
+        call(this.client(region), new DescribeWorkspaceImagesCommand(input)),
       );
     } catch (error) {
       if (!(error instanceof ServiceError)) {
@@ -140,17 +191,18 @@ export class Images {
       if (isGone(error)) {
         return {};
       }
-      throw notRead(region, error);
+      throw notRead(region, error, this.location);
     }
+  }
+
+  private client(region = this.location.region): WorkSpacesClient {
+    const client = clients.get(region) ?? newClient({ region });
+    clients.set(region, client);
+    return client;
   }
 }
 
-function isRefused(error: ServiceError): boolean {
-  return error.isRefusal && !isThrottled(error);
-}
-
-function clientIn(region: string): WorkSpacesClient {
-  const client = clients.get(region) ?? newClient({ region });
-  clients.set(region, client);
-  return client;
+/** Whether the service has ended the copy. Any other state passes, also one that is not documented. */
+export function isFinal({ State }: WorkspaceImage): boolean {
+  return State === 'AVAILABLE' || State === 'ERROR';
 }

@@ -1,50 +1,69 @@
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { READY_TYPE } from '../../lib/custom-resource/resource-types';
-import { log } from '../custom-resource/log';
-import { InvalidProperties } from '../custom-resource/properties';
-import { type Outcome, respond } from '../custom-resource/response';
-import { Awaiting, NotAwaited } from '../stack-events/awaiting';
-import { OutOfTime } from '../workspaces/patience';
-import { carryOut } from './carry-out';
-import { type Delivery, deliveryOf } from './delivery';
-import { Failure, isUnfinished, reasonFor } from './failures';
+import type { Delivery } from '../event/delivery';
+import { Failure, NotCurrent } from '../event/failure';
+import { handle } from '../event/handle';
+import type { Outcome } from '../event/response';
+import { Guard } from '../guard/guard';
+import { isRollingBack } from '../guard/origin';
+import { create } from './create';
 import { Images } from './images';
-import { wait } from './ready';
+import { ready } from './ready';
+import { remove } from './remove';
+import { requestOf } from './request';
+import { update } from './update';
 
-/** The errors whose reasons say everything. Any other is a bug. */
-const EXPECTED = [Failure, InvalidProperties, NotAwaited, OutOfTime];
+type Event = CloudFormationCustomResourceEvent;
 
-/**
- * Carries out one event of `Custom::WorkspaceImageCopy` or `Custom::WorkspaceImageReady`, and responds. A failed event ends
- * normally once its response is delivered, because Lambda would repeat it.
- *
- * @throws Error without a response if Lambda repeats the event, and the repetition may succeed
- */
-export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
-  const { RequestType, RequestId, StackId, LogicalResourceId, ResourceType } = event;
-  log.info('received', { RequestType, RequestId, StackId, LogicalResourceId, ResourceType });
-  await respond(event, await outcomeOf(event, deliveryOf(event, context)));
+/** Carries out one event of `Custom::WorkspaceImageCopy` or `Custom::WorkspaceImageReady`, and responds. */
+export async function handler(event: Event, context: Context): Promise<void> {
+  await handle(event, context, { carryOut, isRepeated: true });
 }
 
-async function outcomeOf(event: CloudFormationCustomResourceEvent, delivery: Delivery): Promise<Outcome> {
-  const { location, deadline, isLast } = delivery;
-  const awaiting = new Awaiting(event);
-  const images = new Images(location.region, deadline, () => awaiting.confirm());
+async function carryOut(event: Event, delivery: Delivery): Promise<Outcome> {
+  const guard = new Guard(event);
+  const images = new Images(delivery, {
+    confirm: () => guard.confirm(),
+    uncertain: () => leaveUnknown(event, delivery),
+  });
   try {
-    const outcome =
-      event.ResourceType === READY_TYPE
-        ? await wait(event, images, location)
-        : await carryOut(event, images, delivery);
-    return { ...outcome, note: [outcome.note ?? [], awaiting.notes].flat().join(' ') || undefined };
+    const outcome = await outcomeOf(event, delivery, images, guard);
+    return { ...outcome, note: [outcome.note ?? [], guard.notes].flat().join(' ') || undefined };
   } catch (error) {
-    if (isUnfinished(error) && !isLast) {
-      throw error;
+    const isFinal = error instanceof Failure && !(error instanceof NotCurrent) && !error.isUnfinished;
+    if (isFinal && event.RequestType === 'Update' && (await isRollingBack(guard, images.pause))) {
+      // A rollback that fails would lock the stack, so no Update of one fails for what it cannot change.
+      const { PhysicalResourceId: physicalId, ResourceProperties } = event;
+      return {
+        physicalId,
+        attributes: { ImageId: ResourceProperties.ImageId ?? physicalId },
+        note: error.message,
+      };
     }
-    if (!EXPECTED.some((kind) => error instanceof kind)) {
-      log.error('failed', { error: String((error as Error).stack) });
-    }
-    const physicalId =
-      event.RequestType === 'Create' ? `nothing/${event.LogicalResourceId}` : event.PhysicalResourceId;
-    return { physicalId, failure: reasonFor(error, location) };
+    throw error;
+  }
+}
+
+async function outcomeOf(event: Event, delivery: Delivery, images: Images, guard: Guard): Promise<Outcome> {
+  const request = requestOf(event);
+  switch (request.type) {
+    case 'Create':
+      if (!delivery.isFirst) {
+        // An earlier delivery may have made the copy.
+        leaveUnknown(event, delivery);
+      }
+      return create(request.copy, images);
+    case 'Update':
+      return update(request, images, guard);
+    case 'Delete':
+      return remove(request, images, guard);
+    case 'Ready':
+      return ready(request, images);
+  }
+}
+
+/** Lets the Delete of a failed event look for a copy by its name. Otherwise, the Delete of a Create that failed does nothing. */
+function leaveUnknown({ RequestId }: Event, delivery: Delivery): void {
+  if (delivery.failureId.startsWith('nothing/')) {
+    delivery.failureId = `unknown/${RequestId}`;
   }
 }

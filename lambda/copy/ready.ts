@@ -1,58 +1,41 @@
-import type { WorkspaceImage } from '@aws-sdk/client-workspaces';
-import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import type { Location } from '../custom-resource/invocation';
-import { log } from '../custom-resource/log';
-import type { Outcome } from '../custom-resource/response';
+import { log } from '../event/log';
+import type { Outcome } from '../event/response';
+import { until } from '../event/waiting';
 import { ended, missing, notReady } from './failures';
-import type { Images } from './images';
-import { awaitedImage } from './request';
+import { type Images, isFinal } from './images';
+import type { Request } from './request';
 import { LOOK_AGAIN, POLL, VISIBLE_WITHIN } from './timing';
 
 /**
- * Carries out an event of `Custom::WorkspaceImageReady`: waits for a copy, for as long as one invocation can. It only reads, so
- * duplicates, late deliveries and cancelled events do no harm.
+ * Carries out a Create or an Update of `Custom::WorkspaceImageReady`: waits for a copy, for as long as one invocation can. It
+ * only reads, so duplicates, late deliveries and cancelled events do no harm.
  *
- * @throws Failure, InvalidProperties, OutOfTime
+ * @throws Failure
  */
-export async function wait(
-  event: CloudFormationCustomResourceEvent,
+export async function ready(
+  { physicalId, imageId, isLast }: Request & { type: 'Ready' },
   images: Images,
-  location: Location,
 ): Promise<Outcome> {
-  if (event.RequestType === 'Delete') {
-    return { physicalId: event.PhysicalResourceId };
-  }
-  const physicalId = `ready/${event.LogicalResourceId}`;
-  const { Last, Timeout } = event.ResourceProperties;
-  const imageId = awaitedImage(event.ResourceProperties);
-  const image = await whenCopied(imageId, images);
-  switch (image?.State) {
-    case undefined:
-      throw missing(imageId, location);
-    case 'AVAILABLE':
-      return { physicalId, imageId };
-    case 'ERROR':
-      throw ended(image);
-    default:
-      if (Last === 'true') {
-        throw notReady(imageId, Timeout);
-      }
-      return { physicalId, imageId, note: `Image ${imageId} is still being copied.` };
-  }
-}
-
-/** Reads until the image is copied, it is missing for too long, or the time is over. */
-async function whenCopied(imageId: string, images: Images): Promise<WorkspaceImage | undefined> {
-  let missingSince: number | undefined;
-  for (;;) {
+  const read = async () => {
     const image = await images.withId(imageId);
     log.info('read', { imageId, state: image?.State });
-    missingSince = image ? undefined : (missingSince ?? Date.now());
-    const isMissing = missingSince !== undefined && Date.now() - missingSince >= VISIBLE_WITHIN;
-    const isPending = image === undefined || image.State === 'PENDING';
-    if (!isPending || isMissing || images.isTooLateFor(POLL)) {
-      return image;
-    }
-    await images.pause(image ? POLL : LOOK_AGAIN);
+    return image;
+  };
+  const image = await until(read, (shown) => !shown || isFinal(shown), {
+    within: images.timeLeft - POLL,
+    stays: (shown) => (shown ? 0 : VISIBLE_WITHIN),
+    every: (shown) => (shown ? POLL : LOOK_AGAIN),
+    pause: images.pause,
+  });
+  if (!image) {
+    throw missing(imageId, images.location);
   }
+  if (image.State === 'ERROR') {
+    throw ended(image);
+  }
+  if (isLast && !isFinal(image)) {
+    throw notReady(image);
+  }
+  const note = isFinal(image) ? undefined : `Image ${imageId} is still being copied.`;
+  return { physicalId, attributes: { ImageId: imageId }, note };
 }

@@ -1,10 +1,13 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { READY_TYPE } from '../../lib/custom-resource/resource-types';
 import {
   accountIdProblems,
   imageIdProblems,
   namePrefixProblems,
   regionProblems,
 } from '../../lib/workspaces/validation';
-import { InvalidProperties, type Properties } from '../custom-resource/properties';
+import { type Properties, refuseInvalid } from '../event/failure';
+import { markOf, ownMarkOf } from './image-name';
 
 /** The image to copy. */
 export interface Source {
@@ -14,36 +17,84 @@ export interface Source {
   readonly accountId?: string;
 }
 
+/** A copy as its properties declare it. */
 export interface DeclaredCopy {
   readonly source: Source;
+  /** How the name of the copy ends, which identifies it. */
+  readonly mark: string;
   readonly namePrefix: string;
+  readonly description?: string;
+  readonly tags?: { Key: string; Value: string }[];
 }
 
-/** @throws InvalidProperties */
-export function declaredCopy({ NamePrefix, ...properties }: Properties = {}): DeclaredCopy {
-  const problems = [...sourceProblems(properties), ...namePrefixProblems(NamePrefix)];
-  if (problems.length > 0) {
-    throw new InvalidProperties(problems);
-  }
-  return { source: sourceOf(properties), namePrefix: NamePrefix as string };
-}
-
-/** The source in earlier properties, or undefined if they contain none. */
-export function formerSource(properties: Properties = {}): Source | undefined {
-  return sourceProblems(properties).length > 0 ? undefined : sourceOf(properties);
-}
+/** What an event requests. */
+export type Request =
+  | { readonly type: 'Create'; readonly copy: DeclaredCopy }
+  | {
+      readonly type: 'Update';
+      readonly copy: DeclaredCopy;
+      readonly physicalId: string;
+      /** The mark of the copy in the former properties. Undefined if these are invalid. */
+      readonly formerMark?: string;
+      readonly ownMark: string;
+    }
+  | { readonly type: 'Delete'; readonly physicalId: string; readonly ownMark: string }
+  | {
+      readonly type: 'Ready';
+      readonly physicalId: string;
+      readonly imageId: string;
+      /** Whether no other resource of the copy waits after this one. */
+      readonly isLast: boolean;
+    };
 
 /**
- * The image that a link waits for.
+ * Parses an event.
  *
- * @throws InvalidProperties
+ * @throws Failure if the properties are invalid
  */
-export function awaitedImage({ ImageId }: Properties): string {
-  const problems = imageIdProblems(ImageId);
-  if (problems.length > 0) {
-    throw new InvalidProperties(problems);
+export function requestOf(event: CloudFormationCustomResourceEvent): Request {
+  const { ResourceProperties: properties } = event;
+  const ownMark = ownMarkOf(event);
+  if (event.RequestType === 'Delete') {
+    return { type: 'Delete', physicalId: event.PhysicalResourceId, ownMark };
   }
-  return ImageId as string;
+  if (event.ResourceType === READY_TYPE) {
+    const { ImageId, Last } = properties;
+    refuseInvalid(imageIdProblems(ImageId));
+    const physicalId = `ready/${event.LogicalResourceId}`;
+    return { type: 'Ready', physicalId, imageId: ImageId as string, isLast: Last === 'true' };
+  }
+  const copy = declaredCopy(event, properties);
+  return event.RequestType === 'Create'
+    ? { type: 'Create', copy }
+    : {
+        type: 'Update',
+        copy,
+        physicalId: event.PhysicalResourceId,
+        formerMark: formerMark(event, event.OldResourceProperties),
+        ownMark,
+      };
+}
+
+function declaredCopy(event: CloudFormationCustomResourceEvent, properties: Properties): DeclaredCopy {
+  const { NamePrefix, Description, Tags } = properties;
+  refuseInvalid([...sourceProblems(properties), ...namePrefixProblems(NamePrefix)]);
+  const source = sourceOf(properties);
+  return {
+    source,
+    mark: markOf(event, source),
+    namePrefix: NamePrefix as string,
+    description: Description as string | undefined,
+    tags: Tags as DeclaredCopy['tags'],
+  };
+}
+
+/** Invalid properties made no copy: a rollback must be able to pass what was refused, or what another release wrote. */
+function formerMark(
+  event: CloudFormationCustomResourceEvent,
+  properties: Properties = {},
+): string | undefined {
+  return sourceProblems(properties).length > 0 ? undefined : markOf(event, sourceOf(properties));
 }
 
 function sourceProblems({ SourceImageId, SourceRegion, SourceAccountId }: Properties): string[] {

@@ -9,14 +9,8 @@ export const VISIBLE_WITHIN = 60_000;
 /** The pause between two reads while they do not show what they should. */
 export const LOOK_AGAIN = 2_000;
 
-/** A refused deletion is repeated after this time: a share or a bundle of the image may be being deleted. */
+/** A refused deletion is repeated after this time: a share or a bundle of the image may still be deleting. */
 export const DELETE_AGAIN_AFTER = 10_000;
 
-/** How long a refused deletion is repeated. */
+/** How long a deletion is repeated that is refused, or not carried out. */
 export const DELETE_PATIENCE = 180_000;
-
-/**
- * Lambda delivers an event that ends with an error twice more, after one and two minutes. If each invocation takes all its
- * time, the second begins after 16 minutes, and the last one after 32.
- */
-export const LAST_DELIVERY_FROM = 25 * 60_000;

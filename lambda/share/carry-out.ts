@@ -1,14 +1,17 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { enumerate } from '../../lib/workspaces/validation';
-import type { Invocation } from '../custom-resource/invocation';
-import { log } from '../custom-resource/log';
-import type { Outcome } from '../custom-resource/response';
-import { Awaiting, NotAwaited } from '../stack-events/awaiting';
-import type { Verdict } from '../stack-events/verdict';
+import { Patience } from '../api/patience';
+import type { Delivery } from '../event/delivery';
+import { Failure, NotCurrent, NotRead } from '../event/failure';
+import { log } from '../event/log';
+import type { Outcome } from '../event/response';
+import { Guard } from '../guard/guard';
+import { isCreatedAgain } from '../guard/origin';
+import type { Verdict } from '../guard/verdict';
 import { Changes } from './changes';
-import { leftBehindReason, lostReason, reasonFor } from './failure-reason';
-import { failureId } from './physical-id';
-import { type Plan, planFor } from './plan';
+import { leftBehindReason, lostReason, mayHavePermission, timedOut } from './failures';
+import { shareId, undoId } from './physical-id';
+import { type Goal, type Plan, planFor } from './plan';
 import { reconcile, type Settle } from './reconcile';
 import { requestOf } from './request';
 import { UNDO_RESERVE } from './timing';
@@ -16,68 +19,83 @@ import { undo } from './undo';
 
 type Event = CloudFormationCustomResourceEvent;
 
-/** What to respond to an event. */
-export interface ShareOutcome extends Outcome {
-  /** Whether CloudFormation ignores the response, because the event was cancelled or delivered twice. */
-  readonly isIgnored?: boolean;
-}
-
 /**
  * Carries out an event: makes a plan, and reaches its goals one after the other.
  *
- * @throws InvalidProperties
+ * @throws Failure
  */
-export async function carryOut(event: Event, { location, deadline }: Invocation): Promise<ShareOutcome> {
-  const plan = planFor(requestOf(event, location.accountId));
+export async function carryOut(event: Event, delivery: Delivery): Promise<Outcome> {
+  const plan = planFor(requestOf(event, delivery.location.accountId));
   log.info('planned', { ...plan });
-  const awaiting = new Awaiting(event);
-  const { onExisting } = plan;
-  const failures: string[] = [];
+  const guard = new Guard(event);
   const notes: string[] = [];
-  let imageLeftShared: string | undefined;
-  let isIgnored = false;
+  const failures: string[] = [];
   for (const goal of plan.goals) {
-    const { imageId } = goal;
-    const changes = new Changes(goal);
     try {
-      const others = await reconcile(changes, {
-        onExisting,
-        deadline: deadline - undoReserve(plan, deadline),
-        confirm: async () => settleFor(event, await awaiting.confirm()),
-      });
-      if (onExisting === 'adopt') {
-        // Ask once more: if the event has just been cancelled, no later event will revoke what it granted.
-        await awaiting.confirmNow();
-      }
-      notes.push(...lostReason(imageId, changes.lost), ...othersNote(event, imageId, others));
+      notes.push(...(await reach(goal, plan, event, delivery, guard)));
     } catch (error) {
-      const left = await undo(plan, changes, error, awaiting, { location, deadline });
-      failures.push(reasonFor(error, location, imageId), ...leftBehindReason(onExisting, left));
-      imageLeftShared = left?.length ? imageId : undefined;
-      isIgnored = error instanceof NotAwaited && (onExisting !== 'adopt' || imageLeftShared === undefined);
-      if (error instanceof NotAwaited || plan.stopsAtFailure) {
-        break;
+      if (plan.stopsAtFailure || !(error instanceof Failure) || error instanceof NotCurrent) {
+        throw error;
+      }
+      if (error instanceof NotRead && plan.deletesUnknown) {
+        // The Create could not read either, most likely. A rollback that fails would lock the stack.
+        notes.push(`${error.message} ${mayHavePermission(goal.revoke)}`);
+      } else {
+        failures.push(error.message);
       }
     }
   }
   if (failures.length > 0) {
-    return {
-      physicalId: failureId(event, onExisting === 'refuse' ? imageLeftShared : undefined),
-      failure: failures.join(' '),
-      isIgnored,
-    };
+    throw new Failure(failures.join(' '));
   }
   for (const note of notes) {
     log.warn(note);
   }
-  const note = [...notes, ...awaiting.notes].join(' ') || undefined;
-  return { physicalId: plan.physicalId, imageId: plan.imageId, note };
+  const { physicalId, imageId } = plan;
+  const note = [...notes, ...guard.notes].join(' ') || undefined;
+  return { physicalId, attributes: imageId === undefined ? undefined : { ImageId: imageId }, note };
 }
 
-/** Events that undo their own changes need time for it: an adopting one half, because no later event can finish the undo. */
+/** @returns what to note about it */
+async function reach(
+  goal: Goal,
+  plan: Plan,
+  event: Event,
+  delivery: Delivery,
+  guard: Guard,
+): Promise<string[]> {
+  const { imageId } = goal;
+  const { location, deadline } = delivery;
+  if (plan.deletesFailedCreate) {
+    const { pause } = new Patience(deadline, (last) => timedOut(imageId, location, last));
+    await guard.confirm();
+    if (await isCreatedAgain(guard, shareId(imageId, event.LogicalResourceId), pause)) {
+      return [`Nothing was revoked on image ${imageId}, because the share was created again.`];
+    }
+  }
+  const changes = new Changes(goal);
+  try {
+    const others = await reconcile(changes, {
+      onExisting: plan.onExisting,
+      location,
+      deadline: deadline - undoReserve(plan, deadline),
+      confirm: async () => settleFor(event, await guard.confirm()),
+    });
+    return [...lostReason(imageId, changes.lost), ...othersNote(event, imageId, others)];
+  } catch (error) {
+    const left = await undo(plan, changes, error as Error, delivery, guard);
+    if (plan.onExisting === 'refuse' && left?.length) {
+      delivery.failureId = undoId(imageId, event.LogicalResourceId);
+    }
+    const failure = error as Error;
+    failure.message = [failure.message, ...leftBehindReason(plan.onExisting, left)].join(' ');
+    throw failure;
+  }
+}
+
+/** An event that undoes its own changes needs time for it. */
 function undoReserve({ onExisting }: Plan, deadline: number): number {
-  const half = Math.max(0, deadline - Date.now()) / 2;
-  return { ignore: 0, refuse: Math.min(UNDO_RESERVE, half), adopt: half }[onExisting];
+  return onExisting === 'ignore' ? 0 : Math.min(UNDO_RESERVE, Math.max(0, deadline - Date.now()) / 2);
 }
 
 /**
@@ -85,7 +103,7 @@ function undoReserve({ onExisting }: Plan, deadline: number): number {
  * has to outlast it.
  */
 function settleFor({ RequestType }: Event, verdict: Verdict | undefined): Settle {
-  if (RequestType === 'Update' && verdict?.standing !== 'awaited') {
+  if (RequestType === 'Update' && verdict?.status !== 'awaited') {
     return 'unless unchanged';
   }
   return verdict ? verdict.unsettled : RequestType === 'Delete';

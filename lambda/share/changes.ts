@@ -1,5 +1,5 @@
-import { SETTLE } from '../custom-resource/timing';
-import type { ServiceError } from '../workspaces/service-errors';
+import type { ServiceError } from '../api/service-errors';
+import { SETTLE } from '../guard/timing';
 import type { Goal } from './plan';
 import { CALL_AGAIN_AFTER, CONCURRENT_CALLS } from './timing';
 
@@ -11,13 +11,13 @@ export interface Change {
   readonly allow: boolean;
   /** Whether to call the service. */
   isDue: boolean;
-  /** When the service last responded to a call, or failed to. */
+  /** When the last call for this account ended. */
   calledAt?: number;
   /** The error of a call that is not worth repeating. */
   refusal?: ServiceError;
-  /** Whether the service has carried a call out, or still may. */
-  mayBeMade: boolean;
-  /** Since when all reads have shown the account as it must be. */
+  /** Whether the service has carried out a call for it, or still may. */
+  mayBeGranted: boolean;
+  /** The first of the uninterrupted reads that show the account in its target state. */
   rightSince?: number;
 }
 
@@ -40,7 +40,7 @@ export class Changes {
           kind,
           allow: kind !== 'revoke',
           isDue: kind !== 'keep',
-          mayBeMade: false,
+          mayBeGranted: false,
         }),
       );
     this.all = [...changes('grant'), ...changes('keep'), ...changes('revoke')];
@@ -72,11 +72,11 @@ export class Changes {
 
   /** Accounts that may have permission because of this goal. */
   public get granted(): readonly string[] {
-    const granted = this.all.filter(({ allow, mayBeMade }) => allow && mayBeMade);
+    const granted = this.all.filter(({ allow, mayBeGranted }) => allow && mayBeGranted);
     return granted.map(({ account }) => account).filter((account) => !this.found.includes(account));
   }
 
-  /** Leaves it to reads to confirm what the read before the first call shows, if that is more than a burst of calls. */
+  /** If the first read already shows more accounts than one burst of calls, later reads confirm them instead of calls. */
   public startFrom(permitted: ReadonlySet<string>, now: number): void {
     this.found = this.goal.grant.filter((account) => permitted.has(account));
     this.compare(permitted, now);
@@ -88,7 +88,7 @@ export class Changes {
     }
   }
 
-  /** Compares the changes with a read. What it does not show is due, or due again. */
+  /** Compares the changes with a read. Changes that it does not show become due again. */
   public compare(permitted: ReadonlySet<string>, now: number): readonly Change[] {
     for (const change of this.all) {
       if (permitted.has(change.account) === change.allow) {
@@ -107,7 +107,7 @@ export class Changes {
   /**
    * Whether reads have shown all changes for long enough.
    *
-   * @param settleFrom since when they must have done so for 15 seconds; absent if a single read is enough for what was called for
+   * @param settleFrom since when they must have done so for 15 seconds; absent if one read is enough for what was called for
    */
   public areConfirmed(now: number, settleFrom: number | undefined): boolean {
     return this.all.every(({ kind, calledAt, refusal, rightSince = now }) => {

@@ -2,7 +2,7 @@ import {
   DescribeWorkspaceImagePermissionsCommand,
   UpdateWorkspaceImagePermissionCommand,
 } from '@aws-sdk/client-workspaces';
-import { type Attempts, call, newClient } from '../workspaces/client';
+import { type Attempts, call, newClient } from '../api/client';
 
 const client = newClient();
 

@@ -16,7 +16,7 @@ export interface Goal {
 export type OnExisting =
   /** Refuse the event. If it fails later, it revokes what it granted. */
   | 'refuse'
-  /** Take them over. If the event fails or is superseded, it revokes what it granted, because no later event knows which. */
+  /** Take them over. If the event fails, it revokes what it granted, because no later event knows which. */
   | 'adopt'
   /** Treat them as the share's own. The event that follows a failure revokes what this event granted. */
   | 'ignore';
@@ -31,8 +31,12 @@ export interface Plan {
   readonly physicalId: string;
   /** The shared image, an attribute of the resource. */
   readonly imageId?: string;
+  /** Whether the event deletes a Create that failed, was cancelled or never responded, and may have left permissions behind. */
+  readonly deletesFailedCreate?: boolean;
+  /** Whether it is not known what that Create did. */
+  readonly deletesUnknown?: boolean;
   /** What the event deliberately leaves unchanged, for the log. */
-  readonly notes: readonly string[];
+  readonly note?: string;
 }
 
 /** Plans the changes for an event. */
@@ -49,19 +53,24 @@ export function planFor(request: Request): Plan {
 
 function planCreate({ imageId, accountIds, adoptExisting }: DeclaredShare, logicalId: string): Plan {
   return {
-    goals: [{ imageId, grant: accountIds, keep: [], revoke: [] }],
+    goals: [grantAll(imageId, accountIds)],
     stopsAtFailure: true,
     onExisting: adoptExisting ? 'adopt' : 'refuse',
     physicalId: shareId(imageId, logicalId),
     imageId,
-    notes: [],
   };
 }
 
-function planUpdate({ share, former, physicalId, parsedId, logicalId }: Request & { type: 'Update' }): Plan {
+function planUpdate(request: Request & { type: 'Update' }): Plan {
+  const { share, former, physicalId, parsedId, logicalId } = request;
   const { imageId, accountIds } = share;
+  if (parsedId.kind === 'nothing') {
+    // With rollback disabled, an Update can follow a Create that failed.
+    return planCreate(share, logicalId);
+  }
   const formerImageId = former.imageId ?? parsedId.imageId ?? imageId;
   const plan = { stopsAtFailure: true, onExisting: 'ignore', physicalId, imageId } as const;
+  const isReplacement = parsedId.imageId === formerImageId;
 
   if (formerImageId === imageId) {
     const goal = {
@@ -70,57 +79,55 @@ function planUpdate({ share, former, physicalId, parsedId, logicalId }: Request 
       keep: accountIds.filter((account) => former.accountIds.includes(account)),
       revoke: without(former.accountIds, accountIds),
     };
-    return { ...plan, goals: [goal], notes: former.ignored };
+    return { ...plan, goals: [goal] };
   }
-
-  const goal = { imageId, grant: accountIds, keep: [], revoke: [] };
-  if (parsedId.imageId === formerImageId) {
-    // A replacement: the Delete in the cleanup, or the Update of a rollback, revokes the permissions of one of the two images.
+  if (isReplacement) {
+    // The Delete in the cleanup, or the Update of a rollback, revokes the permissions of one of the two images.
     return {
       ...plan,
-      goals: [goal],
+      goals: [grantAll(imageId, accountIds)],
       onExisting: share.adoptExisting ? 'adopt' : 'ignore',
       physicalId: shareId(imageId, logicalId),
-      notes: former.ignored,
     };
   }
-  // No Delete will come for the former image, because CloudFormation knows no physical ID that contains it.
+  // The rollback of a replacement that failed. No Delete will come for its image, because CloudFormation knows no physical ID
+  // that contains it. Its permissions are revoked even if those of the former image cannot be restored.
+  const goal = grantAll(imageId, accountIds);
   return {
     ...plan,
     goals: former.adoptExisting ? [goal] : [goal, revokeAll(formerImageId, former)],
-    // The rollback of a replacement that failed revokes in any case. An ID from another release means an update in place,
-    // which must not revoke the permissions of the former image before those of the new one are granted.
-    stopsAtFailure: parsedId.imageId !== imageId,
-    notes: [...former.ignored, ...adoptedNotes(formerImageId, former)],
+    stopsAtFailure: false,
+    note: adoptedNote(formerImageId, former),
   };
 }
 
 function planDelete({ physicalId, parsedId, former }: Request & { type: 'Delete' }): Plan {
-  const plan = { stopsAtFailure: false, onExisting: 'ignore', physicalId } as const;
+  const plan = { goals: [], stopsAtFailure: false, onExisting: 'ignore', physicalId } as const;
+  const deletesUnknown = parsedId.kind === 'unknown';
   if (parsedId.kind === 'nothing') {
-    return { ...plan, goals: [], notes: ['The Create of this resource left nothing to revoke.'] };
+    return { ...plan, note: 'The Create of this resource left nothing to revoke.' };
   }
-  if (parsedId.kind === 'unknown' && former.adoptExisting) {
-    // Nothing to revoke, but if the Create still runs, it needs time to revoke what it granted.
-    const goals = former.imageId ? [revokeAll(former.imageId, { ...former, accountIds: [] })] : [];
-    return { ...plan, goals, notes: [...former.ignored, ...adoptedNotes(former.imageId, former)] };
+  if (deletesUnknown && former.adoptExisting) {
+    return { ...plan, note: adoptedNote(former.imageId, former) };
   }
   // The ID and the properties name different images if a replacement and its rollback both failed.
   const images = [...new Set([parsedId.imageId, former.imageId])].filter((image) => image !== undefined);
   const goals = former.accountIds.length > 0 ? images.map((image) => revokeAll(image, former)) : [];
-  return { ...plan, goals, notes: former.ignored };
+  return { ...plan, goals, deletesFailedCreate: deletesUnknown || parsedId.kind === 'undo', deletesUnknown };
+}
+
+function grantAll(imageId: string, accountIds: readonly string[]): Goal {
+  return { imageId, grant: accountIds, keep: [], revoke: [] };
 }
 
 function revokeAll(imageId: string, { accountIds }: FormerShare): Goal {
   return { imageId, grant: [], keep: [], revoke: accountIds };
 }
 
-function adoptedNotes(imageId: string | undefined, former: FormerShare): string[] {
+function adoptedNote(imageId: string | undefined, former: FormerShare): string | undefined {
   return former.adoptExisting
-    ? [
-        `Nothing is revoked on ${imageId ?? 'the image'}: with adoptExisting, only the event that granted knows which permissions existed before. These accounts may still have permission: ${former.accountIds.join(', ')}.`,
-      ]
-    : [];
+    ? `Nothing is revoked on ${imageId ?? 'the image'}: with adoptExisting, only the event that granted knows which permissions existed before. These accounts may still have permission: ${former.accountIds.join(', ')}.`
+    : undefined;
 }
 
 function without(list: readonly string[], others: readonly string[]): string[] {

@@ -1,7 +1,9 @@
-import { backoff, SETTLE } from '../custom-resource/timing';
-import { isGone } from '../workspaces/service-errors';
+import { isGone, ServiceError } from '../api/service-errors';
+import type { Location } from '../event/delivery';
+import { backoff } from '../event/waiting';
+import { SETTLE } from '../guard/timing';
 import type { Changes } from './changes';
-import { AlreadyShared, CallsRefused, NotVisible, ReadRefused } from './failures';
+import { alreadyShared, callsRefused, notRead, notVisible } from './failures';
 import type { OnExisting } from './plan';
 import { Service } from './service';
 import {
@@ -22,6 +24,7 @@ export type Settle = boolean | 'unless unchanged';
 
 export interface Circumstances {
   readonly onExisting: OnExisting;
+  readonly location: Location;
   /** When to give up. */
   readonly deadline: number;
   /** Throws if CloudFormation is not waiting for the response. Otherwise returns whether to settle. */
@@ -34,16 +37,20 @@ export interface Circumstances {
  * @returns the other accounts with permission
  */
 export async function reconcile(changes: Changes, circumstances: Circumstances): Promise<readonly string[]> {
-  const { deadline, confirm } = circumstances;
-  const service = new Service(changes.goal.imageId, deadline, confirm);
+  const { location, deadline, confirm } = circumstances;
+  const { imageId } = changes.goal;
+  const service = new Service(imageId, location, deadline, confirm);
   let permitted: ReadonlySet<string> = new Set();
   try {
     const settles = await inspect(changes, service, circumstances);
-    permitted = await complete(changes, service, settles);
+    permitted = await complete(changes, service, settles, location);
   } catch (error) {
     // Only a read shows that the image is gone: a call may respond the same if there is no permission to revoke.
-    if (!(error instanceof ReadRefused && isGone(error.cause) && changes.revokesOnly)) {
+    if (!(error instanceof ServiceError)) {
       throw error;
+    }
+    if (!(isGone(error) && changes.revokesOnly)) {
+      throw notRead(imageId, error, location);
     }
   }
   await confirm();
@@ -82,7 +89,7 @@ async function inspect(
 /**
  * Waits while accounts to grant have permission: another caller has granted it, or a duplicate delivery is doing so.
  *
- * @throws AlreadyShared
+ * @throws Failure if they keep it
  */
 async function untilNoneExists(
   { goal }: Changes,
@@ -102,7 +109,7 @@ async function untilNoneExists(
       until = Date.now() + GROWING_CREATE_WATCH;
     }
     if (Date.now() >= until) {
-      throw new AlreadyShared(accounts);
+      throw alreadyShared(goal.imageId, accounts);
     }
     most = Math.max(most, accounts.length);
     permitted = await readLater(service, 2_000);
@@ -122,7 +129,13 @@ async function readLater(service: Service, milliseconds: number): Promise<Readon
 }
 
 /** @returns the permissions as the last read shows them */
-async function complete(changes: Changes, service: Service, settles: boolean): Promise<ReadonlySet<string>> {
+async function complete(
+  changes: Changes,
+  service: Service,
+  settles: boolean,
+  location: Location,
+): Promise<ReadonlySet<string>> {
+  const { imageId } = changes.goal;
   let wrongSince: number | undefined;
   for (let reads = 0; ; reads++) {
     while (hasCalls()) {
@@ -142,10 +155,10 @@ async function complete(changes: Changes, service: Service, settles: boolean): P
       wrongSince ??= now;
       const refusedAt = Math.max(...changes.refused.map(({ calledAt = now }) => calledAt));
       if (now - refusedAt >= REFUSAL_RECHECK && changes.refused.length > 0) {
-        throw new CallsRefused(changes.refused);
+        throw callsRefused(imageId, changes.refused, location);
       }
       if (now - wrongSince >= VISIBLE_WITHIN) {
-        throw new NotVisible(wrong.map(({ account }) => account));
+        throw notVisible(imageId, wrong);
       }
       await service.pause(backoff(reads, 100));
     }

@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { accountIdsProblems, imageIdProblems, isAccountId, isImageId } from '../../lib/workspaces/validation';
-import { InvalidProperties, type Properties } from '../custom-resource/properties';
+import { type Properties, refuseInvalid } from '../event/failure';
 import { type PhysicalId, parsePhysicalId } from './physical-id';
 
 /** What an event requests. */
@@ -33,15 +33,13 @@ export interface FormerShare {
   readonly imageId?: string;
   readonly accountIds: readonly string[];
   readonly adoptExisting: boolean;
-  /** The problems of the values that were left out, for the log. */
-  readonly ignored: readonly string[];
 }
 
 /**
  * Parses an event.
  *
  * @param owner the account of the function, which owns the image
- * @throws InvalidProperties
+ * @throws Failure if the properties are invalid
  */
 export function requestOf(event: CloudFormationCustomResourceEvent, owner: string): Request {
   const { LogicalResourceId: logicalId, ResourceProperties: properties } = event;
@@ -75,9 +73,7 @@ function declaredShare(properties: Properties = {}, owner: string): DeclaredShar
   if (adoptExisting === undefined) {
     problems.push('AdoptExisting is neither "true" nor "false": set adoptExisting to true, or omit it.');
   }
-  if (problems.length > 0) {
-    throw new InvalidProperties(problems);
-  }
+  refuseInvalid(problems);
   return {
     imageId: ImageId as string,
     accountIds: [...(accountIds as string[])].sort(),
@@ -96,7 +92,6 @@ function formerShare(properties: Properties = {}, owner: string): FormerShare {
     imageId: isImageId(ImageId) ? ImageId : undefined,
     accountIds: [...new Set(valid)].sort(),
     adoptExisting: flag(AdoptExisting) === true,
-    ignored: [...imageIdProblems(ImageId), ...accountIdsProblems(listed), ...ownerProblems(listed, owner)],
   };
 }
 

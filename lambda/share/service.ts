@@ -1,8 +1,9 @@
-import { log } from '../custom-resource/log';
-import { Patience } from '../workspaces/patience';
-import { isThrottled, ServiceError } from '../workspaces/service-errors';
+import { Patience } from '../api/patience';
+import { isThrottled, type ServiceError } from '../api/service-errors';
+import type { Location } from '../event/delivery';
+import { log } from '../event/log';
 import type { Change } from './changes';
-import { ReadRefused } from './failures';
+import { timedOut } from './failures';
 import { changePermission, readPermissions } from './image-permissions';
 
 /** The permissions of one image in the service. Repeats what fails temporarily, until the deadline. */
@@ -14,25 +15,24 @@ export class Service {
   /** @param confirm called before each attempt of a call, which it prevents by throwing */
   public constructor(
     private readonly imageId: string,
+    location: Location,
     deadline: number,
     private readonly confirm: () => Promise<unknown>,
   ) {
-    this.patience = new Patience(deadline);
+    this.patience = new Patience(deadline, (last) => timedOut(imageId, location, last));
   }
 
   /**
    * Reads which accounts have permission.
    *
-   * @throws ReadRefused, OutOfTime
+   * @throws ServiceError, Failure
    */
   public async read(): Promise<ReadonlySet<string>> {
     const { imageId, patience } = this;
     for (;;) {
-      const permitted = await patience
-        .repeat('read failed', { imageId }, () => readPermissions(imageId, () => patience.isOutOfTime))
-        .catch((error) => {
-          throw error instanceof ServiceError ? new ReadRefused(error) : error;
-        });
+      const permitted = await patience.repeat('read failed', { imageId }, () =>
+        readPermissions(imageId, () => patience.timeLeft <= 0),
+      );
       if (permitted) {
         log.info('read', { imageId, permitted: permitted.size });
         return permitted;
@@ -43,7 +43,7 @@ export class Service {
   /**
    * Calls for some changes at the same time. A change whose call fails temporarily remains due.
    *
-   * @throws OutOfTime, and what `confirm` throws
+   * @throws Failure, and what `confirm` throws
    */
   public async call(changes: readonly Change[]): Promise<void> {
     this.patience.checkTime();
@@ -56,10 +56,8 @@ export class Service {
     }
   }
 
-  /** @throws OutOfTime */
-  public pause(milliseconds: number): Promise<void> {
-    return this.patience.pause(milliseconds);
-  }
+  /** @throws Failure */
+  public readonly pause = (milliseconds: number): Promise<void> => this.patience.pause(milliseconds);
 
   /** @returns the error if the call is worth repeating */
   private async callFor(change: Change): Promise<ServiceError | undefined> {
@@ -69,14 +67,14 @@ export class Service {
       await changePermission(this.imageId, account, allow, {
         beforeEach: async () => void (await this.confirm()),
         uncertain: (isAnswered) => {
-          change.mayBeMade = true;
+          change.mayBeGranted = true;
           this.unansweredAt = isAnswered ? this.unansweredAt : Date.now();
         },
       });
       log.info(allow ? 'granted' : 'revoked', entry);
       change.calledAt = Date.now();
       change.isDue = false;
-      change.mayBeMade = true;
+      change.mayBeGranted = true;
       this.patience.succeeded();
       return undefined;
     } catch (error) {

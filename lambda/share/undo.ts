@@ -1,82 +1,46 @@
-import type { Invocation } from '../custom-resource/invocation';
-import { log } from '../custom-resource/log';
-import { type Awaiting, NotAwaited } from '../stack-events/awaiting';
+import type { Delivery } from '../event/delivery';
+import { NotCurrent, reasonFor } from '../event/failure';
+import { log } from '../event/log';
+import type { Guard } from '../guard/guard';
 import { Changes } from './changes';
-import { reasonFor } from './failure-reason';
 import type { Plan } from './plan';
 import { reconcile } from './reconcile';
 
-/** Who revokes what a failed event granted. */
-export function undoneBy(
-  { onExisting }: Pick<Plan, 'onExisting'>,
-  error: unknown,
-): 'itself' | 'its Delete' | 'the next event' | 'nobody' {
-  if (onExisting === 'ignore') {
-    return 'the next event';
-  }
-  if (!(error instanceof NotAwaited)) {
-    return 'itself';
-  }
-  if (error.standing === 'done') {
-    // Another delivery of the event has succeeded.
-    return 'nobody';
-  }
-  return onExisting === 'refuse' ? 'its Delete' : 'itself';
-}
-
 /**
- * Revokes what a failed event granted, if that is up to the event itself.
+ * Revokes what a failed event granted, unless CloudFormation has sent the next event, which may grant it again.
  *
  * @returns the accounts that keep their permission until the Delete of the resource, or for good with `adoptExisting`; undefined
- * if there is nothing to undo, or the event that follows does so
+ * if the event that follows revokes it in any case, or another delivery of the event has succeeded
  */
 export async function undo(
-  plan: Plan,
-  changes: Changes,
-  error: unknown,
-  awaiting: Awaiting,
-  { location, deadline }: Invocation,
+  { onExisting }: Plan,
+  { goal: { imageId }, granted }: Changes,
+  error: Error,
+  { location, deadline }: Delivery,
+  guard: Guard,
 ): Promise<readonly string[] | undefined> {
-  const undoer = undoneBy(plan, error);
-  if (undoer === 'the next event' || undoer === 'nobody') {
+  const isSuperseded = error instanceof NotCurrent;
+  if (onExisting === 'ignore' || (isSuperseded && error.isDone)) {
     return undefined;
   }
-  const { granted } = changes;
-  if (undoer === 'its Delete' || granted.length === 0) {
+  if (isSuperseded || granted.length === 0) {
     return granted;
   }
-  const { imageId } = changes.goal;
   try {
-    await mayUndo(plan, error, () => awaiting.confirmNow());
+    await guard.confirmNow();
     await reconcile(new Changes({ imageId, grant: [], keep: [], revoke: granted }), {
       onExisting: 'ignore',
+      location,
       deadline,
       confirm: async () => {
-        await mayUndo(plan, error, () => awaiting.confirm());
+        await guard.confirm();
         // Always settle: a duplicate delivery of the event may still be granting.
         return true;
       },
     });
     return [];
   } catch (failure) {
-    log.warn('not undone', { imageId, accounts: granted, reason: reasonFor(failure, location, imageId) });
+    log.warn('not undone', { imageId, accounts: granted, reason: reasonFor(failure) });
     return granted;
   }
-}
-
-/**
- * Another delivery may succeed meanwhile, which ends the undo. So does the Delete, which revokes the same accounts: they may
- * be shared again after it. Only the Delete of an adopting event revokes nothing.
- *
- * @throws NotAwaited
- */
-async function mayUndo(plan: Plan, error: unknown, confirm: () => Promise<unknown>): Promise<void> {
-  if (error instanceof NotAwaited) {
-    return;
-  }
-  await confirm().catch((notAwaited) => {
-    if (undoneBy(plan, notAwaited) !== 'itself') {
-      throw notAwaited;
-    }
-  });
 }

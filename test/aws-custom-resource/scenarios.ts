@@ -127,7 +127,7 @@ export const SCENARIOS: readonly Scenario[] = [
     issue: 'serverless/serverless#6746',
     play: async (stage) => {
       await stage.deploy([A]);
-      stage.services.respell('Images');
+      stage.respell();
       await stage.deploy([A], { revision: '2' });
     },
     right: ['UPDATE_COMPLETE: A'],

@@ -86,6 +86,14 @@ export class Stage {
     return this.operation(this.services.cloudFormation.continueRollback('Images'));
   }
 
+  /** Makes the physical IDs of the stack look as if another release had spelled them. */
+  respell(): void {
+    const live = this.services.cloudFormation.stacks.get('Images')?.live ?? new Map();
+    for (const [logicalId, resource] of live) {
+      live.set(logicalId, { ...resource, physicalId: resource.physicalId.replaceAll('/', ':') });
+    }
+  }
+
   /** Reads the permissions. The outcome has the accounts that are in them now, not those in the end. */
   async read(): Promise<void> {
     const credentials = { accessKeyId: 'READER', secretAccessKey: 'secret' };

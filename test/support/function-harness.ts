@@ -1,7 +1,7 @@
 import files from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import type { Response } from '../../lambda/custom-resource/response';
+import type { Response } from '../../lambda/event/response';
 import type { StackEventRecord } from '../../simulator/cloudformation';
 import { CloudFormationEndpoint } from '../../simulator/cloudformation-endpoint';
 import { ResponseServer } from '../../simulator/response-server';

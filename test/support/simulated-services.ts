@@ -1,4 +1,4 @@
-import type { CloudFormationOptions, LambdaFunction, LiveResource } from '../../simulator/cloudformation';
+import type { CloudFormationOptions, LambdaFunction } from '../../simulator/cloudformation';
 import type { CloudFormationEndpointOptions } from '../../simulator/cloudformation-endpoint';
 import type { ResponseServerOptions } from '../../simulator/response-server';
 import { startServices as start } from '../../simulator/services';
@@ -37,9 +37,9 @@ export async function startServices(options: ServicesOptions) {
       resourceTypes,
       hooks: {
         delivery,
-        // A resource of the type Test::Failing fails, at once or after a number of milliseconds.
-        resource: async (_action, { type, properties }) => {
-          if (type === 'Test::Failing' && properties.Fails !== 'never') {
+        // A resource of the type Test::Failing cannot be created or updated. It fails at once or after a number of milliseconds.
+        resource: async (action, { type, properties }) => {
+          if (type === 'Test::Failing' && properties.Fails !== 'never' && action !== 'Delete') {
             await clock.sleep(Number(properties.Fails) || 1);
             throw new Error('The other resource fails.');
           }
@@ -47,20 +47,5 @@ export async function startServices(options: ServicesOptions) {
       },
     }),
   });
-  return {
-    clock,
-    workspaces,
-    functions,
-    cloudFormation,
-    close,
-    /** Makes the physical IDs of a stack's shares look as if another release had spelled them. */
-    respell: (stack: string) => {
-      const live = cloudFormation.stacks.get(stack)?.live ?? new Map<string, LiveResource>();
-      for (const [logicalId, resource] of live) {
-        if (resource.custom) {
-          live.set(logicalId, { ...resource, physicalId: resource.physicalId.replaceAll('/', ':') });
-        }
-      }
-    },
-  };
+  return { clock, workspaces, functions, cloudFormation, close };
 }

@@ -1,7 +1,17 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import type { Fault, WorkspacesEndpointOptions } from '../../../simulator/workspaces-endpoint';
 import { FunctionHarness } from '../../support/function-harness';
-import { ACCOUNT, copy, createEvent, OTHER_SOURCE, OWNER, REGION, SOURCE, SOURCE_REGION } from './events';
+import {
+  ACCOUNT,
+  copy,
+  createEvent,
+  deleteEvent,
+  OTHER_SOURCE,
+  OWNER,
+  REGION,
+  SOURCE,
+  SOURCE_REGION,
+} from './events';
 
 /** How long a copy takes, in seconds. */
 export const COPY_SECONDS = 1_200;
@@ -53,4 +63,10 @@ export async function carriedOutLate(
   await harness.pass(3);
   harness.record(cancelled, `${cancelled.RequestType.toUpperCase()}_FAILED`);
   await Promise.all([work, harness.send(next)]);
+}
+
+/** Records a status of the stack itself. */
+export function recordStack(harness: FunctionHarness, status: string): void {
+  const { StackId } = createEvent();
+  harness.record(deleteEvent(StackId, copy(), { LogicalResourceId: 'Images' }), status);
 }

@@ -1,7 +1,7 @@
 import type { FunctionHarness } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
 import { COPY_SECONDS, callsOf, carriedOutLate, failNext, madeCopy, owned, startFunction } from './copies';
-import { copy, createEvent, deleteEvent, REGION, SOURCE } from './events';
+import { ACCOUNT, copy, createEvent, deleteEvent, OTHER_SOURCE, REGION, SOURCE, updateEvent } from './events';
 
 let harness: FunctionHarness;
 
@@ -11,10 +11,10 @@ beforeEach(async () => {
 
 afterEach(() => harness.close());
 
-/** The physical ID that CloudFormation makes up if a Create did not respond. */
-const MADE_UP = 'Images-Golden-1ABCDEF';
+/** The physical ID that CloudFormation generates if a Create did not respond. */
+const GENERATED = 'Images-Golden-1ABCDEF';
 
-test('a copy is deleted in three calls', async () => {
+test('a copy is deleted in four calls, of which the last one looks for lost ones', async () => {
   const imageId = await madeCopy(harness);
   callsOf(harness);
   const response = await harness.send(deleteEvent(imageId));
@@ -25,25 +25,130 @@ test('a copy is deleted in three calls', async () => {
     'DescribeWorkspaceImages',
     'DeleteWorkspaceImage',
     'DescribeWorkspaceImages',
+    'DescribeWorkspaceImages',
   ]);
 });
 
-test.each([MADE_UP, 'nothing/Golden'])('the Delete of %s finds the copy by its name', async (physicalId) => {
-  await madeCopy(harness);
-  expect(await harness.send(deleteEvent(physicalId))).toMatchObject({ PhysicalResourceId: physicalId });
+/** Records a Create that failed, and makes the copy that it left behind, or one that was made a while after or before. */
+async function failedCreate(secondsBefore = 0): Promise<string> {
+  const event = createEvent();
+  const made = async () => (await harness.deliver(event)).PhysicalResourceId;
+  let imageId = secondsBefore > 0 ? await made() : undefined;
+  await harness.pass(secondsBefore);
+  harness.begin(event);
+  imageId ??= await made();
+  await harness.pass(5);
+  harness.record(event, 'CREATE_FAILED');
+  await harness.pass(COPY_SECONDS);
+  return imageId;
+}
+
+describe.each([GENERATED, 'unknown/request'])('the Delete of %s', (physicalId) => {
+  test('deletes the copy that the failed Create made, which is found by its name', async () => {
+    await failedCreate();
+    expect(await harness.send(deleteEvent(physicalId))).toMatchObject({ PhysicalResourceId: physicalId });
+    expect(owned(harness)).toEqual([]);
+  });
+
+  test('keeps the copy that CloudFormation knows by its ID', async () => {
+    const imageId = await failedCreate();
+    harness.record(createEvent(), 'CREATE_IN_PROGRESS');
+    harness.record(deleteEvent(imageId), 'CREATE_COMPLETE');
+    expect(await harness.send(deleteEvent(physicalId))).toMatchObject({ Status: 'SUCCESS' });
+    expect(owned(harness)).toHaveLength(1);
+  });
+
+  test('keeps the copy while the next Create may be finding it', async () => {
+    const imageId = await failedCreate();
+    harness.record(createEvent(), 'CREATE_IN_PROGRESS');
+    harness.clock.setTimeout(() => harness.record(deleteEvent(imageId), 'CREATE_COMPLETE'), 100_000);
+    const response = harness.send(deleteEvent(physicalId));
+    expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(100);
+    expect(owned(harness)).toHaveLength(1);
+  });
+
+  test('keeps a copy from before the Create', async () => {
+    const imageId = await failedCreate(120);
+    expect(await harness.send(deleteEvent(physicalId))).toMatchObject({
+      Status: 'SUCCESS',
+      Reason: `Image ${imageId} was not made by an event that failed, so it was kept.`,
+    });
+    expect(owned(harness)).toHaveLength(1);
+  });
+
+  test('keeps the copy, and names it, if CloudFormation does not answer for a minute', async () => {
+    const imageId = await failedCreate();
+    harness.cloudFormation.fault = 'denied';
+    const response = harness.send(deleteEvent(physicalId));
+    expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(60);
+    expect(await response).toMatchObject({
+      Status: 'SUCCESS',
+      Reason: expect.stringMatching(`did not tell whether the stack uses image ${imageId}, so it was kept`),
+    });
+    expect(owned(harness)).toHaveLength(1);
+  });
+});
+
+test('the Delete of a copy deletes the one that a failed Update has left behind, with rollback disabled', async () => {
+  const known = await madeCopy(harness);
+  const update = updateEvent(known, copy(OTHER_SOURCE), copy());
+  harness.begin(update);
+  await harness.deliver(update);
+  harness.record(update, 'UPDATE_FAILED');
+  await harness.pass(COPY_SECONDS);
+  expect(owned(harness)).toHaveLength(2);
+  expect(await harness.send(deleteEvent(known))).toMatchObject({ Status: 'SUCCESS' });
   expect(owned(harness)).toEqual([]);
+});
+
+test('the Delete of a copy keeps the next one', async () => {
+  const known = await madeCopy(harness);
+  const next = await harness.send(updateEvent(known, copy(OTHER_SOURCE), copy()));
+  harness.record(deleteEvent(next.PhysicalResourceId), 'UPDATE_COMPLETE');
+  const { Reason } = await harness.send(deleteEvent(known));
+  expect(Reason).toBeUndefined();
+  expect(owned(harness)).toMatchObject([{ imageId: next.PhysicalResourceId }]);
+});
+
+test.each([
+  [
+    GENERATED,
+    'SUCCESS',
+    /could not be read: .* If there is an image whose name contains \w{12}, delete it\.$/,
+  ],
+  ['unknown/request', 'FAILED', /could not be read: /],
+  ['nothing/Golden', 'SUCCESS', /^undefined$/],
+])('if the service denies everything, the Delete of %s ends with %s', async (physicalId, Status, reason) => {
+  harness.endpoint.onCall = () => ({ kind: 'error', name: 'AccessDeniedException', message: 'Denied.' });
+  const response = await harness.send(deleteEvent(physicalId));
+  expect(response.Status).toBe(Status);
+  expect(String(response.Reason)).toMatch(reason);
 });
 
 test('a copy that a cancelled Create makes only now is waited for', async () => {
   harness.endpoint.copyTime = 0;
-  await carriedOutLate(harness, createEvent(), deleteEvent(MADE_UP));
+  await carriedOutLate(harness, createEvent(), deleteEvent(GENERATED));
   expect(owned(harness)).toEqual([]);
 });
 
-test('the Delete of a copy that does not exist succeeds after 15 seconds with a note', async () => {
-  const response = harness.send(deleteEvent('wsi-unknown000'));
-  expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(15);
-  expect(await response).toMatchObject({ Status: 'SUCCESS', Reason: 'There was no copy to delete.' });
+test.each([
+  ['wsi-unknown000', 60, 'There was no image wsi-unknown000 to delete.'],
+  [GENERATED, 15, undefined],
+])('the Delete of %s believes after %d seconds that there is no copy', async (physicalId, least, Reason) => {
+  const response = harness.send(deleteEvent(physicalId));
+  const seconds = await secondsOf(harness, response);
+  expect(seconds).toBeGreaterThanOrEqual(least);
+  expect(seconds).toBeLessThan(least + 5);
+  expect((await response).Status).toBe('SUCCESS');
+  expect((await response).Reason).toBe(Reason);
+});
+
+test('the Delete of a Create that made nothing calls nothing', async () => {
+  await madeCopy(harness);
+  callsOf(harness);
+  expect(await harness.send(deleteEvent('nothing/Golden'))).toMatchObject({ Status: 'SUCCESS' });
+  expect(callsOf(harness)).toEqual([]);
+  expect(owned(harness)).toHaveLength(1);
 });
 
 test('the Delete of a Create whose source was refused calls nothing', async () => {
@@ -51,11 +156,22 @@ test('the Delete of a Create whose source was refused calls nothing', async () =
   expect(callsOf(harness)).toEqual([]);
 });
 
-test('an image that this resource did not make is kept', async () => {
+test('a copy that stack refactoring gave to another resource is deleted', async () => {
   const imageId = await madeCopy(harness, copy(), { LogicalResourceId: 'Silver' });
-  expect(await harness.send(deleteEvent(imageId))).toMatchObject({
+  await harness.send(deleteEvent(imageId));
+  expect(owned(harness)).toEqual([]);
+});
+
+test('an image that was made by hand is kept', async () => {
+  harness.endpoint.addImage({
+    imageId: 'wsi-byhand000',
+    account: ACCOUNT,
+    region: REGION,
+    pendingFor: 60_000,
+  });
+  expect(await harness.send(deleteEvent('wsi-byhand000'))).toMatchObject({
     Status: 'SUCCESS',
-    Reason: `Image ${imageId} is not a copy by this resource, so it was kept.`,
+    Reason: 'Image wsi-byhand000 is not a copy by a stack, so it was kept.',
   });
   expect(owned(harness)).toHaveLength(1);
 });
@@ -72,7 +188,15 @@ test('a copy that is being made is deleted when it is AVAILABLE, with two reads 
   await harness.pass(COPY_SECONDS - 600);
   callsOf(harness);
   expect(await harness.send(deleteEvent(PhysicalResourceId))).toMatchObject({ Status: 'SUCCESS' });
-  expect(callsOf(harness).length).toBeLessThanOrEqual(2 * 10 + 3);
+  expect(callsOf(harness).length).toBeLessThanOrEqual(2 * 10 + 4);
+  expect(owned(harness)).toEqual([]);
+});
+
+test('a copy in a state that is not documented is deleted when it is AVAILABLE', async () => {
+  harness.endpoint.copyingState = 'VALIDATING';
+  const { PhysicalResourceId } = await harness.send(createEvent());
+  await harness.pass(COPY_SECONDS - 300);
+  expect(await harness.send(deleteEvent(PhysicalResourceId))).toMatchObject({ Status: 'SUCCESS' });
   expect(owned(harness)).toEqual([]);
 });
 
@@ -93,7 +217,7 @@ test('Lambda repeats a deletion twice while the copy is being made, for 44 minut
   expect(await last).toMatchObject({
     Status: 'FAILED',
     PhysicalResourceId,
-    Reason: `Image ${PhysicalResourceId} in ${REGION} is still being copied, and the service deletes no image in this state. When it is AVAILABLE, delete the stack again, or delete the image.`,
+    Reason: `Image ${PhysicalResourceId} in ${REGION} is still being copied, and the service deletes no image in this state. When it is AVAILABLE, delete the image. If it is the stack that is being deleted, you can delete the stack again instead.`,
   });
 });
 
@@ -118,12 +242,21 @@ describe('a copy that the service refuses to delete', () => {
       Status: 'FAILED',
       PhysicalResourceId: imageId,
       Reason: expect.stringMatching(
-        `^Image ${imageId} could not be deleted: "${error}: .*". Unshare it, and delete the bundles that use it or update them to another image. Then delete the stack again, or delete the image.$`,
+        `^Image ${imageId} could not be deleted: "${error}: .*". Unshare it, and delete the bundles that use it or update them to another image. Then delete the image. `,
       ),
     });
     expect(seconds).toBeGreaterThanOrEqual(180);
     expect(seconds).toBeLessThan(200);
     expect(owned(harness)).toHaveLength(1);
+  });
+
+  test('because a policy denies it stays, with advice, after the time of IAM', async () => {
+    const imageId = await madeCopy(harness);
+    harness.endpoint.onCall = ({ operation }) =>
+      operation === 'DeleteWorkspaceImage' ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
+    const response = harness.send(deleteEvent(imageId));
+    expect(await secondsOf(harness, response)).toBeLessThan(35);
+    expect((await response).Reason).toMatch(/denies workspaces:DeleteWorkspaceImage/);
   });
 
   test('because another delivery has deleted it counts as deleted', async () => {
@@ -148,7 +281,7 @@ test.each([
   expect(owned(harness)).toEqual([]);
 });
 
-test('the log shows the life of a copy', async () => {
+test('the log shows each step of a copy', async () => {
   const { PhysicalResourceId: imageId } = await harness.send(createEvent());
   await harness.deliver(createEvent());
   await harness.pass(COPY_SECONDS - 60);
@@ -160,7 +293,6 @@ test('the log shows the life of a copy', async () => {
   ]);
   expect(harness.logged('copying')).toMatchObject([{ imageId, source: SOURCE }]);
   expect(harness.logged('found')).toMatchObject([{ imageId, state: 'PENDING' }]);
-  expect(harness.logged('is being copied')[0]).toMatchObject({ imageId });
   expect(harness.logged('deleted')).toMatchObject([{ imageId }]);
 });
 
@@ -183,6 +315,33 @@ test('a deletion that the service accepts but does not carry out is called for a
   expect(await harness.send(deleteEvent(imageId))).toMatchObject({ Status: 'SUCCESS' });
   expect(owned(harness)).toEqual([]);
 });
+
+test('a deletion that the service never carries out fails after three minutes', async () => {
+  const imageId = await madeCopy(harness);
+  harness.endpoint.onCall = ({ operation }) =>
+    operation === 'DeleteWorkspaceImage'
+      ? { kind: 'foreign', status: 200, contentType: 'application/x-amz-json-1.1', body: '{}' }
+      : undefined;
+  const response = harness.send(deleteEvent(imageId));
+  expect(await secondsOf(harness, response)).toBeLessThan(190);
+  expect((await response).Reason).toMatch(
+    `The deletion of image ${imageId} was accepted, but the image still exists.`,
+  );
+});
+
+test.each([60, 420])(
+  'a Delete whose first attempt is killed after %d seconds gets a response from the last one',
+  async (killedAfter) => {
+    harness.endpoint.copyTime = 24 * 60 * 60 * 1_000;
+    const { PhysicalResourceId } = await harness.send(createEvent());
+    const event = deleteEvent(PhysicalResourceId);
+    harness.begin(event);
+    await harness.pass(killedAfter + 60);
+    await expect(harness.deliver(event)).rejects.toThrow('is still being copied');
+    await harness.pass(120);
+    expect(await harness.deliver(event)).toMatchObject({ Status: 'FAILED', PhysicalResourceId });
+  },
+);
 
 test('nothing is deleted when CloudFormation no longer waits', async () => {
   const imageId = await madeCopy(harness);

@@ -1,6 +1,12 @@
-import { notCopied, notDeleted, notRead, reasonFor, wrongOwner } from '../../../lambda/copy/failures';
-import { OutOfTime } from '../../../lambda/workspaces/patience';
-import { ServiceError } from '../../../lambda/workspaces/service-errors';
+import { ServiceError } from '../../../lambda/api/service-errors';
+import {
+  notCopied,
+  notDeleted,
+  notRead,
+  notReady,
+  timedOut,
+  wrongOwner,
+} from '../../../lambda/copy/failures';
 
 const LOCATION = { region: 'eu-west-1', accountId: '123456789012' };
 const SOURCE = { imageId: 'wsi-8t4x2k9p7', region: 'us-east-1', accountId: '111122223333' };
@@ -13,29 +19,83 @@ const other = new ServiceError(
   }),
 );
 
+const exception = (name: string, message: string) =>
+  new ServiceError(Object.assign(new Error(message), { name, $fault: 'client' as const }));
+
 test.each([
-  [notRead('us-east-1', unreachable), 'us-east-1'],
+  [notRead('us-east-1', unreachable, LOCATION), 'us-east-1'],
   [notCopied(SOURCE, unreachable, LOCATION), 'eu-west-1'],
-  [notDeleted('wsi-copy00001', unreachable, LOCATION), 'eu-west-1'],
-  [new OutOfTime(unreachable), 'eu-west-1'],
+  [notDeleted('wsi-copy00001', LOCATION, unreachable), 'eu-west-1'],
+  [timedOut(LOCATION, true, unreachable), 'eu-west-1'],
 ])('an API that does not respond is to be checked in its Region', (error, region) => {
-  expect(reasonFor(error, LOCATION)).toContain(
+  expect(error.message).toContain(
     `"ECONNREFUSED: connect". The WorkSpaces API in ${region} does not respond. In a VPC, check the function's route to it.`,
   );
 });
 
+describe('an error of another Region than that of the function', () => {
+  test.each([
+    [
+      'ENOTFOUND',
+      'The function cannot find the WorkSpaces API in us-east-1. Check the Region of the source.',
+    ],
+    ['UnrecognizedClientException', 'The Region us-east-1 is not enabled for account 123456789012.'],
+    ['InvalidClientTokenId', 'The Region us-east-1 is not enabled for account 123456789012.'],
+  ])('leads to advice on the source: %s', (code, advice) => {
+    const error = new ServiceError(Object.assign(new Error('x'), { code }));
+    expect(notRead('us-east-1', error, LOCATION).message).toContain(advice);
+  });
+
+  test.each([
+    ['ENOTFOUND', 'Deploy to a Region with WorkSpaces.'],
+    ['UnrecognizedClientException', "Deploy again. If it fails again, see the function's log."],
+  ])('is not taken for one of its own Region: %s', (code, advice) => {
+    const error = new ServiceError(Object.assign(new Error('x'), { code }));
+    expect(notRead('eu-west-1', error, LOCATION).message).toContain(advice);
+  });
+});
+
+test.each([
+  ['Too many image copies in progress.', 'Wait until other copies are AVAILABLE, and deploy again.'],
+  ['The number of images is exceeded.', 'Delete images, or request a higher quota.'],
+])('the advice for an exceeded limit follows from its message: %s', (message, advice) => {
+  const error = exception('ResourceLimitExceededException', message);
+  expect(notCopied(SOURCE, error, LOCATION).message).toContain(advice);
+});
+
+test.each([
+  ['ResourceAssociatedException', 'Unshare it, and delete the bundles that use it'],
+  ['InvalidResourceStateException', 'Unshare it, and delete the bundles that use it'],
+  ['AccessDeniedException', 'Check that no service control policy denies workspaces:DeleteWorkspaceImage'],
+  ['OperationNotSupportedException', 'Check the state of the image, and delete the image.'],
+])('the advice for a refused deletion follows from the error: %s', (name, advice) => {
+  const { message } = notDeleted('wsi-copy00001', LOCATION, exception(name, 'No.'));
+  expect(message).toContain(`Image wsi-copy00001 could not be deleted: "${name}: No". `);
+  expect(message).toContain(advice);
+  // In the cleanup of an update, deleting the stack would delete the new copy, too.
+  expect(message).toMatch(
+    /delete the image\. If it is the stack that is being deleted, you can delete the stack/,
+  );
+});
+
 test('the service can be busy without an error', () => {
-  expect(reasonFor(new OutOfTime(), LOCATION)).toBe(
+  expect(timedOut(LOCATION, false).message).toBe(
     'The function timed out. Try again when the service is less busy.',
   );
 });
 
 test('an error that is not known leads to the log', () => {
-  expect(notRead('us-east-1', other).message).toBe(
-    'The images in us-east-1 could not be read: "InvalidParameterValuesException: Not this one.". Deploy again. If it fails again, see the function\'s log.',
+  expect(notRead('us-east-1', other, LOCATION).message).toBe(
+    'The images in us-east-1 could not be read: "InvalidParameterValuesException: Not this one". Deploy again. If it fails again, see the function\'s log.',
   );
 });
 
 test('an owner can be unknown', () => {
   expect(wrongOwner(SOURCE).message).toContain('belongs to another account, not to 111122223333');
+});
+
+test('the time that a copy has taken is not stated if the service does not say when it began', () => {
+  expect(notReady({ ImageId: 'wsi-copy00001', State: 'PENDING' }).message).toBe(
+    'Image wsi-copy00001 is still being copied, in the state PENDING. Increase timeout, and deploy again.',
+  );
 });

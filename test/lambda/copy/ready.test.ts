@@ -1,6 +1,6 @@
 import type { FunctionHarness } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
-import { COPY_SECONDS, callsOf, madeCopy, startFunction } from './copies';
+import { COPY_SECONDS, callsOf, madeCopy, recordStack, startFunction } from './copies';
 import { createEvent, deleteEvent, LINK, link, REGION, updateEvent } from './events';
 
 let harness: FunctionHarness;
@@ -54,17 +54,18 @@ test('a link responds after 14 minutes, and the next one goes on', async () => {
 test('the last link fails when the time is over', async () => {
   harness.endpoint.copyTime = 24 * 60 * 60 * 1_000;
   const imageId = await startedCopy();
-  expect(await wait(imageId, { Last: 'true', Timeout: '60' })).toMatchObject({
+  await harness.pass(600);
+  expect(await wait(imageId, { Last: 'true', Timeout: '14' })).toMatchObject({
     Status: 'FAILED',
     PhysicalResourceId: 'nothing/GoldenReady',
-    Reason: `Image ${imageId} is still being copied after 60 minutes. Increase timeout, and deploy again.`,
+    Reason: `Image ${imageId} is still being copied after 24 minutes, in the state PENDING. Increase timeout, and deploy again.`,
   });
 });
 
 test.each([
   [
     { code: 'Code', message: 'What happened.', details: [{ code: 'Detail', message: 'More.' }] },
-    ': "Code: What happened.; Detail: More."',
+    ': "Code: What happened.; Detail: More"',
   ],
   [{ code: '', message: '' }, ''],
 ])('a copy in the state ERROR fails with what the service says about it', async (error, quoted) => {
@@ -98,6 +99,41 @@ test('an Update waits for the new copy, and keeps the physical ID', async () => 
   expect(await harness.send(event)).toMatchObject({
     PhysicalResourceId: 'ready/GoldenReady',
     Data: { ImageId: imageId },
+  });
+});
+
+test('a copy in a state that is not documented is waited for', async () => {
+  harness.endpoint.copyingState = 'VALIDATING';
+  const imageId = await startedCopy();
+  await harness.pass(COPY_SECONDS - 300);
+  const response = wait(imageId, { Last: 'true' });
+  expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(300);
+  expect(await response).toMatchObject({ Status: 'SUCCESS' });
+});
+
+describe('an Update back to an image that somebody has deleted', () => {
+  const event = updateEvent('ready/GoldenReady', link('wsi-deleted00'), link('wsi-0other000'), LINK);
+
+  test.each([
+    ['UPDATE_ROLLBACK_IN_PROGRESS', 'SUCCESS'],
+    ['UPDATE_IN_PROGRESS', 'FAILED'],
+  ])('while the stack is in %s ends with %s', async (status, Status) => {
+    recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    recordStack(harness, status);
+    expect(await harness.send(event)).toMatchObject({
+      Status,
+      PhysicalResourceId: 'ready/GoldenReady',
+      Reason: `There is no image wsi-deleted00 in ${REGION} any more. Deploy again.`,
+      ...(Status === 'SUCCESS' && { Data: { ImageId: 'wsi-deleted00' } }),
+    });
+  });
+
+  test('is asked about until CloudFormation answers', async () => {
+    recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    const faults = ['throttled', 'throttled'] as const;
+    let asked = 0;
+    harness.cloudFormation.fault = () => faults[asked++];
+    expect(await harness.send(event)).toMatchObject({ Status: 'SUCCESS' });
   });
 });
 

@@ -1,5 +1,6 @@
+import type { Fault } from '../../../simulator/workspaces-endpoint';
 import type { FunctionHarness } from '../../support/function-harness';
-import { COPY_SECONDS, callsOf, carriedOutLate, madeCopy, owned, startFunction } from './copies';
+import { COPY_SECONDS, callsOf, carriedOutLate, madeCopy, owned, recordStack, startFunction } from './copies';
 import { ACCOUNT, copy, createEvent, OTHER_SOURCE, SOURCE, updateEvent } from './events';
 
 let harness: FunctionHarness;
@@ -40,12 +41,31 @@ test.each([
   ['prefix', { NamePrefix: 'Silver' }],
   ['removal policy', { RemovalPolicy: 'Retain' }],
   ['check of the owner', { SourceAccountId: undefined }],
+  ['description', { Description: 'Silver image' }],
+  ['tag', { Tags: [{ Key: 'team', Value: 'desktops' }] }],
 ])('another %s changes nothing', async (_, more) => {
   const old = await madeCopy(harness);
   callsOf(harness);
   const response = await harness.send(updateEvent(old, copy(SOURCE, more), copy()));
   expect(response).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: old, Data: { ImageId: old } });
-  expect(callsOf(harness)).toEqual([]);
+  expect(callsOf(harness)).toEqual(['DescribeWorkspaceImages']);
+});
+
+test('an Update whose former properties are those of a failed one, with rollback disabled, makes the copy', async () => {
+  const old = await madeCopy(harness);
+  const repeated = updateEvent(old, copy(OTHER_SOURCE), copy(OTHER_SOURCE));
+  const { PhysicalResourceId } = await harness.send(repeated);
+  expect(owned(harness)).toMatchObject([
+    { imageId: old, sourceImageId: SOURCE },
+    { imageId: PhysicalResourceId, sourceImageId: OTHER_SOURCE },
+  ]);
+});
+
+test('an Update that need not change anything succeeds although images cannot be read', async () => {
+  const old = await madeCopy(harness);
+  harness.endpoint.onCall = () => ({ kind: 'error', name: 'AccessDeniedException' });
+  const response = await harness.send(updateEvent(old, copy(SOURCE, { NamePrefix: 'Silver' }), copy()));
+  expect(response).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: old });
 });
 
 test('a rollback answers the ID of the old copy, also if its source is gone', async () => {
@@ -62,7 +82,9 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
 
   beforeEach(async () => {
     old = await madeCopy(harness);
+    harness.begin(replacement(old));
     await harness.deliver(replacement(old));
+    harness.record(replacement(old), 'UPDATE_FAILED');
     await harness.pass(60);
   });
 
@@ -74,8 +96,36 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
     expect(owned(harness).map(({ imageId }) => imageId)).toEqual([old]);
   });
 
+  test('keeps it, and names it, if CloudFormation does not answer', async () => {
+    await harness.pass(COPY_SECONDS);
+    const [, unknown] = owned(harness);
+    harness.cloudFormation.fault = 'denied';
+    expect(await harness.send(rollback(old))).toMatchObject({
+      Status: 'SUCCESS',
+      PhysicalResourceId: old,
+      Reason: expect.stringMatching(
+        `did not tell whether the stack uses image ${unknown?.imageId}, so it was kept`,
+      ),
+    });
+    expect(owned(harness)).toHaveLength(2);
+  });
+
+  test('keeps what a removal policy kept before', async () => {
+    await harness.pass(COPY_SECONDS);
+    harness.stackEvents.splice(0);
+    harness.begin(replacement(old));
+    await harness.pass(3);
+    harness.record(replacement(old), 'UPDATE_FAILED');
+    expect(await harness.send(rollback(old))).toMatchObject({
+      Status: 'SUCCESS',
+      Reason: expect.stringMatching(/^Image wsi-\w+ was not made by an event that failed, so it was kept.$/),
+    });
+    expect(owned(harness)).toHaveLength(2);
+  });
+
   test('is repeated by Lambda while it is being copied', async () => {
     const event = rollback(old);
+    harness.begin(event);
     await expect(harness.deliver(event)).rejects.toThrow('is still being copied');
     await harness.pass(60);
     expect(await harness.deliver(event)).toMatchObject({ PhysicalResourceId: old });
@@ -91,10 +141,6 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
       PhysicalResourceId: old,
       Reason: expect.stringMatching(`^Image ${unknown?.imageId} could not be deleted: "ResourceAssociated`),
     });
-    harness.cloudFormation.fault = () => 'denied';
-    expect((await harness.send(rollback(old))).Reason).toMatch(
-      /or delete the image\. CloudFormation could not be asked/,
-    );
   });
 
   test('stops when CloudFormation no longer waits for it', async () => {
@@ -128,6 +174,46 @@ test('an Update without a known copy makes one, and one without a known source d
   expect(owned(harness)).toMatchObject([{ imageId: first.PhysicalResourceId }]);
   await harness.send(updateEvent(first.PhysicalResourceId, copy(OTHER_SOURCE), copy('?')));
   expect(sources()).toEqual([SOURCE, OTHER_SOURCE]);
+});
+
+describe('while the stack rolls back', () => {
+  test.each([
+    ['UPDATE_ROLLBACK_IN_PROGRESS', 'SUCCESS'],
+    ['UPDATE_IN_PROGRESS', 'FAILED'],
+  ])('an Update of a stack in %s ends with %s if the images cannot be read', async (status, Status) => {
+    const old = await madeCopy(harness);
+    recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    recordStack(harness, status);
+    harness.endpoint.onCall = () => ({ kind: 'error', name: 'AccessDeniedException', message: 'No.' });
+    expect(await harness.send(rollback(old))).toMatchObject({
+      Status,
+      PhysicalResourceId: old,
+      Reason: expect.stringContaining('The images in eu-west-1 could not be read'),
+    });
+  });
+
+  test('an Update keeps the only copy if the former one was deleted by hand, and its source, too', async () => {
+    const old = await madeCopy(harness);
+    const { PhysicalResourceId } = await harness.send(replacement(old));
+    harness.endpoint.removeImage(old);
+    harness.endpoint.removeImage(SOURCE);
+    recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    expect(await harness.send(rollback(PhysicalResourceId))).toMatchObject({
+      Status: 'SUCCESS',
+      PhysicalResourceId,
+      Data: { ImageId: PhysicalResourceId },
+      Reason: expect.stringContaining(`There is no image ${SOURCE}`),
+    });
+  });
+});
+
+test('an Update of a Create that failed leaves an ID with which its copy is found', async () => {
+  const denied = { kind: 'error', name: 'AccessDeniedException' } as const;
+  const faults: Fault[] = [{ kind: 'cut' }];
+  harness.endpoint.onCall = ({ operation }) =>
+    operation === 'CopyWorkspaceImage' ? (faults.shift() ?? denied) : undefined;
+  const response = await harness.send(updateEvent('nothing/Golden', copy(), copy()));
+  expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'unknown/request' });
 });
 
 test('a failed Update keeps its physical ID', async () => {

@@ -50,15 +50,6 @@ test('the rollback of a replacement that failed shares the old image, and unshar
   expect([harness.accounts(), harness.accounts(OTHER_IMAGE)]).toEqual([[A], []]);
 });
 
-test('an update in place keeps the old image shared if it cannot share the new one', async () => {
-  const PhysicalResourceId = 'in the format of another release';
-  harness.endpoint.share(IMAGE, A);
-  harness.refuse(B);
-  const event = updateEvent(share([A, B], { ImageId: OTHER_IMAGE }), share([A]), { PhysicalResourceId });
-  expect(await harness.send(event)).toMatchObject({ Status: 'FAILED', PhysicalResourceId });
-  expect(harness.accounts()).toEqual([A]);
-});
-
 test('a rollback that cannot share the old image unshares the new one anyway', async () => {
   harness.endpoint.share(OTHER_IMAGE, B);
   harness.refuse(A);

@@ -1,6 +1,6 @@
+import { ServiceError } from '../../../lambda/api/service-errors';
 import { type Change, Changes } from '../../../lambda/share/changes';
 import type { Goal } from '../../../lambda/share/plan';
-import { ServiceError } from '../../../lambda/workspaces/service-errors';
 import { A, B, BYSTANDER, C, IMAGE, numbered } from './events';
 
 const changesFor = (lists: Partial<Goal>) =>
@@ -11,7 +11,7 @@ const REFUSED = new ServiceError(Object.assign(new Error(), { name: 'OperationNo
 /** Records that the service responded to the calls that are due. */
 function respond(changes: Changes, now: number, refusal?: ServiceError): void {
   for (const change of changes.due) {
-    Object.assign(change, { isDue: false, calledAt: now, refusal, mayBeMade: refusal === undefined });
+    Object.assign(change, { isDue: false, calledAt: now, refusal, mayBeGranted: refusal === undefined });
   }
 }
 
@@ -118,7 +118,7 @@ test('an event has granted what the service accepted, or may have carried out, e
   changes.startFrom(new Set([B]), 0);
   expect([changes.found, changes.granted]).toEqual([[B], []]);
   for (const change of changes.all.slice(0, 2)) {
-    change.mayBeMade = true;
+    change.mayBeGranted = true;
   }
   expect(changes.granted).toEqual([A]);
 });

@@ -19,7 +19,6 @@ import {
 const planOf = (event: CloudFormationCustomResourceEvent) => planFor(requestOf(event, ACCOUNT));
 
 const OTHER_ID = `share/${OTHER_IMAGE}/${LOGICAL_ID}`;
-const FOREIGN_ID = 'an ID in the format of another release';
 const other = (accounts: string[], more: object = {}) => share(accounts, { ImageId: OTHER_IMAGE, ...more });
 
 describe('a Create', () => {
@@ -30,7 +29,6 @@ describe('a Create', () => {
       onExisting: 'refuse',
       physicalId: SHARE_ID,
       imageId: IMAGE,
-      notes: [],
     });
   });
 
@@ -40,15 +38,13 @@ describe('a Create', () => {
 });
 
 describe('an Update of the accounts', () => {
-  test('changes the difference between the lists, and keeps an ID of any format', () => {
-    const more = { PhysicalResourceId: FOREIGN_ID };
-    expect(planOf(updateEvent(share([B, C]), share([A, B]), more))).toEqual({
+  test('changes the difference between the lists, and keeps the ID', () => {
+    expect(planOf(updateEvent(share([B, C]), share([A, B])))).toEqual({
       goals: [{ imageId: IMAGE, grant: [C], keep: [B], revoke: [A] }],
       stopsAtFailure: true,
       onExisting: 'ignore',
-      physicalId: FOREIGN_ID,
+      physicalId: SHARE_ID,
       imageId: IMAGE,
-      notes: [],
     });
   });
 
@@ -56,8 +52,13 @@ describe('an Update of the accounts', () => {
     const refused = share([A, 'nobody', ` ${B}`], { ImageId: 'ami-1' });
     const plan = planOf(updateEvent(share([B]), refused));
     expect(plan.goals).toEqual([{ imageId: IMAGE, grant: [B], keep: [], revoke: [A] }]);
-    expect(plan.notes.join()).toContain('nobody');
   });
+});
+
+test('an Update of a Create that failed and left nothing behind is a Create', () => {
+  const PhysicalResourceId = `nothing/${LOGICAL_ID}`;
+  const event = updateEvent(share([B]), share([A]), { PhysicalResourceId });
+  expect(planOf(event)).toEqual(planOf(createEvent(share([B]))));
 });
 
 describe('an Update to another image', () => {
@@ -80,25 +81,21 @@ describe('an Update to another image', () => {
     expect(plan).toMatchObject({ goals: [{ imageId: IMAGE, grant: [A] }], physicalId: SHARE_ID });
   });
 
-  test.each([
-    ['as the rollback of one that failed, even if it cannot share the old image', SHARE_ID, false],
-    ['in place if the ID is from another release, unless it cannot share the new image', FOREIGN_ID, true],
-  ])('revokes the permissions of the former image %s', (_, PhysicalResourceId, stopsAtFailure) => {
-    const plan = planOf(updateEvent(share([A]), other([B, C]), { PhysicalResourceId }));
-    expect(plan).toMatchObject({
+  test('is rolled back in place, if it failed, even if the old image cannot be shared', () => {
+    expect(planOf(updateEvent(share([A]), other([B, C])))).toMatchObject({
       goals: [
         { imageId: IMAGE, grant: [A], revoke: [] },
         { imageId: OTHER_IMAGE, grant: [], revoke: [B, C] },
       ],
-      stopsAtFailure,
-      physicalId: PhysicalResourceId,
+      stopsAtFailure: false,
+      physicalId: SHARE_ID,
     });
   });
 
   test('does not revoke what a failed one may have adopted, and names the accounts', () => {
     const plan = planOf(updateEvent(share([A]), other([B, C], { AdoptExisting: 'true' })));
     expect(plan.goals.map(({ imageId }) => imageId)).toEqual([IMAGE]);
-    expect(plan.notes.join()).toContain(`${B}, ${C}`);
+    expect(plan.note).toContain(`${B}, ${C}`);
   });
 });
 
@@ -128,11 +125,25 @@ describe('a Delete', () => {
     expect(planOf(deleteEvent(properties, { PhysicalResourceId })).goals).toEqual([]);
   });
 
-  test('of an adopting Create that never responded revokes nothing, but waits for it to stop', () => {
+  test.each([
+    ['a share', SHARE_ID, false, false],
+    ['a Create that left permissions behind', `undo/${IMAGE}/${LOGICAL_ID}`, true, false],
+    ['a Create that never responded', 'Images-WorkspaceImageShare-1ABCDEFGHIJKL', true, true],
+  ])(
+    'of %s asks whether the share was created again: see the plan',
+    (_, PhysicalResourceId, failed, unknown) => {
+      expect(planOf(deleteEvent(share([A]), { PhysicalResourceId }))).toMatchObject({
+        deletesFailedCreate: failed,
+        deletesUnknown: unknown,
+      });
+    },
+  );
+
+  test('of an adopting Create that never responded revokes nothing, and names the accounts', () => {
     const adopting = share([A], { AdoptExisting: 'true' });
     const plan = planOf(deleteEvent(adopting, { PhysicalResourceId: 'Images-WorkspaceImageShare-1ABC' }));
-    expect(plan.goals).toEqual(revokes(IMAGE, []));
-    expect(plan.notes.join()).toContain(A);
+    expect(plan.goals).toEqual([]);
+    expect(plan.note).toContain(A);
   });
 
   test('revokes on both images, if a replacement and its rollback failed', () => {

@@ -87,7 +87,13 @@ test.each<[string, Fault, RegExp, number, number]>([
     45,
   ],
   ['an unavailable image', { kind: 'error', name: 'ResourceUnavailableException' }, /AVAILABLE/, 60, 70],
-  ['an HTML page with 403', html(403), /"HTTP 403: .*not valid JSON"\. .* from a proxy/, 60, 70],
+  [
+    'an HTML page with 403',
+    html(403),
+    /"HTTP 403: text\/html: <html><head><title>503 Service Unavailable<\/title>.*"\. .* from a proxy/,
+    60,
+    70,
+  ],
   ['a refusal', { kind: 'error', name: 'OperationNotSupportedException' }, /BYOL/, 0, 1],
 ])('%s that does not pass ends the event', async (_, fault, reason, least, most) => {
   failFor(3_600, fault);

@@ -1,6 +1,5 @@
-import { undoneBy } from '../../../lambda/share/undo';
-import { NotAwaited } from '../../../lambda/stack-events/awaiting';
 import { FunctionHarness } from '../../support/function-harness';
+import { secondsOf } from '../../support/seconds-of';
 import {
   A,
   B,
@@ -12,6 +11,7 @@ import {
   LOGICAL_ID,
   NOTHING_ID,
   OTHER_IMAGE,
+  SHARE_ID,
   share,
   updateEvent,
 } from './events';
@@ -37,28 +37,6 @@ function recordAtCall(accountId: string, event: ReturnType<typeof createEvent>, 
     return undefined;
   };
 }
-
-describe('what a failed event granted', () => {
-  const [superseded, done] = [new NotAwaited('superseded'), new NotAwaited('done')];
-
-  test.each([
-    ['itself, if it fails and owns nothing that existed', 'refuse', new Error(), 'itself'],
-    ['itself, if it fails and adopts', 'adopt', new Error(), 'itself'],
-    ['its Delete, if it is cancelled', 'refuse', superseded, 'its Delete'],
-    [
-      'itself, if it is cancelled and adopts, because its Delete revokes nothing',
-      'adopt',
-      superseded,
-      'itself',
-    ],
-    ['nobody, if another delivery succeeded', 'refuse', done, 'nobody'],
-    ['nobody, if another delivery succeeded and adopts', 'adopt', done, 'nobody'],
-    ['the next event, if it owns what existed', 'ignore', new Error(), 'the next event'],
-    ['the next event, even if it is cancelled', 'ignore', superseded, 'the next event'],
-  ] as const)('is revoked by %s', (_, onExisting, error, expected) => {
-    expect(undoneBy({ onExisting }, error)).toBe(expected);
-  });
-});
 
 describe('a Create that fails', () => {
   test('after some grants revokes them', async () => {
@@ -130,27 +108,27 @@ describe('a Create that is cancelled', () => {
     expect(harness.invocationError).toBeUndefined();
   });
 
-  test('and adopts revokes what it granted, because its Delete revokes nothing', async () => {
+  test('and adopts stops, and its log names the accounts that its Delete does not revoke', async () => {
     harness.endpoint.share(IMAGE, B);
     const event = createEvent(adopting([A, B]));
     recordAtCall(A, event, 'CREATE_FAILED');
-    await harness.send(event);
-    expect(harness.accounts()).toEqual([B]);
+    const { Reason } = await harness.send(event);
+    expect(Reason).toMatch(`no longer waits for this event. These accounts may still have permission: ${A}.`);
+    expect(harness.logged('responded')).toMatchObject([{ level: 'WARN', reason: Reason }]);
+    expect(harness.invocationError).toBeUndefined();
+    expect(harness.changes()).not.toContain(`-${A}`);
     const generated = { PhysicalResourceId: 'Images-Share-1ABCDEFGHIJKL' };
     await harness.send(deleteEvent(adopting([A, B]), generated));
-    expect(harness.accounts()).toEqual([B]);
+    expect(harness.accounts()).toEqual([A, B]);
   });
 });
 
-test('an adopting Create that cannot undo reports the accounts, and ends the invocation with an error', async () => {
-  const event = createEvent(adopting([A]));
-  harness.endpoint.onCall = ({ allow }) => {
-    if (allow) {
-      harness.record(event, 'CREATE_FAILED');
-      return { kind: 'error', name: 'InternalServerException', status: 500, after: true };
-    }
-    return allow === false ? { kind: 'error', name: 'OperationNotSupportedException' } : undefined;
-  };
+test('an adopting Create that cannot undo reports the accounts', async () => {
+  const event = createEvent(adopting([A, C]));
+  harness.endpoint.onCall = ({ accountId, allow }) =>
+    accountId === C || allow === false
+      ? { kind: 'error', name: 'OperationNotSupportedException' }
+      : undefined;
   const { Reason } = await harness.send(event);
   expect(Reason).toContain(`These accounts may still have permission: ${A}.`);
   expect(harness.invocationError?.message).toContain(Reason);
@@ -188,3 +166,64 @@ test('a replacement that adopts and fails keeps what it found on the new image',
   expect((await harness.send(updateEvent(share([A]), other))).Status).toBe('SUCCESS');
   expect([harness.accounts(), harness.accounts(OTHER_IMAGE)]).toEqual([[A], [A]]);
 });
+
+describe.each([UNDO_ID, 'Images-Share-1ABCDEFGHIJKL'])('the Delete of %s', (PhysicalResourceId) => {
+  const deletion = deleteEvent(share(), { PhysicalResourceId });
+
+  beforeEach(async () => {
+    harness.begin(createEvent());
+    harness.record(createEvent(), 'CREATE_FAILED');
+    await harness.pass(60);
+    harness.endpoint.share(IMAGE, A);
+  });
+
+  test('revokes what the Create left behind', async () => {
+    expect(await harness.send(deletion)).toMatchObject({ Status: 'SUCCESS' });
+    expect(harness.accounts()).toEqual([]);
+  });
+
+  test('revokes nothing if the share was created again, with rollback disabled', async () => {
+    harness.record(createEvent(), 'CREATE_IN_PROGRESS');
+    harness.record(deleteEvent(share(), { PhysicalResourceId: SHARE_ID }), 'CREATE_COMPLETE');
+    await harness.pass(60);
+    expect(await harness.send(deletion)).toMatchObject({
+      Status: 'SUCCESS',
+      Reason: `Nothing was revoked on image ${IMAGE}, because the share was created again.`,
+    });
+    expect(harness.accounts()).toEqual([A]);
+  });
+
+  test('waits while the share is being created again', async () => {
+    harness.record(createEvent(), 'CREATE_IN_PROGRESS');
+    harness.clock.setTimeout(() => {
+      harness.record(deleteEvent(share(), { PhysicalResourceId: SHARE_ID }), 'CREATE_COMPLETE');
+    }, 200_000);
+    const response = harness.send(deletion);
+    expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(200);
+    expect((await response).Reason).toContain('created again');
+    expect(harness.accounts()).toEqual([A]);
+  });
+
+  test('is carried out, a minute later, if CloudFormation does not answer', async () => {
+    harness.cloudFormation.fault = 'denied';
+    const response = harness.send(deletion);
+    expect(await secondsOf(harness, response)).toBeLessThan(60 + 30);
+    expect(await response).toMatchObject({ Status: 'SUCCESS' });
+    expect(harness.accounts()).toEqual([]);
+  });
+});
+
+test.each([
+  ['Images-Share-1ABCDEFGHIJKL', 'SUCCESS', `These accounts may still have permission: ${A} and ${B}.`],
+  [UNDO_ID, 'FAILED', 'could not be'],
+  [SHARE_ID, 'FAILED', 'could not be'],
+])(
+  'if the service denies everything, the Delete of %s ends with %s',
+  async (PhysicalResourceId, Status, reason) => {
+    harness.endpoint.onCall = () => ({ kind: 'error', name: 'AccessDeniedException' });
+    expect(await harness.send(deleteEvent(share(), { PhysicalResourceId }))).toMatchObject({
+      Status,
+      Reason: expect.stringContaining(reason),
+    });
+  },
+);

@@ -1,5 +1,7 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
-import type { Call, Fault } from '../../../simulator/workspaces-endpoint';
+import type { DisabledRollback } from '../../../simulator/cloudformation';
+import type { Call, Fault, ImageState } from '../../../simulator/workspaces-endpoint';
 import { random } from '../../support/random';
 import { type Deployed, MINUTE, World } from './world';
 
@@ -12,6 +14,8 @@ export type Operation =
       readonly isShared: boolean;
       /** When another resource fails. */
       readonly fails?: number | 'at the end';
+      /** Whether a failure is not rolled back. */
+      readonly isRollbackDisabled: boolean;
     };
 
 export interface Scenario {
@@ -24,6 +28,11 @@ export interface Scenario {
   readonly faultyCalls: number;
   /** How many of a hundred events are delivered twice. */
   readonly duplicates: number;
+  /** The state of an image that is being copied. */
+  readonly copyingState: ImageState;
+  /** Whether all copies are retained. */
+  readonly isRetained: boolean;
+  readonly disabledRollback: DisabledRollback;
   readonly operations: readonly Operation[];
 }
 
@@ -49,6 +58,8 @@ const fails = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 5_000, max: 50 * MINUTE }) },
 );
 
+const oneIn = (times: number) => fc.nat(times - 1).map((n) => n === 0);
+
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 4,
@@ -57,6 +68,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       source: fc.constantFrom(0 as const, 1 as const),
       isShared: fc.boolean(),
       fails,
+      isRollbackDisabled: oneIn(3),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'destroy' } as const) },
@@ -69,6 +81,12 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   stackEventLag: fc.constantFrom(0, 1_000, 3_000, 9_000),
   faultyCalls: fc.constantFrom(0, 2, 5, 10),
   duplicates: fc.constantFrom(0, 10, 30),
+  copyingState: fc.constantFrom('PENDING' as const, 'VALIDATING' as const),
+  isRetained: oneIn(4),
+  disabledRollback: fc.record({
+    deletesFailed: fc.constantFrom('before' as const, 'meanwhile' as const, 'after' as const),
+    oldProperties: fc.constantFrom('failed' as const, 'stable' as const),
+  }),
   operations: fc.array(operation, { minLength: 1, maxLength: 6 }),
 });
 
@@ -90,6 +108,7 @@ export async function play(scenario: Scenario): Promise<Played> {
   const world = await World.start({
     workspaces: {
       copyTime: scenario.copyMinutes * MINUTE,
+      copyingState: scenario.copyingState,
       readLag: scenario.readLag === 0 ? 0 : lag(scenario.readLag),
       onCall: (call) => (draw() * 100 < scenario.faultyCalls ? faultFor(call) : undefined),
     },
@@ -101,6 +120,8 @@ export async function play(scenario: Scenario): Promise<Played> {
     random: random(1),
   });
   const named: string[] = [];
+  /** The images that the stack has named, and that a removal policy keeps. */
+  const retained = new Set<string>();
 
   function faultFor(call: Call): Fault | undefined {
     if (call.operation.endsWith('Permission') || call.operation.endsWith('Permissions')) {
@@ -115,19 +136,32 @@ export async function play(scenario: Scenario): Promise<Played> {
     return { kind: 'cut', after: fault === 'killed after' };
   }
 
+  function deploy({ isRollbackDisabled, ...declared }: Operation & { kind: 'deploy' }): Promise<Deployed> {
+    const removalPolicy = scenario.isRetained ? RemovalPolicy.RETAIN : undefined;
+    // A deployment that failed without a rollback can only be followed by another one of that kind.
+    const isDisabled = isRollbackDisabled || /FAILED$/.test(world.status ?? '');
+    return world.deploy(
+      { ...declared, removalPolicy },
+      'Images',
+      isDisabled ? scenario.disabledRollback : undefined,
+    );
+  }
+
   async function check(deployed: readonly Deployed[], moment: string): Promise<void> {
+    if (/FAILED$/.test(world.status ?? '')) {
+      // With rollback disabled, the next deployment decides.
+      return;
+    }
     const expected = world.currentId();
-    const report = () =>
-      `${moment}\n${deployed
-        .flatMap(({ requests }) => requests)
-        .map(logOf)
-        .join('\n')}`;
+    const report = () => `${moment}\n${logOfAll(deployed)}`;
     for (const [index, imageId] of world.imageIds().entries()) {
       const state = world.images()[index];
       if (imageId === expected) {
         if (!state?.endsWith('AVAILABLE')) {
           throw new Error(`The copy ${imageId} is not AVAILABLE: ${state}. ${report()}`);
         }
+      } else if (scenario.isRetained) {
+        // Also the copy of a creation that failed is retained.
       } else if (isNamed(deployed, imageId)) {
         named.push(imageId);
         world.services.workspaces.removeImage(imageId);
@@ -138,6 +172,14 @@ export async function play(scenario: Scenario): Promise<Played> {
     if (expected !== undefined && !world.imageIds().includes(expected)) {
       throw new Error(`The copy ${expected} does not exist. ${report()}`);
     }
+    if (scenario.isRetained && expected !== undefined) {
+      retained.add(expected);
+    }
+    for (const imageId of retained) {
+      if (!world.imageIds().includes(imageId)) {
+        throw new Error(`The retained image ${imageId} was deleted. ${report()}`);
+      }
+    }
     if (world.usedTooEarly.length > 0) {
       throw new Error(`A resource was given ${world.usedTooEarly}. ${report()}`);
     }
@@ -147,13 +189,14 @@ export async function play(scenario: Scenario): Promise<Played> {
     for (const [index, operation] of [...scenario.operations, { kind: 'destroy' } as const].entries()) {
       const deployed: Deployed[] = [];
       if (operation.kind === 'deploy') {
-        deployed.push(await world.deploy(operation));
-      } else if (world.exists) {
+        deployed.push(await deploy(operation));
+      } else if (world.status !== undefined) {
         deployed.push(await world.destroy());
       }
-      for (let attempt = 0; /FAILED$/.test(deployed.at(-1)?.status ?? ''); attempt++) {
+      for (let attempt = 0; /(ROLLBACK|DELETE)_FAILED$/.test(world.status ?? ''); attempt++) {
         if (attempt === 3) {
-          throw new Error(`The stack remains in ${deployed.at(-1)?.status}: ${deployed.at(-1)?.reasons}`);
+          const { status, reasons } = deployed.at(-1) as Deployed;
+          throw new Error(`The stack remains in ${status}: ${reasons}\n${logOfAll(deployed)}`);
         }
         // Somebody tries again later.
         await world.pass(60 * MINUTE);
@@ -181,6 +224,13 @@ function isNamed(deployed: readonly Deployed[], imageId: string): boolean {
           event.RequestType === 'Delete' && event.PhysicalResourceId === imageId && outcome !== 'succeeded',
       ),
   );
+}
+
+function logOfAll(deployed: readonly Deployed[]): string {
+  return deployed
+    .flatMap(({ requests }) => requests)
+    .map(logOf)
+    .join('\n');
 }
 
 function logOf({ event, outcome, response, invocations }: Deployed['requests'][number]): string {

@@ -70,7 +70,7 @@ describe('a creation', () => {
     const deployed = await world.deploy({});
     expect(deployed.status).toBe('ROLLBACK_COMPLETE');
     expect(deployed.reasons[0]).toMatch(
-      /is still being copied after 60 minutes. Increase timeout, and deploy again/,
+      /is still being copied after 70 minutes, in the state PENDING. Increase timeout, and deploy again/,
     );
     expect(deployed.minutes).toBeLessThan(92);
     expect(world.images()).toEqual([]);
@@ -376,7 +376,7 @@ describe('a refusal', () => {
     });
     const deployed = await world.deploy({});
     expect(deployed.status).toBe('ROLLBACK_COMPLETE');
-    expect(deployed.reasons[0]).toMatch(/ended in the state ERROR: "ImageCopyFailed: The copy failed."/);
+    expect(deployed.reasons[0]).toMatch(/ended in the state ERROR: "ImageCopyFailed: The copy failed"/);
     expect(world.images()).toEqual([]);
   });
 
@@ -591,3 +591,160 @@ test('a name that another image has is refused, with advice', async () => {
   expect(deployed.status).toBe('ROLLBACK_COMPLETE');
   expect(deployed.reasons[0]).toMatch(/change imageNamePrefix/);
 });
+
+describe('with rollback disabled', () => {
+  const ORDERS = ['before', 'meanwhile', 'after'] as const;
+  const disabled = (deletesFailed: (typeof ORDERS)[number], oldProperties: 'failed' | 'stable' = 'failed') =>
+    ({ deletesFailed, oldProperties }) as const;
+
+  test.each(ORDERS)(
+    'the Delete %s the next Create of one that was refused keeps the copy in use',
+    async (order) => {
+      await start({ workspaces: { imageQuota: 0 } });
+      expect((await world.deploy({}, undefined, disabled(order))).status).toBe('CREATE_FAILED');
+      world.services.workspaces.imageQuota = undefined;
+      await world.pass(10 * MINUTE);
+      expect((await world.deploy({}, undefined, disabled(order))).status).toBe('UPDATE_COMPLETE');
+      expect(world.images()).toEqual([`${A} AVAILABLE`]);
+      expect(world.imageIds()).toEqual([world.currentId()]);
+      await expectCleanEnd();
+    },
+  );
+
+  test.each(ORDERS.flatMap((order) => [[order, 0] as const, [order, 1] as const]))(
+    'the Delete %s the next Create of one that was cancelled leaves one copy (source %i)',
+    async (order, source) => {
+      await start();
+      await world.deploy(undefined);
+      world.failNext('CopyWorkspaceImage', { kind: 'delay', ms: 3_000 });
+      await world.deploy({ fails: 1_500 }, undefined, disabled(order));
+      await world.quiet();
+      expect(world.images()).toHaveLength(1);
+      await world.pass(10 * MINUTE);
+      expect((await world.deploy({ source }, undefined, disabled(order))).status).toBe('UPDATE_COMPLETE');
+      await world.quiet();
+      expect(world.images()).toEqual([`${SOURCES[source]} AVAILABLE`]);
+      expect(world.imageIds()).toEqual([world.currentId()]);
+      await expectCleanEnd();
+    },
+  );
+
+  test.each(['failed', 'stable'] as const)(
+    'an Update that is repeated with the %s properties as the old ones makes its copy',
+    async (oldProperties) => {
+      await start();
+      await world.deploy({});
+      world.services.workspaces.imageQuota = 1;
+      expect((await world.deploy(NEXT, undefined, disabled('after', oldProperties))).status).toBe(
+        'UPDATE_FAILED',
+      );
+      world.services.workspaces.imageQuota = undefined;
+      const { status } = await world.deploy(NEXT, undefined, disabled('after', oldProperties));
+      expect(status).toBe('UPDATE_COMPLETE');
+      expect(world.images()).toEqual([`${B} AVAILABLE`]);
+      await expectCleanEnd();
+    },
+  );
+
+  test('the stack is deleted with the copy that a cancelled Update has left behind', async () => {
+    await start();
+    await world.deploy({});
+    world.failNext('CopyWorkspaceImage', { kind: 'delay', ms: 3_000 });
+    await world.deploy({ ...NEXT, fails: 1_500 }, undefined, disabled('after'));
+    await world.quiet();
+    expect(world.images()).toHaveLength(2);
+    await expectCleanEnd();
+  });
+});
+
+describe('a service that denies everything', () => {
+  const denied = () => ({ kind: 'error', name: 'AccessDeniedException' }) as const;
+
+  test.each([
+    ['denied', denied],
+    [
+      'without the Region',
+      () => ({ kind: 'foreign', status: 404, contentType: 'text/html', body: 'No.' }) as const,
+    ],
+  ])('lets the creation of a stack be rolled back, and the stack be deleted (%s)', async (_, fault) => {
+    await start();
+    world.services.workspaces.onCall = fault;
+    expect((await world.deploy({})).status).toBe('ROLLBACK_COMPLETE');
+    expect((await world.destroy()).status).toBe('DELETE_COMPLETE');
+  });
+
+  test('lets the creation of several copies and shares be rolled back, which cancels all but the first', async () => {
+    await start();
+    world.services.workspaces.onCall = denied;
+    const several = templateOf({ isShared: true, also: ['Silver', 'Bronze'] }, 0);
+    const { clock, cloudFormation } = world.services;
+    const location = { account: ACCOUNT, region: REGION };
+    expect((await clock.run(cloudFormation.deploy('Several', several, {}, location))).status).toBe(
+      'ROLLBACK_COMPLETE',
+    );
+    expect((await world.destroy('Several')).status).toBe('DELETE_COMPLETE');
+  });
+
+  test('lets an update be rolled back', async () => {
+    await start();
+    await world.deploy({});
+    world.services.workspaces.onCall = denied;
+    expect((await world.deploy(NEXT)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    world.services.workspaces.onCall = undefined;
+    expect(world.images()).toEqual([`${A} AVAILABLE`]);
+    await expectCleanEnd();
+  });
+});
+
+describe('what a removal policy kept', () => {
+  const removalPolicy = RemovalPolicy.RETAIN;
+
+  test.each([
+    ['fails while the found copy must stay', 5_000, undefined],
+    ['is killed', 'at the end', 'killed'],
+  ] as const)(
+    'is kept by the rollback of a deployment that goes back to it and %s',
+    async (_, fails, fault) => {
+      await start();
+      await world.deploy({ removalPolicy });
+      await world.deploy({ ...NEXT, removalPolicy });
+      await world.pass(60 * MINUTE);
+      if (fault) {
+        world.failNext('DescribeWorkspaceImages', undefined, fault, fault, fault);
+      }
+      expect((await world.deploy({ removalPolicy, fails })).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+      expect(world.images()).toEqual([`${A} AVAILABLE`, `${B} AVAILABLE`]);
+    },
+  );
+});
+
+test('a copy that reads do not show for 25 seconds is deleted all the same', async () => {
+  await withCopyTime(0, { readLag: 25_000 });
+  await world.deploy({ fails: 4_000 });
+  await world.quiet();
+  expect(world.images()).toEqual([]);
+});
+
+test('a replacement that fails after the old copy was deleted by hand is rolled back', async () => {
+  await start();
+  await world.deploy({});
+  world.services.workspaces.removeImage(world.imageIds()[0] ?? '');
+  expect((await world.deploy({ ...NEXT, fails: 'at the end' })).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  // CloudFormation gives the former properties to what uses the copy.
+  expect(world.usedTooEarly.splice(0)).toEqual(['wsi-copy00001 undefined']);
+  await expectCleanEnd();
+});
+
+test.each(['denied', 'unreachable'] as const)(
+  'a late duplicate of a rollback keeps the copy in use where CloudFormation is %s',
+  async (fault) => {
+    await start({ stackEvents: { fault: () => fault } });
+    await world.deploy({});
+    world.deliveries.push({ delays: [0] }, { delays: [0, 90 * MINUTE] });
+    await world.deploy({ ...NEXT, fails: 1_000 });
+    await world.deploy(NEXT);
+    await world.quiet();
+    expect(world.images()).toContain(`${B} AVAILABLE`);
+    expect(world.imageIds()).toContain(world.currentId());
+  },
+);

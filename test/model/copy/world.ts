@@ -2,7 +2,12 @@ import { App, CfnParameter, CfnResource, Duration, type RemovalPolicy, Stack } f
 import { Template } from 'aws-cdk-lib/assertions';
 import { COPY_TYPE } from '../../../lib/custom-resource/resource-types';
 import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../../lib/index';
-import type { OperationResult, ResourceRequest, SentRequest } from '../../../simulator/cloudformation';
+import type {
+  DisabledRollback,
+  OperationResult,
+  ResourceRequest,
+  SentRequest,
+} from '../../../simulator/cloudformation';
 import type { ResourceDeclaration, Template as StackTemplate } from '../../../simulator/template';
 import type { Call, Fault } from '../../../simulator/workspaces-endpoint';
 import {
@@ -41,6 +46,8 @@ export interface Declared {
   readonly prefix?: string;
   readonly timeoutMinutes?: number;
   readonly removalPolicy?: RemovalPolicy;
+  /** The IDs of more copies of the same source. */
+  readonly also?: readonly string[];
   /** Whether the copy is shared. */
   readonly isShared?: boolean;
   /** When another resource fails: after so many milliseconds, or after the copy, and its share, are complete. */
@@ -71,11 +78,15 @@ function synthesized(declared: Declared | undefined): StackTemplate {
     const { sourceImageId, sourceParameter, source = 0, checksOwner = true, owner = OWNER } = declared;
     const parameter =
       sourceParameter && new CfnParameter(stack, 'Source', { default: sourceParameter }).valueAsString;
+    const from = WorkspaceImageSource.image(parameter ?? sourceImageId ?? SOURCES[source], {
+      region: SOURCE_REGION,
+      accountId: checksOwner ? owner : undefined,
+    });
+    for (const id of declared.also ?? []) {
+      new WorkspaceImageCopy(stack, id, { source: from });
+    }
     const copy = new WorkspaceImageCopy(stack, declared.id ?? 'Golden', {
-      source: WorkspaceImageSource.image(parameter ?? sourceImageId ?? SOURCES[source], {
-        region: SOURCE_REGION,
-        accountId: checksOwner ? owner : undefined,
-      }),
+      source: from,
       imageNamePrefix: declared.prefix,
       timeout: declared.timeoutMinutes ? Duration.minutes(declared.timeoutMinutes) : undefined,
       removalPolicy: declared.removalPolicy,
@@ -125,9 +136,14 @@ export class World {
 
   private constructor(readonly services: SimulatedServices) {}
 
-  async deploy(declared: Declared | undefined, stack = 'Images'): Promise<Deployed> {
+  async deploy(
+    declared: Declared | undefined,
+    stack = 'Images',
+    disabledRollback?: DisabledRollback,
+  ): Promise<Deployed> {
+    const template = templateOf(declared, this.turn++);
     return this.run(() =>
-      this.services.cloudFormation.deploy(stack, templateOf(declared, this.turn++), {}, LOCATION),
+      this.services.cloudFormation.deploy(stack, template, {}, LOCATION, disabledRollback),
     );
   }
 
@@ -139,8 +155,9 @@ export class World {
     return this.run(() => this.services.cloudFormation.continueRollback(stack));
   }
 
-  get exists(): boolean {
-    return this.services.cloudFormation.stacks.has('Images');
+  /** Undefined if the stack does not exist. */
+  get status(): string | undefined {
+    return this.services.cloudFormation.stacks.get('Images')?.status;
   }
 
   /** Lets all functions end, which late deliveries may still be running. */

@@ -96,10 +96,6 @@ const step: fc.Arbitrary<Step> = fc.nat(1).chain((stack) =>
     },
     {
       weight: 1,
-      arbitrary: fc.record({ kind: fc.constant('respell' as const), stack: fc.constant(stack) }),
-    },
-    {
-      weight: 1,
       arbitrary: fc.record({ kind: fc.constant('close account' as const), account: fc.nat(4) }),
     },
   ),

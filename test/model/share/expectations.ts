@@ -1,5 +1,5 @@
 import type { CloudFormation, CustomResourceEvent, SentRequest } from '../../../simulator/cloudformation';
-import { isRespelled, type Operation, type Scenario, STALE } from './scenario';
+import type { Operation, Scenario } from './scenario';
 
 /** Whether an account must have permission, must not, or may. */
 export type Expectation = 'yes' | 'no' | 'open';
@@ -26,8 +26,6 @@ export class Expectations {
   private readonly others = new Map<string, Expectation>();
   /** Permissions of a share that were revoked by hand or by another share. The next Update grants them. */
   private readonly drifted = new Set<string>();
-  /** Permissions that an adopting event which was cancelled may still be revoking. */
-  private readonly undoing = new Set<string>();
   /** Accounts that the service refuses. */
   private readonly closed = new Set<string>();
   /** Stacks whose last template retains its share. A rollback goes by the template that it goes back to. */
@@ -36,8 +34,6 @@ export class Expectations {
   constructor(
     private readonly cloudFormation: CloudFormation,
     private readonly scenario: Scenario,
-    /** When the first response to each request arrived, whether or not CloudFormation waited for it. */
-    private readonly respondedAt: ReadonlyMap<string, number>,
     /** Whether nothing is left open, not even the known limitations. */
     private readonly isStrict: boolean,
   ) {}
@@ -70,11 +66,6 @@ export class Expectations {
 
   isClosed(account: string): boolean {
     return this.closed.has(account);
-  }
-
-  /** No invocation is running any more. */
-  quiet(): void {
-    this.undoing.clear();
   }
 
   /** Each account of each deployed share, and whether it is to be retained. */
@@ -123,24 +114,13 @@ export class Expectations {
           // The service accepted the calls of one delivery and refused those of the other, which revoked the grants.
           this.drifted.add(key);
         }
-        const notRevoked =
-          outcome === 'cancelled' &&
-          (callFailed ||
-            step.events[index]?.unanswered !== undefined ||
-            this.scenario.cannotAsk !== undefined ||
-            this.respondedBeforeNotice(sent));
-        const isStopped = outcome === 'cancelled' || failedTwice;
-        if (isStopped && step.overlaps && adopts(event.ResourceProperties)) {
-          this.undoing.add(key);
-        }
         // Of other shares, a creation that is rolled back is not retained.
         const isRetained = retainsNew && event.RequestType === 'Create' && adopts(event.ResourceProperties);
         const isOpen =
           (isRetained && outcome !== 'succeeded') ||
           (retains && event.RequestType === 'Update' && !keepsImage(event)) ||
-          isLeftBy(sent, key, failures, failedTwice, notRevoked) ||
+          isLeftBy(sent, key, failures, failedTwice) ||
           failedForGood(sent, requests) ||
-          isLeftByOtherRelease(sent) ||
           // Without CloudFormation, an Update that settles after a lost response competes with its rollback.
           (outcome === 'cancelled' && callFailed && this.scenario.cannotAsk !== undefined) ||
           // Nor does a rollback know that it is one, and stops if the service refuses an account that was closed.
@@ -168,26 +148,12 @@ export class Expectations {
     }
     for (const key of now.keys()) {
       this.others.delete(key);
-      if (this.undoing.has(key)) {
-        this.drifted.add(key);
-      }
     }
     for (const key of this.drifted) {
       if (!now.has(key)) {
         this.drifted.delete(key);
       }
     }
-  }
-
-  /** Whether the response to an event that was cancelled may have been sent before the function could know that. */
-  private respondedBeforeNotice({ at, event, milliseconds = 0 }: SentRequest): boolean {
-    const { stackEventLag = 0, latency, cloudFormation = {} } = this.scenario;
-    if (cloudFormation.throttled || cloudFormation.slow) {
-      return true;
-    }
-    const lag = cloudFormation.stale ? STALE : stackEventLag;
-    const respondedAt = this.respondedAt.get(event.RequestId) ?? Number.POSITIVE_INFINITY;
-    return respondedAt - (at + milliseconds) <= lag + latency;
   }
 }
 
@@ -196,14 +162,12 @@ export class Expectations {
  *
  * @param failures how many of its calls failed
  * @param failedTwice whether it was delivered twice, and a call failed
- * @param notRevoked whether it was cancelled, and either did not notice or could not revoke in time
  */
 function isLeftBy(
   { event, outcome, response, invocations }: SentRequest,
   key: string,
   failures: number,
   failedTwice: boolean,
-  notRevoked: boolean,
 ): boolean {
   const died = invocations.some((invocation) => /killed|timed out/.test(invocation.outcome));
   const adopting = adopts(event.ResourceProperties) || adopts(event.OldResourceProperties);
@@ -211,17 +175,11 @@ function isLeftBy(
     // Only the invocation that granted knows which permissions existed before. What it cannot revoke after one failure
     // because of another, it reports.
     const reported = response?.Reason?.split('may still have permission: ')[1];
-    const gaveUp = died || failedTwice || notRevoked || outcome === 'timed out';
+    const gaveUp = died || failedTwice || outcome === 'cancelled' || outcome === 'timed out';
     return gaveUp || (failures >= 2 && (reported?.includes(key.split('/')[1] as string) ?? false));
   }
   // The duplicate takes the grants of the invocation that failed for those of another share.
   return event.RequestType === 'Create' && outcome === 'failed' && failedTwice;
-}
-
-/** Whether an event is for an adopting share whose physical ID does not tell it from one that never granted. */
-function isLeftByOtherRelease({ event }: SentRequest): boolean {
-  const former = event.RequestType === 'Delete' ? event.ResourceProperties : event.OldResourceProperties;
-  return isRespelled(event.PhysicalResourceId) && adopts(former) && !keepsImage(event);
 }
 
 /** Whether an account of an image is in both lists of an Update. */

@@ -40,10 +40,9 @@ const LIMITATIONS: Record<string, Partial<Scenario> & { readonly steps: readonly
     latency: 400,
     cold: true,
   },
-  'an adopting Create is cancelled at the moment when it responds': {
-    steps: [NO_SHARE, deploy(ADOPTING, { fails: 1_000 })],
+  'an adopting Create is cancelled while it grants': {
+    steps: [NO_SHARE, deploy({ ...ADOPTING, accounts: [0, 1, 2] }, { fails: 700 })],
     latency: 400,
-    stackEventLag: 2_000,
   },
   'a second stack shares the image with the same account before reads show the first': {
     steps: [

@@ -88,8 +88,6 @@ class Simulation {
   readonly seconds: number[] = [];
   checked = 0;
   unchecked = 0;
-  /** When the first response to each request arrived, whether or not CloudFormation waited for it. */
-  private readonly respondedAt = new Map<string, number>();
   private readonly expectations: Expectations;
   private step?: Operation;
   private callsInStep = 0;
@@ -112,7 +110,7 @@ class Simulation {
     private readonly isStrict: boolean,
     readonly services: SimulatedServices,
   ) {
-    this.expectations = new Expectations(services.cloudFormation, scenario, this.respondedAt, isStrict);
+    this.expectations = new Expectations(services.cloudFormation, scenario, isStrict);
     const more = Math.max(...scenario.steps.map((step) => (step.kind === 'deploy' && step.more) || 0));
     this.images = [...IMAGES, ...MORE_IMAGES.slice(0, more)];
   }
@@ -122,7 +120,6 @@ class Simulation {
       await this.carryOut(step);
       if (!step.overlaps) {
         await this.services.cloudFormation.quiet();
-        this.expectations.quiet();
         this.mayGrant.clear();
         this.check(`After step ${index + 1} (${JSON.stringify(step)})`);
         await this.services.clock.sleep(scenario.between ?? 0);
@@ -158,11 +155,6 @@ class Simulation {
       const account = ACCOUNTS[step.account] as string;
       this.services.workspaces.closeAccount(account);
       this.expectations.close(account);
-      return;
-    }
-    if (step.kind === 'respell') {
-      await this.services.cloudFormation.quiet();
-      this.services.respell(`Stack${step.stack}`);
       return;
     }
     await this.operation(step);
@@ -377,9 +369,6 @@ class Simulation {
 
   private responseFault(attempt: number, body: string): ResponseFault | undefined {
     const { RequestId } = JSON.parse(body);
-    if (!this.respondedAt.has(RequestId)) {
-      this.respondedAt.set(RequestId, this.services.clock.now());
-    }
     const { unanswered = 0 } = this.eventFault(this.requestOf(RequestId)) ?? {};
     if (attempt > unanswered) {
       return undefined;

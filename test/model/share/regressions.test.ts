@@ -61,14 +61,6 @@ const DELIVERIES: Record<string, Regression> = {
   'a Create is delivered after it was cancelled': {
     steps: [NO_SHARE, deploy(SHARE, { fails: 20, events: { 0: { late: 60_000 } } })],
   },
-  'an adopting Create is cancelled': {
-    steps: [
-      GRANT_B,
-      NO_SHARE,
-      deploy({ ...A_AND_B, accounts: [0, 1, 2], adoptExisting: true }, { fails: 700 }),
-    ],
-    latency: 400,
-  },
   'a duplicate of an adopting Update to another image arrives after the cleanup': {
     steps: [
       deploy({ ...SHARE, byParameter: true }),
@@ -160,32 +152,11 @@ const OTHERS: Record<string, Regression> = {
       deploy({ ...NEXT_IMAGE, accounts: [2], adoptExisting: true }, { throttledFrom: 3 }),
     ],
   },
-  'a replacement fails and is rolled back with a physical ID that another release spelled': {
-    steps: [
-      deploy({ ...SHARE, byParameter: true }),
-      { kind: 'respell', stack: 0 },
-      deploy({ ...NEXT_IMAGE, accounts: [1] }, { fails: 'after' }),
-    ],
-  },
   'an Update and its rollback keep an account that was closed': {
     steps: [
       deploy(A_AND_B),
       { kind: 'close account', account: 1 },
       deploy({ ...A_AND_B, accounts: [0, 1, 2] }, { fails: 'after' }),
-    ],
-  },
-  'an Update to another image fails under a physical ID that another release spelled': {
-    steps: [
-      deploy({ ...A_AND_B, byParameter: true }),
-      { kind: 'respell', stack: 0 },
-      deploy({ ...NEXT_IMAGE, accounts: [0, 1] }, { calls: { 2: 'refused' } }),
-    ],
-  },
-  'a replacement is refused and rolled back with a physical ID that another release spelled': {
-    steps: [
-      deploy({ ...SHARE, byParameter: true }),
-      { kind: 'respell', stack: 0 },
-      deploy({ ...NEXT_IMAGE, accounts: [1, 2] }, { calls: { 2: 'refused' } }),
     ],
   },
 };

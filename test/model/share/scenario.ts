@@ -69,8 +69,6 @@ export type Step =
       readonly calls: Readonly<Record<number, CallFault>>;
       readonly events: Readonly<Record<number, EventFault>>;
     }
-  /** The physical ID looks as if another release had spelled it. */
-  | { readonly kind: 'respell'; readonly stack: number; readonly overlaps?: false }
   /** The service drops the permissions of an account, and refuses it from then on. */
   | { readonly kind: 'close account'; readonly overlaps?: false; readonly account: number }
   /** A person grants or revokes a permission. */
@@ -115,11 +113,6 @@ export interface Scenario {
   /** Error for a grant of an existing permission, and for a revoke of a missing one. */
   readonly grantingGranted?: string;
   readonly revokingMissing?: string;
-}
-
-/** Whether a physical ID looks as if another release had spelled it. */
-export function isRespelled(physicalId = ''): boolean {
-  return physicalId.startsWith('share:');
 }
 
 /** A share with one account. */

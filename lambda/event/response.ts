@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { log } from './log';
-import { backoff, CALL_TIMEOUT, pause } from './timing';
+import { backoff, CALL_TIMEOUT, pause } from './waiting';
 
 /**
  * The response to an event.
@@ -22,31 +22,56 @@ export interface Response {
 /** What to respond to an event. */
 export interface Outcome {
   readonly physicalId: string;
-  /** The image, an attribute of the resource. */
-  readonly imageId?: string;
-  /** Why the event failed. Absent if it succeeded. */
-  readonly failure?: string;
+  /** The attributes of the resource. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** Information about an event that succeeded. */
   readonly note?: string;
+}
+
+/** What to respond to an event that failed. */
+interface Failed extends Outcome {
+  readonly failure?: string;
+  /** Whether CloudFormation ignores the response. */
+  readonly isIgnored?: boolean;
 }
 
 /** The maximum size of a response in bytes. */
 const MAX_BYTES = 4_096;
 const ATTEMPTS = 4;
 
-/** Responds to an event, as `send` does. */
-export function respond(event: CloudFormationCustomResourceEvent, outcome: Outcome): Promise<void> {
-  const { ResponseURL, StackId, RequestId, LogicalResourceId } = event;
-  const { physicalId, imageId, failure, note } = outcome;
-  return send(ResponseURL, {
+/**
+ * Sends the response to an event, up to four times if S3 responds 5xx, does not respond, or the connection breaks. The URL is
+ * a credential: neither it nor an error that may quote it reaches the log.
+ *
+ * @throws Error if the response could not be delivered
+ */
+export async function respond(
+  { ResponseURL, StackId, RequestId, LogicalResourceId }: CloudFormationCustomResourceEvent,
+  { physicalId, attributes, note, failure, isIgnored }: Failed,
+): Promise<void> {
+  const response: Response = {
     Status: failure === undefined ? 'SUCCESS' : 'FAILED',
     Reason: failure ?? note,
     PhysicalResourceId: physicalId,
     StackId,
     RequestId,
     LogicalResourceId,
-    Data: imageId === undefined ? undefined : { ImageId: imageId },
-  });
+    Data: attributes,
+  };
+  const level = failure === undefined ? 'info' : isIgnored ? 'warn' : 'error';
+  const url = new URL(ResponseURL);
+  const document = documentOf(response);
+  for (let attempt = 1; ; attempt++) {
+    const result = await put(url, document);
+    log[level]('responded', { status: response.Status, reason: response.Reason, attempt, result });
+    if (/^2/.test(result)) {
+      return;
+    }
+    if (/^4/.test(result) || attempt === ATTEMPTS) {
+      throw new Error(`The response could not be delivered to CloudFormation: ${result}.`);
+    }
+    await pause(backoff(attempt, 100));
+  }
 }
 
 /** The response as a document that CloudFormation accepts. A reason that is too long is cut. */
@@ -60,28 +85,6 @@ export function documentOf(response: Response): string {
   // A character takes one to six bytes of JSON, so this ends after a few rounds.
   const shorter = `${Reason.slice(0, Reason.length - Math.ceil(excess / 6) - 3)} …`;
   return documentOf({ ...response, Reason: shorter });
-}
-
-/**
- * Sends the response, up to four times if S3 responds 5xx, does not respond, or the connection breaks. The URL is a
- * credential: neither it nor an error that may quote it reaches the log.
- *
- * @throws Error if the response could not be delivered
- */
-export async function send(responseUrl: string, response: Response): Promise<void> {
-  const url = new URL(responseUrl);
-  const document = documentOf(response);
-  for (let attempt = 1; ; attempt++) {
-    const result = await put(url, document);
-    log.info('responded', { status: response.Status, reason: response.Reason, attempt, result });
-    if (/^2/.test(result)) {
-      return;
-    }
-    if (/^4/.test(result) || attempt === ATTEMPTS) {
-      throw new Error(`The response could not be delivered to CloudFormation: ${result}.`);
-    }
-    await pause(backoff(attempt, 100));
-  }
 }
 
 /** Returns the status code, or what went wrong. */

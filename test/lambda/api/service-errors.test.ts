@@ -6,7 +6,7 @@ import {
   patienceFor,
   quote,
   ServiceError,
-} from '../../../lambda/workspaces/service-errors';
+} from '../../../lambda/api/service-errors';
 
 const FOREVER = Number.POSITIVE_INFINITY;
 
@@ -62,9 +62,9 @@ test.each([
 });
 
 test.each([
-  ['an exception', responded('ThrottlingException'), '"ThrottlingException: Because."'],
+  ['an exception', responded('ThrottlingException'), '"ThrottlingException: Because"'],
   ['a failed connection', failed('ENOTFOUND'), '"ENOTFOUND: It failed: ENOTFOUND"'],
-  ['a timeout', timedOut, '"TimeoutError: Too late."'],
+  ['a timeout', timedOut, '"TimeoutError: Too late"'],
   ['an HTML page', foreign(503, HTML), '"HTTP 503: <html> is not valid JSON"'],
   ['a body that is cut', cut, '"ECONNRESET: aborted"'],
 ])('%s is quoted with a code and a text', (_, error, expected) => {

@@ -1,4 +1,4 @@
-import { documentOf, type Response } from '../../../lambda/custom-resource/response';
+import { documentOf, type Response } from '../../../lambda/event/response';
 import { FunctionHarness } from '../../support/function-harness';
 import { A, createEvent, deleteEvent, IMAGE, share } from '../share/events';
 

@@ -1,5 +1,10 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { IAM_PROPAGATION, PATIENCE } from '../custom-resource/timing';
+
+/** A new role or policy can take this long to reach every host of the service. */
+export const IAM_PROPAGATION = 30_000;
+
+/** How long errors are repeated that usually pass, but may be permanent. */
+const PATIENCE = 60_000;
 
 /** What the SDK throws: an exception of the service, or an error of the connection, the response or the client itself. */
 interface SdkError extends Error {
@@ -39,10 +44,10 @@ export function patienceFor(error: ServiceError): number {
   if (isThrottled(error) || status >= 500 || (isTransientError(cause as never) && code !== 'ENOTFOUND')) {
     return Number.POSITIVE_INFINITY;
   }
-  if (code === 'AccessDeniedException') {
+  if (isDenied(error)) {
     return IAM_PROPAGATION;
   }
-  // An unavailable image, a name that does not resolve, the error page of a proxy, too many open files.
+  // For example: an unavailable image, a name that does not resolve, the error page of a proxy, too many open files.
   const mayPass = code === 'ResourceUnavailableException' || !error.isRefusal;
   return mayPass && !isCertificateError(error) ? PATIENCE : 0;
 }
@@ -52,9 +57,14 @@ export function isThrottled({ cause }: ServiceError): boolean {
   return isThrottlingError(cause as never);
 }
 
-/** Whether the response came from something else than the service, such as the HTML page of a proxy. */
+/** Whether the response came from something other than the service, such as the HTML page of a proxy. */
 export function isForeign({ code }: ServiceError): boolean {
   return code.startsWith('HTTP ');
+}
+
+/** Whether a policy denies the call, or a new one is not effective yet. */
+export function isDenied({ code }: ServiceError): boolean {
+  return code === 'AccessDeniedException';
 }
 
 /** Whether the image does not exist any more. */
@@ -69,5 +79,6 @@ export function isCertificateError({ code }: ServiceError): boolean {
 
 /** An error as part of a sentence. */
 export function quote({ code, message }: ServiceError): string {
-  return `"${code}: ${message.length > 300 ? `${message.slice(0, 300)}...` : message}"`;
+  const text = message.replace(/\.$/, '');
+  return `"${code}: ${text.length > 300 ? `${text.slice(0, 300)}...` : text}"`;
 }

@@ -6,7 +6,7 @@ import {
   type WorkSpacesClientConfig,
   type WorkSpacesClientResolvedConfig,
 } from '@aws-sdk/client-workspaces';
-import { CALL_TIMEOUT, within } from '../custom-resource/timing';
+import { CALL_TIMEOUT, within } from '../event/waiting';
 import { ServiceError } from './service-errors';
 
 /** Callbacks for each attempt of a call, including the retries of the SDK. */
@@ -33,7 +33,36 @@ export function newClient(config: WorkSpacesClientConfig = {}): WorkSpacesClient
     priority: 'high',
     name: 'attemptTimeout',
   });
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      await refuseForeign(result.response as ForeignResponse);
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'foreignResponse' },
+  );
   return client;
+}
+
+/** A response as it arrives. */
+interface ForeignResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** The SDK takes each response for JSON, and reports the page of a proxy as a syntax error. */
+async function refuseForeign({ statusCode, headers, body }: ForeignResponse): Promise<void> {
+  const type = headers['content-type'] ?? 'json';
+  if (type.includes('json')) {
+    return;
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) {
+    chunks.push(chunk);
+  }
+  const words = Buffer.concat(chunks).toString().replace(/\s+/g, ' ').trim().slice(0, 100);
+  throw Object.assign(new Error(`${type}: ${words}`), { $metadata: { httpStatusCode: statusCode } });
 }
 
 /**

@@ -1,48 +1,48 @@
-import { log } from '../custom-resource/log';
-import { backoff, pause } from '../custom-resource/timing';
+import type { Failure } from '../event/failure';
+import { log } from '../event/log';
+import { backoff, pause } from '../event/waiting';
 import { isThrottled, patienceFor, ServiceError } from './service-errors';
-
-/** The invocation has no time left. The cause is the last error of the service, if calls were failing. */
-export class OutOfTime extends Error {
-  public constructor(public override readonly cause?: ServiceError) {
-    super();
-  }
-}
 
 /** Repeats what fails temporarily, until the deadline of an invocation. */
 export class Patience {
   /** The failures since the last success. */
   private failing?: { readonly since: number; readonly last: ServiceError; pauses: number };
 
-  /** @param patienceWith how many milliseconds it is worth repeating a call that fails with an error */
+  /** @param timedOut the failure if no time is left, with the last error of the service if calls were failing */
   public constructor(
     private readonly deadline: number,
-    private readonly patienceWith = patienceFor,
+    private readonly timedOut: (last?: ServiceError) => Failure,
   ) {}
 
-  public get isOutOfTime(): boolean {
-    return Date.now() >= this.deadline;
+  public get timeLeft(): number {
+    return this.deadline - Date.now();
   }
 
-  /** @throws OutOfTime */
+  /** @throws Failure */
   public checkTime(): void {
-    if (this.isOutOfTime) {
-      throw new OutOfTime(this.failing?.last);
+    if (this.timeLeft <= 0) {
+      throw this.timedOut(this.failing?.last);
     }
   }
 
-  /** @throws OutOfTime */
-  public async pause(milliseconds: number): Promise<void> {
+  /** @throws Failure */
+  public readonly pause = async (milliseconds: number): Promise<void> => {
     this.checkTime();
     await pause(milliseconds);
-  }
+  };
 
   /**
    * Calls until a call succeeds.
    *
-   * @throws ServiceError if an error is not worth repeating the call, OutOfTime, and what else the call throws
+   * @param patienceWith for how many milliseconds it is worth repeating a call that fails with an error
+   * @throws ServiceError if an error is not worth repeating the call, Failure, and what else the call throws
    */
-  public async repeat<T>(failure: string, entry: object, call: () => Promise<T>): Promise<T> {
+  public async repeat<T>(
+    failure: string,
+    entry: object,
+    call: () => Promise<T>,
+    patienceWith = patienceFor,
+  ): Promise<T> {
     for (;;) {
       this.checkTime();
       try {
@@ -51,7 +51,7 @@ export class Patience {
         return result;
       } catch (error) {
         const reason = this.failed(failure, error, entry);
-        if (!this.isRepeated(reason)) {
+        if (!this.isRepeated(reason, patienceWith)) {
           throw reason;
         }
         await this.pauseAfter(reason);
@@ -73,13 +73,13 @@ export class Patience {
   }
 
   /** Whether a call that has failed is worth repeating. */
-  public isRepeated(error: ServiceError): boolean {
+  public isRepeated(error: ServiceError, patienceWith = patienceFor): boolean {
     const { since, pauses } = this.failing ?? { since: Date.now(), pauses: 0 };
     this.failing = { since, pauses, last: error };
-    return Date.now() - since < this.patienceWith(error);
+    return Date.now() - since < patienceWith(error);
   }
 
-  /** @throws OutOfTime */
+  /** @throws Failure */
   public async pauseAfter(error: ServiceError): Promise<void> {
     // After throttling, the SDK slows down by itself.
     if (this.failing && !isThrottled(error)) {

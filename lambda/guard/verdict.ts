@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { SETTLE } from '../custom-resource/timing';
 import type { StackEvent } from './stack-events';
+import { SETTLE } from './timing';
 
 /**
  * - `awaited`: CloudFormation is waiting for the response.
@@ -8,11 +8,19 @@ import type { StackEvent } from './stack-events';
  * - `superseded`: CloudFormation has cancelled the event, or has sent the next one.
  * - `unknown`: the stack events show neither the event nor its end.
  */
-export type Standing = 'awaited' | 'done' | 'superseded' | 'unknown';
+export type Status = 'awaited' | 'done' | 'superseded' | 'unknown';
+
+/** When an event was sent and delivered. */
+export interface Timing {
+  /** When CloudFormation sent it, to the second. */
+  readonly sentAt: number;
+  /** Whether it was delivered late, so that it may be a duplicate, and the first delivery may still be settling. */
+  readonly isLate: boolean;
+}
 
 /** What the stack events of a resource show about an event for it. */
 export interface Verdict {
-  readonly standing: Standing;
+  readonly status: Status;
   /** Whether an invocation for an earlier event may still be writing. */
   readonly unsettled: boolean;
 }
@@ -31,12 +39,11 @@ const SECOND = 1_000;
  * a verdict.
  *
  * @param history the stack events of the resource, oldest first
- * @param sentAt when CloudFormation sent the event, to the second
  */
 export function verdictOn(
   event: CloudFormationCustomResourceEvent,
   history: readonly StackEvent[],
-  sentAt: number,
+  { sentAt, isLate }: Timing,
 ): Verdict {
   const own = ownBeginning(event, history, sentAt);
   const end = history.find(
@@ -48,11 +55,11 @@ export function verdictOn(
   if (end) {
     const type = event.RequestType.toUpperCase();
     const isDone = end.status === `${type}_COMPLETE` || end.status === 'DELETE_SKIPPED';
-    return { standing: isDone ? 'done' : 'superseded', unsettled: true };
+    return { status: isDone ? 'done' : 'superseded', unsettled: true };
   }
   return own < 0
-    ? { standing: 'unknown', unsettled: true }
-    : { standing: 'awaited', unsettled: isUnsettled(event, history, own) };
+    ? { status: 'unknown', unsettled: true }
+    : { status: 'awaited', unsettled: isLate || isUnsettled(event, history, own) };
 }
 
 /** Stack events from before this time cannot change the verdict. */
@@ -60,21 +67,8 @@ export function relevantSince(sentAt: number): number {
   return sentAt - RECORDED_BEFORE - SETTLE;
 }
 
-/**
- * When CloudFormation sent an event, to the second: it signs the response URL with the date. Undefined if the URL has no
- * date, as in emulators.
- *
- * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
- */
-export function timeSent({ ResponseURL }: CloudFormationCustomResourceEvent): number | undefined {
-  const [, date, time] = /[?&]X-Amz-Date=(\d{8})T(\d{6})Z/.exec(ResponseURL) ?? [];
-  return date && time
-    ? Date.parse(`${date.replace(/(....)(..)/, '$1-$2-')}T${time.replace(/(..)(..)/, '$1:$2:')}Z`)
-    : undefined;
-}
-
 /** The index of the beginning of the event. Beginnings that ended before the event was sent are those of earlier ones. */
-function ownBeginning(
+export function ownBeginning(
   event: CloudFormationCustomResourceEvent,
   history: readonly StackEvent[],
   sentAt: number,

@@ -1,5 +1,6 @@
-import type { StackEvent } from '../../../lambda/stack-events/stack-events';
-import { relevantSince, timeSent, verdictOn } from '../../../lambda/stack-events/verdict';
+import { timeSent } from '../../../lambda/event/delivery';
+import type { StackEvent } from '../../../lambda/guard/stack-events';
+import { relevantSince, verdictOn } from '../../../lambda/guard/verdict';
 import { A, B, createEvent, deleteEvent, OTHER_IMAGE, SHARE_ID, share, updateEvent } from '../share/events';
 
 /** The date of an event that was sent 0.9 seconds later, because the date has no fractions. */
@@ -96,7 +97,7 @@ describe('CloudFormation is waiting for the response to', () => {
       history(['UPDATE_IN_PROGRESS', 0.8, { properties: { ...share([A, B]), ServiceTimeout: undefined } }]),
     ],
   ] as const)('%s', (_, event, events) => {
-    expect(verdictOn(event, events, SENT).standing).toBe('awaited');
+    expect(verdictOn(event, events, { sentAt: SENT, isLate: false }).status).toBe('awaited');
   });
 });
 
@@ -127,7 +128,7 @@ describe('another delivery of an event succeeded, or the permissions are retaine
       ),
     ],
   ] as const)('%s', (_, event, events) => {
-    expect(verdictOn(event, events, SENT).standing).toBe('done');
+    expect(verdictOn(event, events, { sentAt: SENT, isLate: false }).status).toBe('done');
   });
 });
 
@@ -166,7 +167,7 @@ describe('an event is superseded', () => {
       ),
     ],
   ] as const)('%s', (_, event, events) => {
-    expect(verdictOn(event, events, SENT).standing).toBe('superseded');
+    expect(verdictOn(event, events, { sentAt: SENT, isLate: false }).status).toBe('superseded');
   });
 });
 
@@ -198,7 +199,10 @@ describe('it is not known whether an event is current', () => {
     ['if its properties are unusual', forward, history(['UPDATE_IN_PROGRESS', 0.8, ROLLBACK])],
     ['if another physical ID is deleted', deletion, history(['DELETE_COMPLETE', 3, { physicalId: 'other' }])],
   ] as const)('%s, and then it settles', (_, event, events) => {
-    expect(verdictOn(event, events, SENT)).toEqual({ standing: 'unknown', unsettled: true });
+    expect(verdictOn(event, events, { sentAt: SENT, isLate: false })).toEqual({
+      status: 'unknown',
+      unsettled: true,
+    });
   });
 });
 
@@ -242,7 +246,10 @@ describe('an invocation for an earlier event may still be writing:', () => {
       false,
     ],
   ] as const)('%s: %p', (_, event, events, expected) => {
-    expect(verdictOn(event, events, SENT)).toEqual({ standing: 'awaited', unsettled: expected });
+    expect(verdictOn(event, events, { sentAt: SENT, isLate: false })).toEqual({
+      status: 'awaited',
+      unsettled: expected,
+    });
   });
 });
 

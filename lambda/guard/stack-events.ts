@@ -3,6 +3,14 @@ import {
   type StackEvent as DescribedEvent,
   DescribeStackEventsCommand,
 } from '@aws-sdk/client-cloudformation';
+import { quote, ServiceError } from '../api/service-errors';
+import { log } from '../event/log';
+
+export type { DescribedEvent };
+
+/** Whether older pages than this one, whose newest event comes first, are not needed. */
+export type IsEnough = (page: readonly DescribedEvent[]) => boolean;
+
 /** A stack event of one resource. */
 export interface StackEvent {
   readonly at: number;
@@ -18,16 +26,16 @@ export interface StackEvent {
 const client = new CloudFormationClient({ maxAttempts: 1 });
 
 /**
- * Returns the stack events of a resource, oldest first. Older pages are read until one begins before `since`.
+ * Returns the stack events of a resource, or of the stack itself, oldest first.
  *
- * @throws what the SDK throws
+ * @param timeout for all pages, in milliseconds
+ * @throws ServiceError
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
  */
 export async function stackEventsOf(
-  stackId: string,
-  logicalId: string,
-  since: number,
+  { stackId, logicalId }: { readonly stackId: string; readonly logicalId: string },
   timeout: number,
+  isEnough: IsEnough,
 ): Promise<readonly StackEvent[]> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), timeout);
@@ -36,10 +44,12 @@ export async function stackEventsOf(
   try {
     do {
       const command = new DescribeStackEventsCommand({ StackName: stackId, NextToken });
-      const page = await client.send(command, { abortSignal: limit.signal });
-      events.push(...(page.StackEvents ?? []));
-      NextToken = page.NextToken;
-    } while (NextToken && Number(events.at(-1)?.Timestamp) >= since);
+      const { StackEvents: page = [], ...rest } = await client.send(command, { abortSignal: limit.signal });
+      events.push(...page);
+      NextToken = isEnough(page) ? undefined : rest.NextToken;
+    } while (NextToken);
+  } catch (error) {
+    throw new ServiceError(error as Error);
   } finally {
     clearTimeout(timer);
   }
@@ -67,4 +77,18 @@ function parsed(json: string | undefined): StackEvent['properties'] {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a page reaches back to a time. */
+export function isOlderThan(time: number): IsEnough {
+  return (page) => Number(page.at(-1)?.Timestamp) < time;
+}
+
+/** Logs that CloudFormation did not answer. Other errors are not handled here. */
+export function asServiceError(error: unknown): ServiceError {
+  if (!(error instanceof ServiceError)) {
+    throw error;
+  }
+  log.info('CloudFormation did not answer', { error: quote(error) });
+  return error;
 }

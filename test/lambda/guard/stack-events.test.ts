@@ -25,7 +25,7 @@ test('stack events of other resources are ignored, and read page by page', async
   expect((await harness.deliver(event)).Status).toBe('SUCCESS');
   expect(harness.logged('asked CloudFormation')[0]).toMatchObject({
     newest: 'UPDATE_IN_PROGRESS',
-    standing: 'awaited',
+    status: 'awaited',
   });
   expect(harness.cloudFormation.calls).toHaveLength(3);
   expect(harness.cloudFormation.calls[0]).toMatchObject({
@@ -53,12 +53,12 @@ test('stack events of hooks, which have the status of the resource, are ignored'
   harness.record(event, 'UPDATE_IN_PROGRESS');
   Object.assign(harness.stackEvents[0] as object, { hookType: 'Private::Guard::Hook' });
   await harness.send(event);
-  expect(harness.logged('asked CloudFormation')[0]).toMatchObject({ standing: 'unknown' });
+  expect(harness.logged('asked CloudFormation')[0]).toMatchObject({ status: 'unknown' });
 });
 
 test('a creation that an emulator records as an update is a creation', async () => {
   const event = createEvent(share([A]));
   harness.record(event, 'UPDATE_IN_PROGRESS');
   await harness.deliver(event);
-  expect(harness.logged('asked CloudFormation')[0]).toMatchObject({ standing: 'awaited' });
+  expect(harness.logged('asked CloudFormation')[0]).toMatchObject({ status: 'awaited' });
 });
