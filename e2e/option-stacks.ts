@@ -1,4 +1,4 @@
-import { App, Duration, type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Duration, type Environment, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -6,6 +6,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   WorkspaceImageCopy,
+  WorkspaceImageCopyProvider,
   WorkspaceImageShare,
   WorkspaceImageShareProvider,
   WorkspaceImageSource,
@@ -19,9 +20,11 @@ export interface OptionStack {
 
 const SHARED = { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333', '444455556666'] };
 
+const COPIED = WorkspaceImageSource.image('wsi-1a2b3c4d5', { accountId: '111122223333' });
+
 export const optionStacks: readonly OptionStack[] = [
   { what: 'a share alone', stackIn: aShareAlone },
-  { what: 'a share in a network', stackIn: aShareInANetwork },
+  { what: 'a share and a copy in a network', stackIn: inANetwork },
   { what: 'all options', stackIn: allOptions },
   { what: 'a share and copies', stackIn: aShareAndCopies },
 ];
@@ -32,18 +35,23 @@ function aShareAlone(env?: Environment, app = new App()): Stack {
   return stack;
 }
 
-/** The provider creates its role, log group and security group. */
-function aShareInANetwork(env?: Environment, app = new App()): Stack {
+/** The providers create their roles, log groups and security groups. */
+function inANetwork(env?: Environment, app = new App()): Stack {
   const stack = new Stack(app, 'Network', { env });
-  const provider = new WorkspaceImageShareProvider(stack, 'Provider', { vpc: networkOf(stack) });
+  const vpc = networkOf(stack);
+  const provider = new WorkspaceImageShareProvider(stack, 'ShareProvider', { vpc });
   new WorkspaceImageShare(stack, 'Share', { ...SHARED, provider });
+  new WorkspaceImageCopy(stack, 'Copy', {
+    source: COPIED,
+    provider: new WorkspaceImageCopyProvider(stack, 'CopyProvider', { vpc }),
+  });
   return stack;
 }
 
 /** With the user's VPC, role and log group, and with rules. */
 function allOptions(env?: Environment, app = new App()): Stack {
   const stack = new Stack(app, 'All', { env });
-  const provider = new WorkspaceImageShareProvider(stack, 'Provider', {
+  const props = {
     logGroup: new LogGroup(stack, 'AuditTrail', {
       encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
       retention: RetentionDays.TEN_YEARS,
@@ -52,16 +60,26 @@ function allOptions(env?: Environment, app = new App()): Stack {
     vpc: networkOf(stack),
     vpcSubnets: { subnets: [Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0123456789abcdef0')] },
     securityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'SecurityGroup', 'sg-0123456789abcdef0')],
-  });
+  };
   const share = new WorkspaceImageShare(stack, 'Share', {
     ...SHARED,
     adoptExisting: true,
     removalPolicy: RemovalPolicy.RETAIN,
     revision: '2026-01-01',
-    provider,
+    provider: new WorkspaceImageShareProvider(stack, 'ShareProvider', props),
   });
+  const copy = new WorkspaceImageCopy(stack, 'Copy', {
+    source: COPIED,
+    imageNamePrefix: 'golden',
+    description: 'The golden image',
+    timeout: Duration.hours(3),
+    removalPolicy: RemovalPolicy.RETAIN,
+    provider: new WorkspaceImageCopyProvider(stack, 'CopyProvider', props),
+  });
+  Tags.of(stack).add('team', 'desktops');
   const target = topicIn(stack);
-  share.onFailure('Failed', { target });
+  share.provider.onFailure('ShareFailed', { target });
+  copy.provider.onFailure('CopyFailed', { target });
   share.onCloudTrailPermissionChange('Changed', { target });
   return stack;
 }
@@ -71,12 +89,7 @@ function aShareAndCopies(env?: Environment, app = new App()): Stack {
   const stack = new Stack(app, 'Copies', { env });
   const share = new WorkspaceImageShare(stack, 'Share', SHARED);
   new WorkspaceImageCopy(stack, 'Copy', { source: WorkspaceImageSource.share(share) });
-  const { imageId } = new WorkspaceImageCopy(stack, 'CopyFromElsewhere', {
-    source: WorkspaceImageSource.image('wsi-1a2b3c4d5', { accountId: '111122223333' }),
-    imageNamePrefix: 'golden',
-    timeout: Duration.hours(3),
-    removalPolicy: RemovalPolicy.RETAIN,
-  });
+  const { imageId } = new WorkspaceImageCopy(stack, 'CopyFromElsewhere', { source: COPIED });
   new WorkspaceImageShare(stack, 'ShareOfCopy', { ...SHARED, imageId });
   return stack;
 }

@@ -1,5 +1,10 @@
 export { WorkspaceImageCopy, type WorkspaceImageCopyProps } from './copy/workspace-image-copy';
+export {
+  WorkspaceImageCopyProvider,
+  type WorkspaceImageCopyProviderProps,
+} from './copy/workspace-image-copy-provider';
 export { WorkspaceImageSource, type WorkspaceImageSourceOptions } from './copy/workspace-image-source';
+export type { IWorkspaceProvider, WorkspaceProviderProps } from './custom-resource/workspace-provider';
 export { WorkspaceImageShare, type WorkspaceImageShareProps } from './share/workspace-image-share';
 export {
   WorkspaceImageShareProvider,

@@ -1,67 +1,90 @@
-import { Duration, type Stack } from 'aws-cdk-lib';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct } from 'constructs';
-import { acknowledgeCopyProviderRules } from '../custom-resource/acknowledged-rules';
-import { copyStatements } from '../custom-resource/function-policy';
-import {
-  areRolesPrecreated,
-  DEFAULT_RUNTIME,
-  newFunction,
-  newLogGroup,
-  newRole,
-  serviceTimeout,
-} from '../custom-resource/handler-function';
-import { THIS_COPY } from '../custom-resource/package-copy';
+import { Duration, TagManager } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ProviderKind } from '../custom-resource/provider-kind';
+import { WorkspaceProvider, type WorkspaceProviderProps } from '../custom-resource/workspace-provider';
 
-/** The construct ID of the provider in its stack, by which other copies of this package find it. */
-const ID = 'DefaultWorkspaceImageCopyProvider';
-
-/** The logical ID of the function, and the prefix of the others. It must never change, as that of the share's function. */
-const LOGICAL_ID = 'WorkspaceImageCopyFunction';
-
-const DESCRIPTION = 'Copies WorkSpaces images, for CloudFormation custom resources';
+/** @internal */
+export const COPIES: ProviderKind = {
+  construct: 'WorkspaceImageCopy',
+  noun: 'copy',
+  plural: 'copies',
+  bundle: 'copy',
+  description: 'Copies WorkSpaces images, for CloudFormation custom resources',
+  securityGroupDescription: 'The function that copies WorkSpaces images',
+  policyName: 'CopyWorkspaceImages',
+  statements: [
+    {
+      actions: ['workspaces:CopyWorkspaceImage'],
+      resource: ({ partition }) => `arn:${partition}:workspaces:*:*:workspaceimage/*`,
+      reason:
+        'The source can be in any account and Region, and a policy for a single image would take effect only after the source has changed.',
+    },
+    {
+      // The owner of the source is read in its Region.
+      actions: ['workspaces:DescribeWorkspaceImages'],
+      actionFor: {
+        action: 'workspaces:CreateTags',
+        needs: (copy) => TagManager.isTaggable(copy) && copy.tags.hasTags(),
+      },
+      resource: () => '*',
+      reason: 'IAM has no resource types for DescribeWorkspaceImages and CreateTags.',
+    },
+    {
+      // AWS documents this action both with and without resource types.
+      actions: ['workspaces:DeleteWorkspaceImage'],
+      resource: () => '*',
+      conditions: ({ region }) => ({ StringEquals: { 'aws:RequestedRegion': region } }),
+      reason:
+        'DeleteWorkspaceImage is limited to the Region of the stack, and the function deletes only images whose names show that the resource created them.',
+    },
+  ],
+  // For two attempts of 15 minutes, and the minutes before the second and the third one.
+  maxEventAge: Duration.minutes(40),
+  // Unlike those of a share, repeated events are harmless: they find the existing copy by its name. The Delete of a copy
+  // that is still being made ends with an error on purpose, to wait for longer than one invocation can.
+  retryAttempts: 2,
+};
 
 /**
- * How often Lambda repeats an event that ended with an error. A repeated event is harmless, unlike that of a share: it
- * finds the copy that it made before by its name. The Delete of a copy that is still PENDING ends with an error on
- * purpose, to wait for longer than one invocation can.
+ * Properties of a `WorkspaceImageCopyProvider`.
  */
-const RETRY_ATTEMPTS = 2;
-/** How long Lambda keeps an event: for two attempts of 15 minutes and the minutes before the second and the third one. */
-const MAXIMUM_EVENT_AGE = Duration.minutes(40);
+export interface WorkspaceImageCopyProviderProps extends WorkspaceProviderProps {}
 
-export const SERVICE_TIMEOUT = serviceTimeout(MAXIMUM_EVENT_AGE);
-
-/** The Lambda function behind the copies of a stack, with its role and log group. */
-export class CopyProvider extends Construct {
-  public readonly handler: lambda.IFunction;
-  /** The copy of this package that the function is from. */
-  public readonly _copy = THIS_COPY;
-
-  public constructor(stack: Stack) {
-    super(stack, ID);
-    const logGroup = newLogGroup(this, `${LOGICAL_ID}LogGroup`);
-    const role = newRole(this, {
-      logicalId: `${LOGICAL_ID}Role`,
-      description: DESCRIPTION,
-      policyName: 'CopyWorkspaceImages',
-      statements: copyStatements(this, logGroup, areRolesPrecreated(this)),
-    });
-    this.handler = newFunction(this, {
-      logicalId: LOGICAL_ID,
-      bundle: 'copy',
-      description: DESCRIPTION,
-      runtime: DEFAULT_RUNTIME,
-      maxEventAge: MAXIMUM_EVENT_AGE,
-      retryAttempts: RETRY_ATTEMPTS,
-      logGroup,
-      role,
-    });
-    acknowledgeCopyProviderRules(this, stack, logGroup);
+/**
+ * The Lambda function behind the copies of a stack, with its role and log group.
+ *
+ * Create a provider to choose the log group, role, runtime or VPC of the function. Create it before the first copy of
+ * the stack, which otherwise creates a provider with the defaults. All copies of the stack use the same provider.
+ *
+ * A stack can have one provider for copies, because a copy is bound to its function for as long as it exists. You can
+ * add a provider later, rename it, move it within the stack and change its properties without affecting the copies.
+ *
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import * as ec2 from 'aws-cdk-lib/aws-ec2';
+ * import { WorkspaceImageCopy, WorkspaceImageCopyProvider, WorkspaceImageSource } from 'cdk-workspace-image-share';
+ *
+ * declare const stack: Stack;
+ * declare const vpc: ec2.Vpc;
+ *
+ * const provider = new WorkspaceImageCopyProvider(stack, 'CopyProvider', { vpc });
+ *
+ * new WorkspaceImageCopy(stack, 'GoldenImage', {
+ *   source: WorkspaceImageSource.image('wsi-8t4x2k9p7', { region: 'eu-west-1', accountId: '999988887777' }),
+ *   provider,
+ * });
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
+ */
+export class WorkspaceImageCopyProvider extends WorkspaceProvider {
+  /**
+   * Creates the function, with its role and log group unless they are given.
+   *
+   * @param scope The stack of the copies, or a construct in it.
+   * @param id The construct ID, which you can change later without affecting the copies.
+   * @param props The properties of the function.
+   */
+  public constructor(scope: Construct, id: string, props: WorkspaceImageCopyProviderProps = {}) {
+    super(scope, id, props, COPIES);
   }
-}
-
-/** The provider of a stack, created if there is none yet. */
-export function copyProviderFor(stack: Stack): CopyProvider {
-  return (stack.node.tryFindChild(ID) as CopyProvider | undefined) ?? new CopyProvider(stack);
 }

@@ -1,13 +1,24 @@
-import { CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  type CfnResource,
+  Duration,
+  type ITaggable,
+  Lazy,
+  RemovalPolicy,
+  Stack,
+  TagManager,
+  TagType,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledgeImageParameter } from '../custom-resource/acknowledged-rules';
-import { eventInvokeConfigOf } from '../custom-resource/handler-function';
-import { refuseOtherVersion } from '../custom-resource/package-copy';
+import { inWords } from '../custom-resource/known-value';
+import { prefixLogicalId } from '../custom-resource/logical-id';
+import { newCustomResource, prerequisitesOf, providerFor } from '../custom-resource/provider-in-stack';
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
 import { COPY_TYPE, READY_TYPE } from '../custom-resource/resource-types';
+import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
 import { NAME_PREFIX_LENGTH } from '../workspaces/validation';
-import { type CopyProvider, copyProviderFor, SERVICE_TIMEOUT } from './copy-provider';
 import { checkAtSynthesis } from './synthesis-checks';
+import { COPIES, WorkspaceImageCopyProvider } from './workspace-image-copy-provider';
 import type { BoundSource, WorkspaceImageSource } from './workspace-image-source';
 
 /** How long one resource waits: almost as long as a function can run. */
@@ -33,7 +44,8 @@ export interface WorkspaceImageCopyProps {
    * The start of the name of the copy: 1 to 42 letters, digits and characters of `_./()\-`.
    *
    * A suffix identifies the stack, the resource and the source, because image names are unique in an account and Region.
-   * The name of an image cannot change, so another prefix has no effect until the source changes.
+   * The name of an image cannot change, so another prefix has no effect until the source changes. If the image ID of the
+   * source is a token, a deployment with another prefix also takes up a new value of the token.
    *
    * Literal values are validated at synthesis, tokens at deployment, before anything is copied.
    *
@@ -41,6 +53,18 @@ export interface WorkspaceImageCopyProps {
    * @default - the end of the construct path, with hyphens for all but letters and digits
    */
   readonly imageNamePrefix?: string;
+
+  /**
+   * The description of the copy: 1 to 256 letters, digits, spaces and characters of `_./()-`.
+   *
+   * It is set when the copy is made, so another description has no effect until the source changes.
+   *
+   * Literal values are validated at synthesis, tokens at deployment, before anything is copied.
+   *
+   * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
+   * @default - no description
+   */
+  readonly description?: string;
 
   /**
    * How long the deployment waits for the copy to be available: 1 minute to 12 hours.
@@ -66,6 +90,15 @@ export interface WorkspaceImageCopyProps {
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * The provider, which must be in the same stack as the copy: a `WorkspaceImageCopyProvider`, or an object that wraps
+   * one.
+   *
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
+   * @default - the provider of the stack, which the first copy creates if there is none
+   */
+  readonly provider?: IWorkspaceProvider;
 }
 
 /**
@@ -90,7 +123,7 @@ export interface WorkspaceImageCopyProps {
  *
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/copy-custom-image.html
  */
-export class WorkspaceImageCopy extends Construct {
+export class WorkspaceImageCopy extends Construct implements ITaggable {
   // Not a `Resource`, for the same reason as `WorkspaceImageShare`.
 
   /**
@@ -100,12 +133,29 @@ export class WorkspaceImageCopy extends Construct {
    */
   public readonly stack: Stack;
 
-  private readonly provider: CopyProvider;
+  /**
+   * The provider of the copy: the function, its role and its log group, and rules for failures.
+   *
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
+   */
+  public readonly provider: IWorkspaceProvider;
+
+  /**
+   * The tags of the image, which `Tags.of` adds to.
+   *
+   * An image gets its tags when it is copied, so a change of tags has no effect until the source changes. Tags that are
+   * properties of the stack (`StackProps.tags`) are not among them. With tags, the function also needs the permission
+   * `workspaces:CreateTags`, which its role has in that case.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/tagging.html
+   */
+  public readonly tags = new TagManager(TagType.STANDARD, COPY_TYPE);
+
   private readonly resource: CfnResource;
   private readonly links: CfnResource[] = [];
 
   /**
-   * Creates the copy, and its function if the stack has none.
+   * Creates the copy, and the provider of the stack if there is none.
    *
    * @param scope A stack in the account and Region of the copy, or a construct in it.
    * @param id The construct ID. Changing it later makes another copy.
@@ -115,22 +165,28 @@ export class WorkspaceImageCopy extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     this.stack = stack;
-    const minutes = this.minutesOf(props.timeout ?? Duration.hours(1));
-    const source = props.source._bind(this);
-    const namePrefix = props.imageNamePrefix ?? this.defaultNamePrefix();
-    this.provider = copyProviderFor(stack);
-    refuseOtherVersion(this, this.provider);
+    const {
+      timeout = Duration.hours(1),
+      imageNamePrefix = this.defaultNamePrefix(),
+      ...options
+    } = props ?? {};
+    const minutes = this.minutesOf(timeout);
+    const source = this.boundSource(options.source);
+    const { description } = options;
+    this.provider = providerFor(this, COPIES, WorkspaceImageCopyProvider, options.provider);
 
-    this.resource = this.startCopy(source, namePrefix);
+    this.resource = this.startCopy(source, imageNamePrefix, description);
     this.waitFor(minutes);
-    this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.DESTROY);
+    this.applyRemovalPolicy(options.removalPolicy ?? RemovalPolicy.DESTROY);
     acknowledgeImageParameter(this);
-    checkAtSynthesis({ copy: this, stack, source, namePrefix });
+    const { provider, tags } = this;
+    checkAtSynthesis({ copy: this, stack, source, namePrefix: imageNamePrefix, description, tags, provider });
   }
 
   /**
-   * The ID of the copy. Resources that use it are created after the copy is available.
+   * The ID of the copy, as a token. Resources that use it are created after the copy is available.
    *
+   * @attribute
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
    */
   public get imageId(): string {
@@ -150,36 +206,67 @@ export class WorkspaceImageCopy extends Construct {
   }
 
   private minutesOf(timeout: Duration): number {
-    // The number of resources depends on the timeout, so it cannot be a token.
-    const minutes = timeout.isUnresolved() ? 0 : timeout.toMinutes({ integral: false });
+    // JavaScript callers can pass a number. The number of resources depends on the timeout, so it cannot be a token.
+    const isLiteral = typeof timeout?.toMinutes === 'function' && !timeout.isUnresolved();
+    const minutes = isLiteral ? timeout.toMinutes({ integral: false }) : 0;
     if (minutes < 1 || minutes > MAXIMUM_TIMEOUT.toMinutes()) {
+      const words = timeout?.toHumanString?.() ?? inWords(timeout);
       throw new Error(
-        `The timeout of ${this.node.path} is ${timeout.toHumanString()}. Specify a literal Duration of 1 minute to 12 hours.`,
+        `The timeout of ${this.node.path} is ${words}. Specify a literal Duration of 1 minute to 12 hours, such as Duration.hours(2).`,
       );
     }
     return Math.ceil(minutes);
   }
 
-  /** The end of the path, because stages and stacks have long names in common. */
-  private defaultNamePrefix(): string {
-    return this.node.path.replace(/[^a-zA-Z0-9]+/g, '-').slice(-NAME_PREFIX_LENGTH);
+  /** JavaScript callers can pass a share or an image ID, or nothing. */
+  private boundSource(source: WorkspaceImageSource | undefined): BoundSource {
+    if (typeof source?._bind === 'function') {
+      return source._bind(this);
+    }
+    throw new Error(
+      `The source of ${this.node.path} is ${inWords(source)}. Specify WorkspaceImageSource.share for a share in this app, or WorkspaceImageSource.image for an image ID.`,
+    );
   }
 
-  /** CloudFormation knows the image from the first seconds on, so it can delete an image that is still being copied. */
-  private startCopy({ imageId, region, accountId, share }: BoundSource, namePrefix: string): CfnResource {
+  /** The end of the path, because stages and stacks have long names in common. */
+  private defaultNamePrefix(): string {
+    const prefix = this.node.path
+      .replace(/[^a-zA-Z0-9]+/g, '-')
+      .slice(-NAME_PREFIX_LENGTH)
+      .replace(/^-|-$/g, '');
+    if (prefix === '') {
+      throw new Error(
+        `The name of the image cannot start with the path of ${this.node.path}, which contains no letters from A to Z and no digits. Specify imageNamePrefix.`,
+      );
+    }
+    return prefix;
+  }
+
+  /** CloudFormation learns the image ID within seconds, so it can delete an image that is still being copied. */
+  private startCopy(
+    { imageId, region, accountId, share }: BoundSource,
+    namePrefix: string,
+    description: string | undefined,
+  ): CfnResource {
     const resource = this.customResource('Resource', COPY_TYPE, {
       SourceImageId: imageId,
       SourceRegion: region,
       SourceAccountId: accountId,
       NamePrefix: namePrefix,
+      Description: description,
+      Tags: Lazy.uncachedAny({ produce: () => this.renderedTags() }, { omitEmptyArray: true }),
       RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
     });
-    resource.node.addDependency(eventInvokeConfigOf(this.provider.handler));
+    resource.node.addDependency(...prerequisitesOf(this.provider));
     if (share) {
       // Not on the share itself, whose rules can have targets that use the copy.
       resource.node.addDependency(share.node.findChild('Resource'));
     }
     return resource;
+  }
+
+  private renderedTags(): { readonly Key: string; readonly Value: string }[] {
+    return Object.entries(this.tags.tagValues()).map(([Key, Value]) => ({ Key, Value }));
   }
 
   private waitFor(minutes: number): void {
@@ -198,13 +285,8 @@ export class WorkspaceImageCopy extends Construct {
   }
 
   private customResource(id: string, type: string, properties: Record<string, unknown>): CfnResource {
-    return new CfnResource(this, id, {
-      type,
-      properties: {
-        ServiceToken: this.provider.handler.functionArn,
-        ServiceTimeout: SERVICE_TIMEOUT.toSeconds().toString(),
-        ...properties,
-      },
-    });
+    const resource = newCustomResource(this, id, type, this.provider, COPIES, properties);
+    prefixLogicalId(resource, COPIES.construct);
+    return resource;
   }
 }

@@ -1,5 +1,6 @@
 import { Stack, Stage, Token } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
+import { inWords } from '../custom-resource/known-value';
 import type { WorkspaceImageShare } from '../share/workspace-image-share';
 
 /**
@@ -66,9 +67,11 @@ export abstract class WorkspaceImageSource {
    *
    * @param imageId The ID of the image: `wsi-` and 9 to 63 lowercase letters and digits.
    * @param options The Region and the owner of the image.
+   * @returns The source.
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
    */
   public static image(imageId: string, options: WorkspaceImageSourceOptions = {}): WorkspaceImageSource {
+    refuseNoImage(imageId, options);
     return new (class extends WorkspaceImageSource {
       /** @internal */
       public _bind(copy: IConstruct): BoundSource {
@@ -88,9 +91,11 @@ export abstract class WorkspaceImageSource {
    * the copy. A share in another `Stage` is an error: use `image`, and list the account of the copy in the share.
    *
    * @param share The share.
+   * @returns The source.
    * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/share-custom-image.html
    */
   public static share(share: WorkspaceImageShare): WorkspaceImageSource {
+    refuseNoShare(share);
     return new (class extends WorkspaceImageSource {
       /** @internal */
       public _bind(copy: IConstruct): BoundSource {
@@ -111,6 +116,29 @@ export abstract class WorkspaceImageSource {
    * @internal
    */
   public abstract _bind(copy: IConstruct): BoundSource;
+}
+
+/** JavaScript callers can pass a construct instead of its image ID, or a Region instead of the options. */
+function refuseNoImage(imageId: unknown, options: unknown): void {
+  if (Construct.isConstruct(imageId)) {
+    throw new Error(
+      `WorkspaceImageSource.image was called with ${inWords(imageId)} instead of an image ID. Pass the image ID, or use WorkspaceImageSource.share for a share.`,
+    );
+  }
+  if (typeof options !== 'object' || options === null) {
+    throw new Error(
+      `WorkspaceImageSource.image was called with ${inWords(options)} instead of options. Leave them out, or pass an object such as { region: 'eu-west-1' }.`,
+    );
+  }
+}
+
+/** JavaScript callers can pass a copy. */
+function refuseNoShare(share: WorkspaceImageShare | undefined): void {
+  if (typeof share?._addCopy !== 'function') {
+    throw new Error(
+      `WorkspaceImageSource.share was called with ${inWords(share)} instead of a share. Pass a WorkspaceImageShare, such as one that shares this image, or use WorkspaceImageSource.image for an image ID.`,
+    );
+  }
 }
 
 function refuseOtherStage({ node, stack }: WorkspaceImageShare, copy: IConstruct): void {

@@ -23,7 +23,7 @@ export function serviceTimeout(maxEventAge: Duration): Duration {
 interface FunctionProps extends lambda.FunctionOptions {
   readonly logicalId: string;
   /** The name of the bundle of the handler. */
-  readonly bundle: 'share' | 'copy';
+  readonly bundle: string;
   readonly runtime: lambda.Runtime;
 }
 
@@ -33,8 +33,8 @@ export function newFunction(
 ): lambda.Function {
   const handler = new lambda.Function(scope, 'Function', {
     ...props,
-    // The package contains the bundled handler, so apps that use it need no bundler. As a zip file, it is uploaded as
-    // it is: its asset hash is the same everywhere, and file modes of the installation do not reach Lambda.
+    // The package contains the bundled handler, so apps that use it need no bundler. A zip file is uploaded unchanged:
+    // its asset hash is the same everywhere, and file modes of the installation do not reach Lambda.
     code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'build', `${bundle}.zip`)),
     handler: 'index.handler',
     memorySize: MEMORY_SIZE_MIB,
@@ -44,7 +44,7 @@ export function newFunction(
   return withLogicalId(handler, logicalId);
 }
 
-/** What a custom resource must depend on, because nothing else in the template refers to it. */
+/** The event invoke config. Custom resources must depend on it explicitly, because nothing refers to it. */
 export function eventInvokeConfigOf({ node }: lambda.IFunction): IConstruct {
   return node.findChild('EventInvokeConfig');
 }

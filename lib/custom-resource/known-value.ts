@@ -1,4 +1,5 @@
 import { type Stack, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
 
 /** The value of a property in a list of one, or an empty list if it is not known at synthesis. */
 export function knownValue(stack: Stack, value: unknown): unknown[] {
@@ -25,4 +26,11 @@ export function isKnown(value: unknown): boolean {
 export function describable(value: unknown): unknown {
   const isJson = Array.isArray(value) || Object.getPrototypeOf(Object(value)) === Object.prototype;
   return typeof value !== 'object' || isJson ? value : Object.prototype.toString.call(value);
+}
+
+/** A value that a JavaScript caller has passed instead of another one, in a sentence. */
+export function inWords(value: unknown): string {
+  return Construct.isConstruct(value)
+    ? `the construct ${value.node.path}`
+    : (JSON.stringify(describable(value)) ?? String(value));
 }

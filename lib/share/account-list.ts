@@ -7,7 +7,7 @@ import { isAccountId } from '../workspaces/validation';
 export type AccountList = readonly string[];
 
 /** Adds the accounts that are not in the list yet. */
-export function completed(list: AccountList, accounts: readonly string[], stack: Stack): AccountList {
+export function withMissing(list: AccountList, accounts: readonly string[], stack: Stack): AccountList {
   if (accounts.length === 0) {
     return list;
   }

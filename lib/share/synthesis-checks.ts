@@ -1,5 +1,6 @@
 import { Annotations, CfnDeletionPolicy, type CfnResource, type Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { isInTree } from '../custom-resource/construct-tree';
 import { describable, isKnown, knownValue } from '../custom-resource/known-value';
 import {
   ACCOUNTS_PER_DEPLOYMENT,
@@ -19,10 +20,12 @@ export interface DeclaredShare {
   readonly imageId: string;
   /** `addAccounts` and copies add to this list. */
   readonly accountIds: () => AccountList;
+  /** Whether copies use the share, even if they add no account. */
+  readonly hasCopies: () => boolean;
   readonly adoptExisting?: boolean;
 }
 
-/** The shares of a stage, stored in the stage itself, where other copies of this package find them. */
+/** The shares of a stage, stored in the stage itself, where other installations of this package find them. */
 const SHARES = Symbol.for('cdk-workspace-image-share.shares');
 
 /** Finds a share in the same stage as a construct. */
@@ -39,13 +42,6 @@ export function checkAtSynthesis(declaration: DeclaredShare): void {
   declaration.share.node.addValidation({ validate: () => check(declaration) });
 }
 
-/** Whether a construct is still in the tree: it, or one of its scopes, may have been removed. */
-export function isInTree(construct: IConstruct): boolean {
-  return construct.node.scopes.every(
-    ({ node }) => node.scope === undefined || node.scope.node.tryFindChild(node.id)?.node === node,
-  );
-}
-
 function declaredIn(construct: IConstruct): DeclaredShare[] {
   const stage: IConstruct & { [SHARES]?: DeclaredShare[] } = Stage.of(construct) ?? construct.node.root;
   stage[SHARES] ??= [];
@@ -58,14 +54,14 @@ function check(declaration: DeclaredShare): string[] {
   const overlaps = findOverlaps(declaration, accounts);
 
   warn(declaration, [
-    ...emptyListWarnings(listed),
+    ...emptyListWarnings(listed, declaration.hasCopies()),
     ...splitReferenceWarnings(listed.filter((entry) => !isKnown(entry))),
     ...manyAccountsWarnings(declaration),
     ...adoptExistingWarnings(declaration),
     ...overlaps.filter(({ environment }) => environment === 'unknown').map(sharedTwiceWarning),
   ]);
   return [
-    ...knownImage(declaration).map(describable).flatMap(imageIdProblems),
+    ...literalImageId(declaration).map(describable).flatMap(imageIdProblems),
     ...accountIdsProblems(accounts.map(describable)),
     ...ownAccountProblems(declaration.stack, listed),
     ...overlaps.filter(({ environment }) => environment === 'same').map(({ problem }) => problem),
@@ -80,10 +76,10 @@ function warn({ share }: DeclaredShare, warnings: Warning[]): void {
   }
 }
 
-function emptyListWarnings(listed: unknown[]): Warning[] {
+function emptyListWarnings(listed: unknown[], hasCopies: boolean): Warning[] {
   const message =
-    'accountIds is empty, so the image is not shared with any account. Add accounts, or remove the share.';
-  return listed.length === 0 ? [['emptyList', message]] : [];
+    'accountIds is empty, so the image is not shared with any account. Add accounts, copy the image with WorkspaceImageSource.share, or remove the share.';
+  return listed.length === 0 && !hasCopies ? [['emptyList', message]] : [];
 }
 
 /** CloudFormation resolves dynamic references after intrinsic functions, so `Fn::Split` does not see the values. */
@@ -146,14 +142,14 @@ interface Overlap {
 
 /** Finds shares of the same image, declared before this one, that have accounts in common with it. */
 function findOverlaps(declaration: DeclaredShare, accounts: unknown[]): Overlap[] {
-  const [image] = knownImage(declaration);
+  const [image] = literalImageId(declaration);
   if (image === undefined) {
     return [];
   }
   const all = declaredIn(declaration.share);
   return all
     .slice(0, all.indexOf(declaration))
-    .filter((other) => knownImage(other)[0] === image && isInTree(other.share))
+    .filter((other) => literalImageId(other)[0] === image && isInTree(other.share))
     .flatMap((other) => {
       const environment = compareEnvironments(declaration.stack, other.stack);
       const theirs = new Set(entries(other));
@@ -182,7 +178,7 @@ function compareEnvironments(one: Stack, other: Stack): Overlap['environment'] {
   return pairs.flat().some(Token.isUnresolved) ? 'unknown' : 'same';
 }
 
-function knownImage({ stack, imageId }: DeclaredShare): unknown[] {
+function literalImageId({ stack, imageId }: DeclaredShare): unknown[] {
   return knownValue(stack, imageId);
 }
 

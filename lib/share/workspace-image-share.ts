@@ -1,20 +1,20 @@
-import { CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeImageParameter } from '../custom-resource/acknowledged-rules';
+import { isInTree } from '../custom-resource/construct-tree';
+import { newRule } from '../custom-resource/event-rules';
 import { describable } from '../custom-resource/known-value';
-import { refuseOtherVersion } from '../custom-resource/package-copy';
+import { prefixLogicalId } from '../custom-resource/logical-id';
+import { newCustomResource, prerequisitesOf, providerFor } from '../custom-resource/provider-in-stack';
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
 import { SHARE_TYPE } from '../custom-resource/resource-types';
+import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
 import { accountIdsProblems } from '../workspaces/validation';
-import { type AccountList, completed, rendered } from './account-list';
+import { type AccountList, rendered, withMissing } from './account-list';
 import { imageLogicalId } from './image-logical-id';
-import { checkAtSynthesis, findShare, isInTree } from './synthesis-checks';
-import {
-  providerFor,
-  SERVICE_TIMEOUT,
-  type WorkspaceImageShareProvider,
-} from './workspace-image-share-provider';
+import { checkAtSynthesis, findShare } from './synthesis-checks';
+import { SHARES, WorkspaceImageShareProvider } from './workspace-image-share-provider';
 
 /**
  * Properties of a `WorkspaceImageShare`.
@@ -48,12 +48,13 @@ export interface WorkspaceImageShareProps {
    * The accounts of copies in the same app, with `WorkspaceImageSource.share`, are added to the list unless it contains
    * them.
    *
-   * The list must not contain the account of the stack, which owns the image. If it stays empty, the image is shared
-   * with no account, which causes a warning.
+   * The list must not contain the account of the stack, which owns the image. If it stays empty and nothing copies the
+   * image, a warning reports that the image is shared with no account.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_UpdateWorkspaceImagePermission.html
+   * @default - the accounts of copies in the same app
    */
-  readonly accountIds: string[];
+  readonly accountIds?: string[];
 
   /**
    * Whether to adopt permissions that exist before the share is created.
@@ -94,12 +95,13 @@ export interface WorkspaceImageShareProps {
   readonly revision?: string;
 
   /**
-   * The provider, which must be in the same stack as the share.
+   * The provider, which must be in the same stack as the share: a `WorkspaceImageShareProvider`, or an object that wraps
+   * one.
    *
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
    * @default - the provider of the stack, which the first share creates if there is none
    */
-  readonly provider?: WorkspaceImageShareProvider;
+  readonly provider?: IWorkspaceProvider;
 }
 
 /**
@@ -135,13 +137,19 @@ export class WorkspaceImageShare extends Construct {
   public readonly stack: Stack;
 
   /**
+   * The provider of the share: the function, its role and its log group, and rules for failures.
+   *
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
+   */
+  public readonly provider: IWorkspaceProvider;
+
+  /**
    * The image ID as declared. Unlike `imageId`, a literal stays a literal, which stacks in all accounts can use.
    *
    * @internal
    */
   public readonly _declaredImageId: string;
 
-  private readonly provider: WorkspaceImageShareProvider;
   private readonly resource: CfnResource;
   private readonly declaredAccounts: string[];
   private readonly copies: IConstruct[] = [];
@@ -157,38 +165,46 @@ export class WorkspaceImageShare extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     this.stack = stack;
+    this.refuseMissing(props);
     const logicalId = imageLogicalId(stack, props.imageId);
     this._declaredImageId = props.imageId;
     this.declaredAccounts = this.copyOf(props.accountIds);
     this.refuseSecondShare(logicalId);
-    this.provider = this.providerOrDefault(props.provider);
+    this.provider = providerFor(this, SHARES, WorkspaceImageShareProvider, props.provider);
 
-    this.resource = new CfnResource(this, 'Resource', {
-      type: SHARE_TYPE,
-      properties: {
-        ServiceToken: this.provider.handler.functionArn,
-        ServiceTimeout: SERVICE_TIMEOUT.toSeconds().toString(),
-        ImageId: props.imageId,
-        AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList(), context) }),
-        AdoptExisting: props.adoptExisting ? 'true' : undefined,
-        Revision: props.revision,
-        RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
-      },
+    this.resource = newCustomResource(this, 'Resource', SHARE_TYPE, this.provider, SHARES, {
+      ImageId: props.imageId,
+      AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList(), context) }),
+      AdoptExisting: props.adoptExisting ? 'true' : undefined,
+      Revision: props.revision,
+      RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
     });
     if (logicalId) {
       this.resource.overrideLogicalId(logicalId);
+    } else {
+      prefixLogicalId(this.resource, SHARES.construct);
     }
-    this.resource.node.addDependency(...this.provider._prerequisites);
+    this.resource.node.addDependency(...prerequisitesOf(this.provider));
     this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.DESTROY);
     acknowledgeImageParameter(this);
 
     const accountIds = () => this.accountList();
-    checkAtSynthesis({ ...props, share: this, stack, logicalId, resource: this.resource, accountIds });
+    const hasCopies = () => this.copies.some(isInTree);
+    checkAtSynthesis({
+      ...props,
+      share: this,
+      stack,
+      logicalId,
+      resource: this.resource,
+      accountIds,
+      hasCopies,
+    });
   }
 
   /**
-   * The ID of the shared image. Resources that use it are created after the image is shared.
+   * The ID of the shared image, as a token. Resources that use it are created after the image is shared.
    *
+   * @attribute
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
    */
   public get imageId(): string {
@@ -236,10 +252,11 @@ export class WorkspaceImageShare extends Construct {
    *
    * @param id The construct ID of the rule.
    * @param options The target and other options of the rule.
+   * @returns The rule.
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
    */
   public onCloudTrailPermissionChange(id: string, options: events.OnEventOptions = {}): events.Rule {
-    return this.addRule(id, options, {
+    return newRule(this, id, options, {
       source: ['aws.workspaces'],
       detailType: ['AWS API Call via CloudTrail'],
       detail: {
@@ -261,64 +278,22 @@ export class WorkspaceImageShare extends Construct {
     });
   }
 
-  /**
-   * Defines an EventBridge rule for each time that CloudFormation fails to create, update or delete the share.
-   *
-   * If the former image cannot be unshared in the cleanup of an update, CloudFormation still completes the update, and
-   * only a stack event reports the failure. The rule also matches if CloudFormation cancels the creation or update of the
-   * share because another resource has failed. Each event contains the reason.
-   *
-   * The rule is created before the share and deleted after it, so its target must not depend on the share, for example
-   * through `imageId`. The rule cannot reliably report that the first deployment of the stack fails: EventBridge can take
-   * a moment to apply a new rule, and the rollback deletes the rule, with a target in the same stack. Define the target
-   * in another stack if it must also receive events while the stack is being created or deleted.
-   *
-   * The rule has not been tried with the real EventBridge service.
-   *
-   * @param id The construct ID of the rule.
-   * @param options The target and other options of the rule.
-   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
-   *
-   * @example
-   * import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-   * import { Topic } from 'aws-cdk-lib/aws-sns';
-   * import { WorkspaceImageShare } from 'cdk-workspace-image-share';
-   *
-   * declare const share: WorkspaceImageShare;
-   * declare const topic: Topic;
-   *
-   * share.onFailure('Failed', { target: new SnsTopic(topic) });
-   */
-  public onFailure(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const rule = this.addRule(id, options, {
-      source: ['aws.cloudformation'],
-      detailType: ['CloudFormation Resource Status Change'],
-      detail: {
-        'stack-id': [this.stack.stackId],
-        'logical-resource-id': [this.resource.logicalId],
-        'status-details': { status: ['CREATE_FAILED', 'UPDATE_FAILED', 'DELETE_FAILED'] },
-      },
-    });
-    this.resource.node.addDependency(rule);
-    return rule;
-  }
-
   /** The accounts that are declared, and those that copy the image. */
   private accountList(): AccountList {
     const copying = this.copies.filter(isInTree).map((copy) => Stack.of(copy).account);
     const others = copying.filter((account) => account !== this.stack.account);
-    return completed(this.declaredAccounts, others, this.stack);
+    return withMissing(this.declaredAccounts, others, this.stack);
   }
 
-  private addRule(id: string, options: events.OnEventOptions, pattern: events.EventPattern): events.Rule {
-    const rule = new events.Rule(this, id, options);
-    rule.addTarget(options.target);
-    rule.addEventPattern(pattern);
-    return rule;
+  /** JavaScript callers can leave out what is required. */
+  private refuseMissing(props: unknown): void {
+    if (!props) {
+      throw new Error(`${this.node.path} has no properties. Specify imageId, such as wsi-8t4x2k9p7.`);
+    }
   }
 
-  /** JavaScript callers can pass something else than a list. */
-  private copyOf(accountIds: unknown): string[] {
+  /** JavaScript callers can pass something other than a list. */
+  private copyOf(accountIds: unknown = []): string[] {
     if (Array.isArray(accountIds)) {
       return [...accountIds];
     }
@@ -334,15 +309,5 @@ export class WorkspaceImageShare extends Construct {
         `${this.node.path} shares the same image as ${first}. A stack can have one share per image: merge the account lists, or call addAccounts on ${first}.`,
       );
     }
-  }
-
-  private providerOrDefault(provider = providerFor(this.stack)): WorkspaceImageShareProvider {
-    if (Stack.of(provider) !== this.stack) {
-      throw new Error(
-        `${this.node.path} and its provider ${provider.node.path} are in different stacks. Create a provider in the stack ${this.stack.node.path}, or leave out provider.`,
-      );
-    }
-    refuseOtherVersion(this, provider);
-    return provider;
   }
 }

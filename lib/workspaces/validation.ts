@@ -13,6 +13,20 @@ const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 export const NAME_PREFIX_LENGTH = 42;
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html */
 const NAME_PREFIX = new RegExp(`^[a-zA-Z0-9_./()\\\\-]{1,${NAME_PREFIX_LENGTH}}$`);
+/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html */
+const DESCRIPTION = /^[a-zA-Z0-9_./() -]{1,256}$/;
+/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_Tag.html */
+const TAG_KEY_LENGTH = 127;
+const TAG_VALUE_LENGTH = 255;
+/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_CreateTags.html */
+const MAX_TAGS = 50;
+
+/**
+ * How many images an account can have in a Region by default.
+ *
+ * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/workspaces-limits.html
+ */
+export const IMAGE_QUOTA = 40;
 
 /** The maximum payload of an asynchronous invocation that every Region accepts. */
 const EVENT_BYTES = 256 * 1024;
@@ -106,6 +120,39 @@ export function namePrefixProblems(value: unknown): string[] {
     : [
         `The name of an image cannot start with ${quoted(value)}. Specify 1 to ${NAME_PREFIX_LENGTH} letters, digits, and characters of _./()\\- only.`,
       ];
+}
+
+/** Describes what is wrong with the description of an image. */
+export function descriptionProblems(value: unknown): string[] {
+  return typeof value === 'string' && DESCRIPTION.test(value)
+    ? []
+    : [
+        `The description of an image cannot be ${quoted(value)}. Specify 1 to 256 letters, digits, spaces, and characters of _./()- only.`,
+      ];
+}
+
+/** Describes what is wrong with the tags of an image. Values that are not strings are unknown. */
+export function tagsProblems(tags: Record<string, unknown>): string[] {
+  const problems = Object.entries(tags).flatMap(([key, value]) => {
+    const length = typeof value === 'string' ? value.length : 0;
+    return [
+      ...(key.length <= TAG_KEY_LENGTH
+        ? []
+        : [`The tag key ${quoted(key)} has ${key.length} characters. Specify at most ${TAG_KEY_LENGTH}.`]),
+      ...(key.startsWith('aws:')
+        ? [`The tag key ${quoted(key)} starts with "aws:", which is reserved for AWS. Specify another one.`]
+        : []),
+      ...(length <= TAG_VALUE_LENGTH
+        ? []
+        : [
+            `The value of the tag ${quoted(key)} has ${length} characters. Specify at most ${TAG_VALUE_LENGTH}.`,
+          ]),
+    ];
+  });
+  const { length } = Object.keys(tags);
+  return length <= MAX_TAGS
+    ? problems
+    : [...problems, `The image has ${length} tags, but can have at most ${MAX_TAGS}. Remove some.`];
 }
 
 function accountIdProblem(value: unknown): string {

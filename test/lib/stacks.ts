@@ -65,8 +65,8 @@ export function warnings(stack: Stack): string[] {
     .map(({ id, entry }) => `${id}: ${entry.data}`);
 }
 
-/** The logical IDs of the resources that are created before the share and deleted after it. */
-export function outlivingTheShare(stack: Stack): string[] {
+/** The logical IDs of the resources that are created before the only resource of a type, and deleted after it. */
+export function outliving(stack: Stack, type: string): string[] {
   const all = resources(stack);
   const found = new Set<string>();
   const visit = (id: string) => {
@@ -79,6 +79,8 @@ export function outlivingTheShare(stack: Stack): string[] {
       }
     }
   };
-  visit(theShare(stack).logicalId);
+  const [resource, ...others] = ofType(stack, type);
+  expect(others).toEqual([]);
+  visit(resource.logicalId);
   return [...found].sort();
 }

@@ -1,4 +1,4 @@
-import { App, CfnParameter, type Environment, Fn, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { App, CfnParameter, type Environment, Fn, Lazy, NestedStack, Stack, Stage, Tags } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import {
   type WorkspaceImageCopyProps,
@@ -34,6 +34,9 @@ describe('synthesis fails', () => {
     ],
     ['an empty prefix', { imageNamePrefix: '' }, 'The name of an image cannot start with ""'],
     ['a Lazy prefix', { imageNamePrefix: lazy('#') }, 'The name of an image cannot start with "#"'],
+    ['a description', { description: 'Golden!' }, 'The description of an image cannot be "Golden!"'],
+    ['an empty description', { description: '' }, 'The description of an image cannot be ""'],
+    ['a Lazy description', { description: lazy('#') }, 'The description of an image cannot be "#"'],
     [
       'a Region in another partition',
       image(IMAGE, { region: 'cn-north-1' }),
@@ -54,6 +57,12 @@ describe('synthesis fails', () => {
     const stack = newStack();
     newCopy(stack, { ...image('ami-123', { region: '1', accountId: '2' }), imageNamePrefix: '#' });
     expect(() => warnings(stack)).toThrow(/"ami-123".*"1" is.*"2" is.*"#"/s);
+  });
+
+  test('for tags that the service does not accept', () => {
+    const stack = newStack();
+    Tags.of(newCopy(stack)).add('team', lazy('x'.repeat(256)));
+    expect(() => warnings(stack)).toThrow('[Stack/Copied] The value of the tag "team" has 256 characters.');
   });
 
   test('for a share in another partition', () => {
@@ -84,6 +93,7 @@ describe('synthesis succeeds without a warning', () => {
     ['a token as owner', (stack) => image(IMAGE, { accountId: parameter(stack) })],
     ['a token as Region', (stack) => image(IMAGE, { region: parameter(stack) })],
     ['a token as prefix', (stack) => ({ imageNamePrefix: parameter(stack) })],
+    ['a token as description', (stack) => ({ description: parameter(stack) })],
     // The CDK does not know its partition.
     ['a new Region', () => image(IMAGE, { region: 'xx-west-9' })],
   ])('for %s', (_name, props) => {
@@ -96,6 +106,36 @@ describe('synthesis succeeds without a warning', () => {
     const stack = newStack();
     newCopy(stack, image(IMAGE, { region: 'cn-north-1' }));
     expect(warnings(stack)).toEqual([]);
+  });
+});
+
+describe('many copies in a stack', () => {
+  function warningsAbout(copies: number): string[] {
+    const stack = newStack();
+    for (let n = 1; n <= copies; n++) {
+      newCopy(stack, {}, `Copy${n}`);
+    }
+    newCopy(stack, {}, 'Removed');
+    stack.node.tryRemoveChild('Removed');
+    return warnings(stack);
+  }
+
+  const manyCopies = (count: number) =>
+    `/Stack/Copy1: The stack Stack has ${count} copies. Each holds one concurrent execution of Lambda while it waits, and new accounts have 10 per Region for all functions. Request a higher quota, or let some copies depend on others. [ack: cdk-workspace-image-share:manyCopies]`;
+
+  test.each<[number, string[]]>([
+    [9, []],
+    [10, [manyCopies(10)]],
+    [40, [manyCopies(40)]],
+    [
+      41,
+      [
+        manyCopies(41),
+        '/Stack/Copy1: The stack Stack has 41 copies. By default, an account can have 40 images per Region. Request a higher quota. [ack: cdk-workspace-image-share:imageQuota]',
+      ],
+    ],
+  ])('cause warnings from ten copies on, and above the quota of images: %d', (count, expected) => {
+    expect(warningsAbout(count)).toEqual(expected);
   });
 });
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, NestedStack, type Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import { type Json, newCopy, newShare, newStack, resources } from '../stacks';
+import { App, Stack, Tags } from 'aws-cdk-lib';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { type WorkspaceImageCopy, WorkspaceImageCopyProvider } from '../../../lib';
+import { type Json, newCopy, newShare, newStack, resources, warnings } from '../stacks';
 
 const DESCRIPTION = 'Copies WorkSpaces images, for CloudFormation custom resources';
 const LOG_GROUP = 'WorkspaceImageCopyFunctionLogGroup';
@@ -16,7 +17,7 @@ const POLICY_DOCUMENT = {
       Action: 'workspaces:CopyWorkspaceImage',
       Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':workspaces:*:*:workspaceimage/*']] },
     },
-    { Effect: 'Allow', Action: 'workspaces:DescribeWorkspaceImages', Resource: '*' },
+    { Effect: 'Allow', Action: ['workspaces:DescribeWorkspaceImages'], Resource: '*' },
     {
       Effect: 'Allow',
       Action: 'workspaces:DeleteWorkspaceImage',
@@ -109,38 +110,63 @@ test('the functions for copies and for shares are two, with different code', () 
   expect(copies.Properties.Code.S3Key).not.toEqual(shares.Properties.Code.S3Key);
 });
 
-describe('Role.customizeRoles', () => {
-  /** The statements that the CDK reports for the role of the provider. */
-  function reported(stack: Stack) {
-    newCopy(stack);
-    expect(Object.values(resources(stack))).not.toContainEqual(
-      expect.objectContaining({ Type: expect.stringMatching(/^AWS::IAM/) }),
-    );
-    const { directory } = (stack.node.root as App).synth();
-    return JSON.parse(readFileSync(join(directory, 'iam-policy-report.json'), 'utf8')).roles[0]
-      .identityPolicyStatements;
+describe('the function may tag images', () => {
+  const NONE = { Effect: 'Allow', Action: ['workspaces:DescribeWorkspaceImages'], Resource: '*' };
+  const TAGS = { ...NONE, Action: [...NONE.Action, 'workspaces:CreateTags'] };
+
+  /** What the function may do with any image. */
+  function statementIn(stack: Stack): Json {
+    const { Properties } = resources(stack).WorkspaceImageCopyFunctionRole;
+    return Properties.Policies[0].PolicyDocument.Statement[1];
   }
 
-  test.each<[string, string, (stack: Stack) => Stack]>([
-    ['the name of the stack', 'Stack', (stack) => stack],
+  test.each<[string, (copy: WorkspaceImageCopy, stack: Stack) => void, Json]>([
+    ['if the copy is tagged', (copy) => Tags.of(copy).add('team', 'desktops'), TAGS],
+    ['if the stack is tagged', (_, stack) => Tags.of(stack).add('team', 'desktops'), TAGS],
+    ['if the app is tagged', ({ node }) => Tags.of(node.root).add('team', 'desktops'), TAGS],
+    ['if the tag manager has tags', ({ tags }) => tags.setTag('team', 'desktops'), TAGS],
+    ['not if there are no tags', () => undefined, NONE],
     [
-      'a placeholder for the name of a nested stack',
-      '(STACK_NAME)',
-      (stack) => new NestedStack(stack, 'Nested'),
+      'not if the function alone is tagged',
+      ({ provider }) => Tags.of(provider).add('team', 'desktops'),
+      NONE,
     ],
-  ])('keeps the role out of the template, and reports its statements with %s', (_name, name, stackIn) => {
-    const stack = stackIn(newStack());
-    iam.Role.customizeRoles(stack, {
-      usePrecreatedRoles: { [`${stack.node.path}/DefaultWorkspaceImageCopyProvider/Role`]: 'existing-role' },
-    });
-    const statements = reported(stack);
-    expect(statements.map(({ Resource }: Json) => Resource)).toEqual([
-      'arn:(PARTITION):workspaces:*:*:workspaceimage/*',
-      '*',
-      '*',
-      `(${stack.node.path}/DefaultWorkspaceImageCopyProvider/LogGroup/Resource.Arn)`,
-      `arn:(PARTITION):cloudformation:(REGION):(ACCOUNT):stack/${name}/*`,
-    ]);
-    expect(JSON.stringify(statements)).not.toContain('Token[');
+    [
+      'not if the copy was removed from the tree',
+      (copy, stack) => {
+        copy.tags.setTag('team', 'desktops');
+        stack.node.tryRemoveChild('Copied');
+      },
+      NONE,
+    ],
+  ])('%s', (_name, tag, expected) => {
+    const stack = new Stack(new App(), 'Stack');
+    newCopy(stack, {}, 'Other');
+    tag(newCopy(stack), stack);
+    expect(statementIn(stack)).toEqual(expected);
+  });
+
+  test.each([
+    ['with tags', true],
+    ['without tags', false],
+  ])('according to the warning about an imported role, for copies %s', (_name, tagged) => {
+    const stack = newStack();
+    const role = Role.fromRoleName(stack, 'Role', 'role');
+    new WorkspaceImageCopyProvider(stack, 'Provider', { role });
+    if (tagged) {
+      Tags.of(newCopy(stack)).add('team', 'desktops');
+    }
+    const [warning] = warnings(stack);
+    expect(warning.includes('"workspaces:CreateTags"')).toBe(tagged);
+    expect(warning).not.toContain('Token[');
+  });
+
+  test('according to the report of Role.customizeRoles, which does not know the tags', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    Role.customizeRoles(stack);
+    newCopy(stack);
+    const report = readFileSync(join(app.synth().directory, 'iam-policy-report.json'), 'utf8');
+    expect(report).toContain('"workspaces:CreateTags"');
   });
 });

@@ -1,6 +1,22 @@
-import { App, CfnResource, Duration, Lazy, NestedStack, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import {
+  App,
+  CfnParameter,
+  CfnResource,
+  Duration,
+  Lazy,
+  NestedStack,
+  RemovalPolicy,
+  Stack,
+  Stage,
+  Tags,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { type WorkspaceImageCopyProps, WorkspaceImageSource } from '../../../lib';
+import {
+  WorkspaceImageCopy,
+  type WorkspaceImageCopyProps,
+  WorkspaceImageCopyProvider,
+  WorkspaceImageSource,
+} from '../../../lib';
 import { IMAGE, type Json, newCopy, newShare, newStack, OTHER_IMAGE, ofType, resources } from '../stacks';
 
 const POLICIES = { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
@@ -43,7 +59,7 @@ describe('a copy in the template', () => {
       DependsOn: ['WorkspaceImageCopyFunctionInvocation'],
     });
     const ids = links(stack).map(({ logicalId }) => logicalId);
-    const isNamed = (name: string) => expect.stringMatching(`^Copied${name}[0-9A-F]{8}$`);
+    const isNamed = (name: string) => expect.stringMatching(`^WorkspaceImageCopyCopied${name}[0-9A-F]{8}$`);
     expect([copy, ...ids]).toEqual(['', 'Ready1', 'Ready2', 'Ready3', 'Ready4', 'Ready'].map(isNamed));
     expect(links(stack)).toEqual(
       ids.map((logicalId, index) => ({
@@ -89,6 +105,7 @@ describe('a copy in the template', () => {
       {},
     ],
     ['the start of a name', { imageNamePrefix: 'Golden_2.0' }, { NamePrefix: 'Golden_2.0' }],
+    ['a description', { description: 'The golden image' }, { Description: 'The golden image' }],
   ])('has %s', (_name, props, properties) => {
     const { Properties: defaults } = theCopy(stackWith({}));
     expect(theCopy(stackWith(props)).Properties).toEqual({ ...defaults, ...properties });
@@ -96,18 +113,132 @@ describe('a copy in the template', () => {
 
   test.each([
     ['Golden', 'Prod-Stack-Golden'],
-    ['Golden image (2.0)', 'Prod-Stack-Golden-image-2-0-'],
-    ['ゴールデン', 'Prod-Stack-'],
+    ['Golden image (2.0)', 'Prod-Stack-Golden-image-2-0'],
+    ['ゴールデン', 'Prod-Stack'],
     ['A'.repeat(40), `-${'A'.repeat(40)}`.padStart(42, 'k')],
+    ['A'.repeat(41), 'A'.repeat(41)],
   ])('has a name that starts with its path, as far as it fits: %s', (id, prefix) => {
     const stack = new Stack(new Stage(new App(), 'Prod'), 'Stack');
     newCopy(stack, {}, id);
     expect(theCopy(stack).Properties.NamePrefix).toBe(prefix);
   });
 
+  test('needs the start of a name if its path has no letters from A to Z', () => {
+    const copyIn = (props: Partial<WorkspaceImageCopyProps>) => {
+      const stack = new Stack(new App(), '\u30b9', { stackName: 'Stack' });
+      newCopy(stack, props, '\u30b4');
+      return theCopy(stack).Properties.NamePrefix;
+    };
+    expect(() => copyIn({})).toThrow(
+      'The name of the image cannot start with the path of \u30b9/\u30b4, which contains no letters from A to Z and no digits. Specify imageNamePrefix.',
+    );
+    expect(copyIn({ imageNamePrefix: 'Golden' })).toBe('Golden');
+  });
+
   test('has the stack in which it is defined', () => {
     const stack = newStack();
     expect(newCopy(new Construct(stack, 'Scope')).stack).toBe(stack);
+  });
+
+  test('has the provider that it uses', () => {
+    const stack = newStack();
+    const provider = new WorkspaceImageCopyProvider(stack, 'Provider');
+    expect(newCopy(stack).provider).toBe(provider);
+    expect(newCopy(stack, { provider }, 'Other').provider).toBe(provider);
+  });
+
+  test('has different logical IDs for paths that are too long for one', () => {
+    const stack = newStack();
+    const scope = Array.from({ length: 10 }).reduce<Construct>(
+      (parent) => new Construct(parent, 'A'.repeat(100)),
+      stack,
+    );
+    newCopy(scope, {}, 'One');
+    newCopy(scope, {}, 'Two');
+    const ids = Object.keys(resources(stack)).filter((id) => id.startsWith('WorkspaceImageCopyA'));
+    expect(new Set(ids).size).toBe(12);
+    expect(Math.max(...ids.map(({ length }) => length))).toBeLessThanOrEqual(255);
+  });
+});
+
+describe('the tags of a copy', () => {
+  const TAGS = [
+    { Key: 'cost center', Value: '42' },
+    { Key: 'team', Value: 'desktops' },
+  ];
+  const add = (scope: Construct) => {
+    for (const { Key, Value } of [...TAGS].reverse()) {
+      Tags.of(scope).add(Key, Value);
+    }
+  };
+
+  test.each<[string, (copy: WorkspaceImageCopy) => void]>([
+    ['the copy', (copy) => add(copy)],
+    ['a scope of the copy', ({ node }) => add(node.scope as Construct)],
+    ['the stack', ({ stack }) => add(stack)],
+    ['the app', ({ node }) => add(node.root as Construct)],
+    [
+      'its type',
+      ({ stack }) => {
+        for (const { Key, Value } of TAGS) {
+          Tags.of(stack).add(Key, Value, { includeResourceTypes: ['Custom::WorkspaceImageCopy'] });
+        }
+      },
+    ],
+    [
+      'its tag manager',
+      ({ tags }) => {
+        for (const { Key, Value } of TAGS) {
+          tags.setTag(Key, Value);
+        }
+      },
+    ],
+  ])('are those of %s', (_name, tag) => {
+    const stack = newStack();
+    tag(newCopy(new Construct(stack, 'Scope')));
+    expect(theCopy(stack).Properties.Tags).toEqual(TAGS);
+  });
+
+  test('can be removed, overwritten, and tokens', () => {
+    const stack = newStack();
+    const value = new CfnParameter(stack, 'Team').valueAsString;
+    add(stack);
+    const copy = newCopy(stack);
+    Tags.of(copy).remove('cost center');
+    Tags.of(copy).add('team', value);
+    expect(theCopy(stack).Properties.Tags).toEqual([{ Key: 'team', Value: { Ref: 'Team' } }]);
+  });
+
+  test('are not those of another copy', () => {
+    const stack = newStack();
+    newCopy(stack);
+    add(newCopy(stack, {}, 'Other'));
+    const tags = ofType(stack, 'Custom::WorkspaceImageCopy').map(({ Properties }) => Properties.Tags);
+    expect(tags).toEqual([undefined, TAGS]);
+  });
+});
+
+describe('a copy cannot be defined', () => {
+  const create = (props: unknown) => new WorkspaceImageCopy(newStack(), 'Copied', props as never);
+  const advice =
+    'Specify WorkspaceImageSource.share for a share in this app, or WorkspaceImageSource.image for an image ID.';
+
+  test.each<[string, () => unknown, string]>([
+    ['without properties', () => undefined, 'The source of Stack/Copied is undefined.'],
+    ['without a source', () => ({}), 'The source of Stack/Copied is undefined.'],
+    ['with null as its source', () => ({ source: null }), 'The source of Stack/Copied is null.'],
+    [
+      'with a share as its source',
+      () => ({ source: newShare(newStack()) }),
+      'The source of Stack/Copied is the construct Stack/Golden.',
+    ],
+    [
+      'with an image ID as its source',
+      () => ({ source: IMAGE }),
+      `The source of Stack/Copied is "${IMAGE}".`,
+    ],
+  ])('%s', (_name, props, problem) => {
+    expect(() => create(props())).toThrow(`${problem} ${advice}`);
   });
 });
 
@@ -127,9 +258,12 @@ describe('the timeout', () => {
     ['59 seconds', Duration.seconds(59)],
     ['12 hours 1 minute', Duration.minutes(721)],
     ['<token> minutes', Duration.minutes(Lazy.number({ produce: () => 60 }))],
+    ['60', 60 as never],
+    ['"1h"', '1h' as never],
+    ['null', null as never],
   ])('cannot be %s', (words, timeout) => {
     expect(() => stackWith({ timeout })).toThrow(
-      `The timeout of Stack/Copied is ${words}. Specify a literal Duration of 1 minute to 12 hours.`,
+      `The timeout of Stack/Copied is ${words}. Specify a literal Duration of 1 minute to 12 hours, such as Duration.hours(2).`,
     );
   });
 
@@ -207,7 +341,9 @@ test('the image can be used in another stack', () => {
   const user = new Stack(app, 'User');
   new CfnResource(user, 'User', { type: 'Custom::User', properties: { imageId } });
   expect(resources(user).User.Properties.imageId).toEqual({
-    'Fn::ImportValue': expect.stringMatching(/^Stack:ExportsOutputFnGetAttCopiedReady[0-9A-F]{8}ImageId/),
+    'Fn::ImportValue': expect.stringMatching(
+      /^Stack:ExportsOutputFnGetAttWorkspaceImageCopyCopiedReady[0-9A-F]{8}ImageId/,
+    ),
   });
 });
 

@@ -167,6 +167,63 @@ describe('the account of a copy is listed once', () => {
   });
 });
 
+test('a share without accounts causes no warning if only its own account copies the image', () => {
+  const { stack, share } = owner(OWNER);
+  recipient(share, { ...OWNER, region: 'us-east-1' });
+  expect(warnings(stack)).toEqual([]);
+});
+
+test('a share without accounts causes a warning if the copy of its image was removed from the tree', () => {
+  const { stack, share } = owner(OWNER);
+  recipient(share, DEV).node.tryRemoveChild('Copied');
+  expect(warnings(stack)).toEqual([expect.stringMatching(/emptyList/)]);
+});
+
+describe('a source cannot be', () => {
+  const stack = new Stack(undefined, 'Stack');
+  const share = newShare(stack);
+  const copy = newCopy(stack);
+  const { image, share: of } = WorkspaceImageSource as unknown as Record<
+    string,
+    (...args: unknown[]) => Json
+  >;
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'a copy instead of a share',
+      () => of(copy),
+      'WorkspaceImageSource.share was called with the construct Stack/Copied instead of a share.',
+    ],
+    [
+      'a share that is missing',
+      () => of(undefined),
+      'WorkspaceImageSource.share was called with undefined instead of a share.',
+    ],
+    [
+      'an image ID instead of a share',
+      () => of(IMAGE),
+      `WorkspaceImageSource.share was called with "${IMAGE}" instead of a share.`,
+    ],
+    [
+      'a share instead of an image ID',
+      () => image(share),
+      'WorkspaceImageSource.image was called with the construct Stack/Golden instead of an image ID. Pass the image ID, or use WorkspaceImageSource.share for a share.',
+    ],
+    [
+      'an image with null for its options',
+      () => image(IMAGE, null),
+      'WorkspaceImageSource.image was called with null instead of options.',
+    ],
+    [
+      'an image with a Region for its options',
+      () => image(IMAGE, 'eu-west-1'),
+      'WorkspaceImageSource.image was called with "eu-west-1" instead of options. Leave them out, or pass an object such as { region: \'eu-west-1\' }.',
+    ],
+  ])('%s', (_name, source, message) => {
+    expect(source).toThrow(message);
+  });
+});
+
 test('a copy that was removed from the tree is not listed in the share', () => {
   const { stack, share } = owner(OWNER, { accountIds: [PROD.account] });
   recipient(share, DEV).node.tryRemoveChild('Copied');

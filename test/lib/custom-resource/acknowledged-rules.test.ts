@@ -11,8 +11,11 @@ import {
 } from 'cdk-nag';
 import type { Construct } from 'constructs';
 import { optionStacks } from '../../../e2e/option-stacks';
-import { WorkspaceImageShareProvider, type WorkspaceImageShareProviderProps } from '../../../lib';
-import { CopyProvider } from '../../../lib/copy/copy-provider';
+import {
+  WorkspaceImageCopyProvider,
+  WorkspaceImageShareProvider,
+  type WorkspaceImageShareProviderProps,
+} from '../../../lib';
 import { newShare, newStack } from '../stacks';
 
 const ANY_IMAGE = 'arn:<AWS::Partition>:workspaces:<AWS::Region>:<AWS::AccountId>:workspaceimage/*';
@@ -51,7 +54,18 @@ test.each<[string, string[], (stack: Stack) => Construct]>([
       'LambdaInsideVPC',
       'CloudWatchLogGroupEncrypted',
     ],
-    (stack) => new CopyProvider(stack),
+    (stack) => new WorkspaceImageCopyProvider(stack, 'Provider'),
+  ],
+  [
+    'copies images in a VPC',
+    [`IAM5[Resource::${ANY_SOURCE}]`, 'IAM5[Resource::*]', 'LambdaStarPermissions'],
+    (stack) => {
+      const vpc = new Vpc(stack, 'Vpc', { maxAzs: 1 });
+      return new WorkspaceImageCopyProvider(stack, 'Provider', {
+        vpc,
+        logGroup: new LogGroup(stack, 'Audit'),
+      });
+    },
   ],
 ])(
   'only the rules that it breaks are acknowledged for the function that %s',

@@ -13,33 +13,33 @@ const CDK = [
   'constructs',
 ];
 
-/** Another copy of the package, with the same CDK. */
-function anotherCopy(version: string): typeof lib {
+/** Another installation of the package, with the same CDK. */
+function anotherInstallation(version: string): typeof lib {
   const modules = new Map(CDK.map((name) => [name, jest.requireActual(name)]));
-  let copy: typeof lib | undefined;
+  let installation: typeof lib | undefined;
   jest.isolateModules(() => {
     for (const [name, module] of modules) {
       jest.doMock(name, () => module);
     }
     jest.doMock('../../../package.json', () => ({ version }));
-    copy = require('../../../lib');
+    installation = require('../../../lib');
   });
-  return copy as typeof lib;
+  return installation as typeof lib;
 }
 
-const share = (copy: typeof lib, stack: Stack, id: string, imageId = IMAGE) =>
-  new copy.WorkspaceImageShare(stack, id, { imageId, accountIds: ACCOUNTS });
+const share = (from: typeof lib, stack: Stack, id: string, imageId = IMAGE) =>
+  new from.WorkspaceImageShare(stack, id, { imageId, accountIds: ACCOUNTS });
 
 const copy = (from: typeof lib, stack: Stack, id: string) =>
   new from.WorkspaceImageCopy(stack, id, { source: from.WorkspaceImageSource.image(IMAGE) });
 
 const { version } = jest.requireActual('../../../package.json');
-const compatible = anotherCopy(version.replace(/\.\d+$/, '.99'));
+const compatible = anotherInstallation(version.replace(/\.\d+$/, '.99'));
 
 describe.each([
   ['the first', lib, compatible],
   ['the second', compatible, lib],
-])('two copies of the package in an app, of which %s is used first', (_name, one, two) => {
+])('two installations of the package in an app, of which %s is used first', (_name, one, two) => {
   test('are two', () => {
     expect(one.WorkspaceImageShare).not.toBe(two.WorkspaceImageShare);
   });
@@ -95,20 +95,27 @@ describe.each([
   });
 });
 
-describe.each(['99.0.0', version.replace(/\.\d+\.\d+$/, '.99.0')])('a copy of version %s', (otherVersion) => {
-  const other = anotherCopy(otherVersion);
+describe.each(['99.0.0', version.replace(/\.\d+\.\d+$/, '.99.0')])(
+  'an installation of version %s',
+  (otherVersion) => {
+    const other = anotherInstallation(otherVersion);
 
-  test.each<[string, string, (from: typeof lib, stack: Stack, id: string) => void]>([
-    ['for shares', 'Share', (from, stack, id) => share(from, stack, id, id === 'Two' ? OTHER_IMAGE : IMAGE)],
-    ['for copies', 'Copy', copy],
-  ])('cannot use the provider of this one %s', (_name, kind, declare) => {
-    const stack = newStack();
-    declare(lib, stack, 'One');
-    expect(() => declare(other, stack, 'Two')).toThrow(
-      new RegExp(
-        `^Stack/Two is from cdk-workspace-image-share ${otherVersion} in .*, but the provider of its stack, Stack/DefaultWorkspaceImage${kind}Provider, is from cdk-workspace-image-share ${version} in .*\\. Install the same version for all packages of the app\\.$`,
-      ),
-    );
-    expect(() => declare(other, new Stack(undefined, 'Other'), 'Two')).not.toThrow();
-  });
-});
+    test.each<[string, string, (from: typeof lib, stack: Stack, id: string) => void]>([
+      [
+        'for shares',
+        'Share',
+        (from, stack, id) => share(from, stack, id, id === 'Two' ? OTHER_IMAGE : IMAGE),
+      ],
+      ['for copies', 'Copy', copy],
+    ])('cannot use the provider of this one %s', (_name, kind, declare) => {
+      const stack = newStack();
+      declare(lib, stack, 'One');
+      expect(() => declare(other, stack, 'Two')).toThrow(
+        new RegExp(
+          `^Stack/Two is from cdk-workspace-image-share ${otherVersion} in .*, but its provider Stack/DefaultWorkspaceImage${kind}Provider is from cdk-workspace-image-share ${version} in .*\\. Install the same version for all packages of the app\\.$`,
+        ),
+      );
+      expect(() => declare(other, new Stack(undefined, 'Other'), 'Two')).not.toThrow();
+    });
+  },
+);

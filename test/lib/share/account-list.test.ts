@@ -1,5 +1,5 @@
 import { CfnParameter, Fn, Lazy, type Stack } from 'aws-cdk-lib';
-import { completed, rendered } from '../../../lib/share/account-list';
+import { rendered, withMissing } from '../../../lib/share/account-list';
 import { ACCOUNTS, type Json, newStack } from '../stacks';
 
 const [A, B] = ACCOUNTS as [string, string];
@@ -17,13 +17,13 @@ test.each<[string, string[], string[], string[]]>([
   ['an account twice', [], [B, B], [B]],
   ['an account that is listed', [A, B], [A], [A, B]],
   ['accounts, but keeps duplicates that were declared', [A, A], [A, B], [A, A, B]],
-])('a list can be completed with %s', (_name, list, accounts, expected) => {
-  expect(completed(list, accounts, newStack())).toEqual(expected);
+])('a list can be withMissing with %s', (_name, list, accounts, expected) => {
+  expect(withMissing(list, accounts, newStack())).toEqual(expected);
 });
 
-test('a list is not completed with the values of its tokens', () => {
+test('a list is not withMissing with the values of its tokens', () => {
   const accountIds = [Lazy.string({ produce: () => A }), ...Lazy.list({ produce: () => [B] })];
-  expect(completed(accountIds, ACCOUNTS, newStack())).toEqual(accountIds);
+  expect(withMissing(accountIds, ACCOUNTS, newStack())).toEqual(accountIds);
 });
 
 test.each<[string, (stack: Stack) => string[], Json]>([

@@ -88,7 +88,6 @@ describe('a share cannot be created with a list that is', () => {
     `${value} is not a list of account IDs. Specify one 12-digit account ID`;
 
   test.each<[string, unknown, string]>([
-    ['undefined', undefined, 'The list of account IDs is missing'],
     ['null', null, 'The list of account IDs is missing'],
     ['a string', ACCOUNTS[0], notAList('"111122223333"')],
     ['an object', { dev: ACCOUNTS[0] }, notAList('{"dev":"111122223333"}')],
@@ -139,7 +138,7 @@ describe('synthesis succeeds without a warning', () => {
 
 describe('synthesis warns', () => {
   const emptyList =
-    /^\/Stack\/Golden: accountIds is empty, .*Add accounts, or remove.*\[ack: cdk-workspace-image-share:emptyList\]/;
+    /^\/Stack\/Golden: accountIds is empty, .*Add accounts, copy the image with WorkspaceImageSource\.share, or remove.*\[ack: cdk-workspace-image-share:emptyList\]/;
   const manyAccounts =
     /1501 accounts.*about 1500 .*higher quota, or.*several deployments.*\[ack: cdk-workspace-image-share:manyAccounts\]/;
   const adopts = /Remove it after the deployment.*\[ack: cdk-workspace-image-share:adoptExisting\]/;
@@ -148,6 +147,7 @@ describe('synthesis warns', () => {
 
   test.each<[string, Props, ...RegExp[]]>([
     ['an empty list', { accountIds: [] }, emptyList],
+    ['no list', { accountIds: undefined }, emptyList],
     ['a Lazy list that stays empty', { accountIds: lazyList() }, emptyList],
     [
       'a Lazy list that is left out',

@@ -1,24 +1,12 @@
 import { App, CfnParameter, CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as api from '../../../lib';
 import {
-  type WorkspaceImageShare,
+  WorkspaceImageShare,
   type WorkspaceImageShareProps,
   WorkspaceImageShareProvider,
 } from '../../../lib';
-import {
-  ACCOUNTS,
-  IMAGE,
-  type Json,
-  newShare,
-  newStack,
-  OTHER_IMAGE,
-  outlivingTheShare,
-  resources,
-  theShare,
-} from '../stacks';
+import { ACCOUNTS, IMAGE, type Json, newShare, newStack, OTHER_IMAGE, resources, theShare } from '../stacks';
 
 const DEFAULTS = {
   logicalId: 'WorkspaceImageSharewsi8t4x2k9p7',
@@ -91,6 +79,25 @@ describe('a share in the template', () => {
     expect(newShare(new Construct(stack, 'Scope')).stack).toBe(stack);
   });
 
+  test('needs no list of accounts', () => {
+    const stack = newStack();
+    newShare(stack, { accountIds: undefined }).addAccounts(...ACCOUNTS);
+    expect(theShare(stack)).toEqual(shareWith({}));
+  });
+
+  test('cannot be defined without properties', () => {
+    expect(() => new WorkspaceImageShare(newStack(), 'Golden', undefined as never)).toThrow(
+      'Stack/Golden has no properties. Specify imageId, such as wsi-8t4x2k9p7.',
+    );
+  });
+
+  test('has the provider that it uses', () => {
+    const stack = newStack();
+    const provider = new WorkspaceImageShareProvider(stack, 'Provider');
+    expect(newShare(stack).provider).toBe(provider);
+    expect(newShare(stack, { imageId: OTHER_IMAGE, provider }, 'Other').provider).toBe(provider);
+  });
+
   test('contains the accounts that are added later, and does not change the list that was passed', () => {
     const stack = newStack();
     const accountIds = [...ACCOUNTS];
@@ -136,10 +143,16 @@ describe('renaming and moving', () => {
     expect(resources(after)).toEqual(resources(before));
   });
 
-  test('change the logical ID of a share of a Lazy', () => {
-    const stack = newStack();
-    newShare(stack, { imageId: Lazy.string({ produce: () => IMAGE }) });
-    expect(theShare(stack).logicalId).toMatch(/^Golden/);
+  test('change the logical ID of a share of a Lazy, but not how it starts', () => {
+    const ids = ['Golden', 'Renamed'].map((id) => {
+      const stack = newStack();
+      newShare(stack, { imageId: Lazy.string({ produce: () => IMAGE }) }, id);
+      return theShare(stack).logicalId;
+    });
+    expect(ids).toEqual([
+      expect.stringMatching(/^WorkspaceImageShareGolden[0-9A-F]{8}$/),
+      expect.stringMatching(/^WorkspaceImageShareRenamed[0-9A-F]{8}$/),
+    ]);
   });
 });
 
@@ -221,45 +234,10 @@ test('a rule for permission changes matches successful calls for the image, exce
   ]);
 });
 
-describe('a rule for failures', () => {
-  function failureRule(stack: Stack, imageId = IMAGE) {
-    const onEvent = lambda.Function.fromFunctionAttributes(stack, 'OnEvent', {
-      functionArn: 'arn:aws:lambda:eu-west-1:999988887777:function:on-event',
-      sameEnvironment: true,
-    });
-    newShare(stack, { imageId }).onFailure('Failed', { target: new LambdaFunction(onEvent) });
-    return Object.entries(resources(stack)).find(([, { Type }]) => Type === 'AWS::Events::Rule') ?? [];
-  }
-
-  test.each<[string, (stack: Stack) => string]>([
-    ['an image ID', () => IMAGE],
-    ['a Lazy', () => Lazy.string({ produce: () => IMAGE })],
-  ])('matches what CloudFormation reports of the share of %s, and nothing else', (_name, imageId) => {
-    const stack = newStack();
-    const [, rule] = failureRule(stack, imageId(stack));
-    expect(rule.Properties.EventPattern).toEqual({
-      source: ['aws.cloudformation'],
-      'detail-type': ['CloudFormation Resource Status Change'],
-      detail: {
-        'stack-id': [{ Ref: 'AWS::StackId' }],
-        'logical-resource-id': [theShare(stack).logicalId],
-        'status-details': { status: ['CREATE_FAILED', 'UPDATE_FAILED', 'DELETE_FAILED'] },
-      },
-    });
-  });
-
-  test('exists, with the permission of its target, for as long as the share', () => {
-    const stack = newStack();
-    const [rule] = failureRule(stack);
-    expect(outlivingTheShare(stack)).toEqual(
-      expect.arrayContaining([rule, expect.stringMatching(/AllowEventRule/)]),
-    );
-  });
-});
-
 test('the package exports its constructs, and what they need', () => {
   expect(Object.keys(api).sort()).toEqual([
     'WorkspaceImageCopy',
+    'WorkspaceImageCopyProvider',
     'WorkspaceImageShare',
     'WorkspaceImageShareProvider',
     'WorkspaceImageSource',

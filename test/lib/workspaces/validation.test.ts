@@ -1,11 +1,13 @@
 import {
   accountIdProblems,
   accountIdsProblems,
+  descriptionProblems,
   enumerate,
   imageIdProblems,
   MAX_ACCOUNTS,
   namePrefixProblems,
   regionProblems,
+  tagsProblems,
 } from '../../../lib/workspaces/validation';
 import { ACCOUNTS } from '../stacks';
 
@@ -155,6 +157,61 @@ describe('the start of an image name', () => {
     expect(namePrefixProblems(value)).toEqual([
       `The name of an image cannot start with ${quoted}. Specify 1 to 42 letters, digits, and characters of _./()\\- only.`,
     ]);
+  });
+});
+
+describe('the description of an image', () => {
+  test.each(['x', 'Golden image 2.0', 'a/(b)_c-d', 'x'.repeat(256)])('can be %s', (description) => {
+    expect(descriptionProblems(description)).toEqual([]);
+  });
+
+  test.each<[unknown, string]>([
+    ['', '""'],
+    ['Golden image!', '"Golden image!"'],
+    ['Bücher', '"Bücher"'],
+    ['golden\n', '"golden\\n"'],
+    ['x'.repeat(257), `"${'x'.repeat(76)}...`],
+    [42, '42'],
+  ])('cannot be %j', (value, quoted) => {
+    expect(descriptionProblems(value)).toEqual([
+      `The description of an image cannot be ${quoted}. Specify 1 to 256 letters, digits, spaces, and characters of _./()- only.`,
+    ]);
+  });
+});
+
+describe('the tags of an image', () => {
+  const tags = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, 'value']));
+
+  test.each<[string, Record<string, unknown>]>([
+    ['none', {}],
+    ['50', tags(50)],
+    ['as long as the service allows', { ['k'.repeat(127)]: 'v'.repeat(255) }],
+    ['empty', { key: '' }],
+    ['unknown', { key: { Ref: 'Parameter' } }],
+  ])('can be %s', (_name, value) => {
+    expect(tagsProblems(value)).toEqual([]);
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['51', tags(51), 'The image has 51 tags, but can have at most 50. Remove some.'],
+    [
+      'those of AWS',
+      { 'aws:team': 'x' },
+      'The tag key "aws:team" starts with "aws:", which is reserved for AWS. Specify another one.',
+    ],
+    [
+      'longer in a key',
+      { ['k'.repeat(128)]: '' },
+      `The tag key "${'k'.repeat(76)}... has 128 characters. Specify at most 127.`,
+    ],
+    [
+      'longer in a value',
+      { key: 'v'.repeat(256) },
+      'The value of the tag "key" has 256 characters. Specify at most 255.',
+    ],
+  ])('cannot be %s', (_name, value, problem) => {
+    expect(tagsProblems(value)).toEqual([problem]);
   });
 });
 
