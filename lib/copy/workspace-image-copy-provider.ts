@@ -84,7 +84,7 @@ export class WorkspaceImageCopyProvider extends WorkspaceProvider {
    * @param id The construct ID, which you can change later without affecting the copies.
    * @param props The properties of the function.
    */
-  public constructor(scope: Construct, id: string, props: WorkspaceImageCopyProviderProps = {}) {
-    super(scope, id, props, COPIES);
+  public constructor(scope: Construct, id: string, props?: WorkspaceImageCopyProviderProps) {
+    super(scope, id, props ?? {}, COPIES);
   }
 }

@@ -108,5 +108,5 @@ function defaultId({ construct }: ProviderKind): string {
 
 /** JavaScript callers can pass anything as a provider. */
 function registrationOf({ handler }: Partial<IWorkspaceProvider>): Registration | undefined {
-  return handler && Reflect.get(handler, REGISTRATION);
+  return Reflect.get(Object(handler), REGISTRATION);
 }

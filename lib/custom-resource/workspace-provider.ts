@@ -353,7 +353,7 @@ export abstract class WorkspaceProvider extends Construct implements IWorkspaceP
       return runtime;
     }
     throw new Error(
-      `The runtime ${runtime.name} of ${this.node.path} is not supported. Use Node.js 22 or later, or leave out runtime.`,
+      `The runtime ${runtime.name ?? runtime} of ${this.node.path} is not supported. Use a Runtime of Node.js 22 or later, or leave out runtime.`,
     );
   }
 }

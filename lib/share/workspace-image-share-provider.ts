@@ -74,7 +74,7 @@ export class WorkspaceImageShareProvider extends WorkspaceProvider {
    * @param id The construct ID, which you can change later without affecting the shares.
    * @param props The properties of the function.
    */
-  public constructor(scope: Construct, id: string, props: WorkspaceImageShareProviderProps = {}) {
-    super(scope, id, props, SHARES);
+  public constructor(scope: Construct, id: string, props?: WorkspaceImageShareProviderProps) {
+    super(scope, id, props ?? {}, SHARES);
   }
 }

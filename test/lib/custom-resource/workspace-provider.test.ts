@@ -94,29 +94,35 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
 
   const defaults = () => statementsOfRole(resources(stackWith(() => ({})))[`${FUNCTION}Role`]);
 
-  describe('has a runtime that', () => {
-    test('can be another Node.js', () => {
+  describe('runtime', () => {
+    test('the runtime can be another Node.js', () => {
       const runtime = new lambda.Runtime('nodejs22.x', lambda.RuntimeFamily.NODEJS);
       const { [FUNCTION]: handler } = resources(stackWith(() => ({ runtime })));
       expect(handler.Properties.Runtime).toBe('nodejs22.x');
     });
 
-    test.each([lambda.Runtime.PYTHON_3_11, lambda.Runtime.NODEJS_18_X])(
-      'cannot be another language, or older than Node.js 22: %s',
+    test.each([lambda.Runtime.PYTHON_3_11, lambda.Runtime.NODEJS_18_X, 'nodejs22.x' as never])(
+      'the runtime cannot be another language, older than Node.js 22, or a name: %s',
       (runtime) => {
         expect(() => stackWith(() => ({ runtime }))).toThrow(
-          `The runtime ${runtime} of Stack/Provider is not supported. Use Node.js 22 or later, or leave out runtime.`,
+          `The runtime ${runtime} of Stack/Provider is not supported. Use a Runtime of Node.js 22 or later, or leave out runtime.`,
         );
       },
     );
   });
 
-  test('has a function whose asynchronous invocation cannot be configured again', () => {
+  test('a provider can be created without properties', () => {
+    const stack = newStack();
+    new Provider(stack, 'Provider', null as never);
+    expect(functionsIn(stack)).toBe(1);
+  });
+
+  test('the asynchronous invocation of the function cannot be configured again', () => {
     const { handler } = new Provider(newStack(), 'Provider');
     expect(() => handler.configureAsyncInvoke({ retryAttempts: 1 })).toThrow('already');
   });
 
-  test('uses the log group that is passed to it', () => {
+  test('the function uses the log group that is passed', () => {
     const stack = stackWith((scope) => ({ logGroup: new logs.LogGroup(scope, 'Audit') }));
     const { Audit3D8ADE0A: _, ...all } = resources(stack);
     expect(all[`${FUNCTION}LogGroup`]).toBeUndefined();
@@ -126,8 +132,8 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
     );
   });
 
-  describe('has a role that', () => {
-    test('gets the permissions if it is one of the app, and the function depends on them', () => {
+  describe('role', () => {
+    test('a role of the app gets the permissions, and the function depends on them', () => {
       const app = new App();
       const roles = new Stack(app, 'Roles');
       const stack = stackWith(() => ({ role: newRole(roles) }), new Stack(app, 'Stack'));
@@ -153,7 +159,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
     test.each([
       [', with values for the placeholders in angle brackets', undefined],
       ['', { account: '999988887777', region: 'eu-west-1' }],
-    ])('is not changed if it is imported, and a warning prints the statements%s', (placeholders, env) => {
+    ])('an imported role is not changed, and a warning prints the statements%s', (placeholders, env) => {
       const stack = newStack(env);
       const role = iam.Role.fromRoleName(stack, 'R', 'R');
       const provider = new Provider(stack, 'Provider', { role });
@@ -164,12 +170,12 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       expect(typesIn(stack)).not.toContainEqual(expect.stringMatching(/^AWS::IAM/));
     });
 
-    test('is left alone if its policies must not change', () => {
+    test('a role whose policies must not change is left alone', () => {
       const stack = stackWith((scope) => ({ role: newRole(scope).withoutPolicyUpdates() }));
       expect(typesIn(stack)).not.toContain('AWS::IAM::Policy');
     });
 
-    test('gets the permissions if it is a LazyRole that nothing has used yet', () => {
+    test('a LazyRole that nothing has used yet gets the permissions', () => {
       const stack = newStack();
       const assumedBy = new iam.ServicePrincipal('lambda.amazonaws.com');
       stackWith((scope) => ({ role: new iam.LazyRole(scope, 'MyRole', { assumedBy }) }), stack);
@@ -182,7 +188,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       expect(all[FUNCTION].DependsOn).toContain(`${FUNCTION}Policy`);
     });
 
-    describe('can be kept out of the template by Role.customizeRoles', () => {
+    describe('Role.customizeRoles', () => {
       /** The statements that the CDK reports for the role of a provider. */
       function reported(stack: Stack, props: WorkspaceProviderProps = {}) {
         stackWith(() => props, stack);
@@ -197,28 +203,31 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       test.each<[string, string, (stack: Stack) => WorkspaceProviderProps]>([
         ['the role of the provider', 'Stack/Provider/Role', () => ({})],
         ['a role of the app', 'Stack/MyRole', (stack) => ({ role: newRole(stack) })],
-      ])('and then the report has the statements of %s, without tokens', (_name, path, props) => {
-        const stack = newStack();
-        iam.Role.customizeRoles(stack, {
-          preventSynthesis: true,
-          usePrecreatedRoles: { [path]: 'existing' },
-        });
-        const statements = reported(stack, props(stack));
-        expect(statements.map(({ Resource }: Json) => Resource).slice(-2)).toEqual([
-          '(Stack/Provider/LogGroup/Resource.Arn)',
-          stackEvents,
-        ]);
-        expect(statements).toHaveLength(defaults().length);
-        expect(JSON.stringify(statements)).not.toContain('Token[');
-      });
+      ])(
+        'the report has the statements of %s, which is not in the template, without tokens',
+        (_name, path, props) => {
+          const stack = newStack();
+          iam.Role.customizeRoles(stack, {
+            preventSynthesis: true,
+            usePrecreatedRoles: { [path]: 'existing' },
+          });
+          const statements = reported(stack, props(stack));
+          expect(statements.map(({ Resource }: Json) => Resource).slice(-2)).toEqual([
+            '(Stack/Provider/LogGroup/Resource.Arn)',
+            stackEvents,
+          ]);
+          expect(statements).toHaveLength(defaults().length);
+          expect(JSON.stringify(statements)).not.toContain('Token[');
+        },
+      );
 
-      test('and the name of a nested stack is a placeholder', () => {
+      test('the report has a placeholder for the name of a nested stack', () => {
         const stack = new NestedStack(newStack(), 'Nested');
         iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Nested/Provider/Role': 'existing' } });
         expect(reported(stack).pop().Resource).toBe(stackEvents.replace('/Stack/', '/(STACK_NAME)/'));
       });
 
-      test('and only reported if they are synthesized, too', () => {
+      test('a role that is also synthesized has the statements of the template', () => {
         const stack = newStack();
         iam.Role.customizeRoles(stack, { preventSynthesis: false });
         const all = resources(stackWith(() => ({}), stack));
@@ -226,16 +235,16 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       });
     });
 
-    test('receives the permissions that are granted to the provider', () => {
+    test('the role receives the permissions that are granted to the provider', () => {
       const provider = new Provider(newStack(), 'Provider');
       expect(provider.grantPrincipal).toBe(provider.role);
     });
   });
 
-  describe('in a VPC', () => {
+  describe('VPC', () => {
     const { CLOUDFORMATION } = ec2.InterfaceVpcEndpointAwsService;
 
-    test('gives the function a security group, and lets it manage its network interfaces', () => {
+    test('the function in a VPC has a security group and manages its network interfaces', () => {
       const stack = stackWith((scope) => ({ vpc: new ec2.Vpc(scope, 'Vpc', { maxAzs: 1 }) }));
       const all = resources(stack);
       expect(all[`${FUNCTION}SecurityGroup`].Properties).toMatchObject({
@@ -251,7 +260,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       expect(role.Properties.ManagedPolicyArns).toBeUndefined();
     });
 
-    test('is deleted before the routes and the endpoints, also before those that are added later', () => {
+    test(`a ${noun} is deleted before the routes and the endpoints of the VPC, also before those that are added later`, () => {
       const stack = newStack();
       const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 });
       const provider = new Provider(stack, 'Provider', { vpc });
@@ -270,7 +279,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       );
     });
 
-    test('allows resources in the scope of the VPC to use the image', () => {
+    test('a resource in the scope of the VPC can use the image', () => {
       const stack = newStack();
       const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 });
       const { imageId } = use(stack, new Provider(stack, 'Provider', { vpc }));
@@ -290,7 +299,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       expect(outliving(stack, type).filter((id) => id.startsWith('Vpc'))).toEqual(ids.sort());
     });
 
-    test('uses the role, subnets and groups that are passed, and a group and an endpoint can allow each other', () => {
+    test('the role, subnets and groups are those passed, and a group and an endpoint can allow each other', () => {
       const stack = newStack();
       const groups = ['One', 'Two'].map((name) => ({ name, subnetType: ec2.SubnetType.PRIVATE_ISOLATED }));
       const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, subnetConfiguration: groups });
@@ -320,7 +329,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       );
     });
 
-    test('takes an empty list of security groups for none', () => {
+    test('an empty list of security groups is none', () => {
       const stack = stackWith((scope) => ({
         vpc: new ec2.Vpc(scope, 'Vpc', { maxAzs: 1 }),
         securityGroups: [],
@@ -328,27 +337,27 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       expect(resources(stack)[`${FUNCTION}SecurityGroup`]).toBeDefined();
     });
 
-    test('needs the VPC for security groups', () => {
+    test('security groups require the VPC', () => {
       const groups = (scope: Construct) => [ec2.SecurityGroup.fromSecurityGroupId(scope, 'S', 'sg-1')];
       expect(() => stackWith((scope) => ({ securityGroups: groups(scope) }))).toThrow(/VPC|vpc/);
     });
   });
 
-  describe('is one per stack, which', () => {
-    test('the constructs use that do not name it', () => {
+  describe('stack', () => {
+    test(`a ${noun} that names no provider uses that of the stack`, () => {
       const stack = stackWith(() => ({}));
       use(stack, undefined, 'Other');
       expect(functionsIn(stack)).toBe(1);
     });
 
-    test('refuses a second one', () => {
+    test('a stack refuses a second provider', () => {
       const stack = stackWith(() => ({}));
       expect(() => new Provider(stack, 'Two')).toThrow(
         `The stack Stack already has the provider Stack/Provider, so Stack/Two cannot be created. A stack has one provider for ${plural}: pass Stack/Provider to all ${plural} of the stack.`,
       );
     });
 
-    test('refuses one that is created after the first construct', () => {
+    test(`a stack refuses a provider that is created after the first ${noun}`, () => {
       const app = new App();
       use(new Stack(app, 'Other'));
       const stack = new Stack(app, 'Stack');
@@ -360,7 +369,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       expect(() => new Provider(stack, 'Later')).toThrow(`is created after the first ${noun}, which`);
     });
 
-    test('refuses that of another stack', () => {
+    test(`a ${noun} refuses the provider of another stack`, () => {
       const app = new App();
       const provider = new Provider(new Stack(app, 'One'), 'Provider');
       expect(() => use(new Stack(app, 'Two'), provider)).toThrow(
@@ -368,7 +377,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       );
     });
 
-    test('can be nested', () => {
+    test('a nested stack has a provider of its own', () => {
       const stack = newStack();
       const stacks = [stack, new NestedStack(stack, 'Nested'), new Stack(stack, 'Other')];
       for (const each of stacks) {
@@ -377,7 +386,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       expect(stacks.map(functionsIn)).toEqual([1, 1, 1]);
     });
 
-    test('can have another one after the first was removed from the tree', () => {
+    test('a stack can have another provider after the first was removed from the tree', () => {
       const stack = newStack();
       new Provider(stack, 'One');
       stack.node.tryRemoveChild('One');
@@ -386,7 +395,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
     });
   });
 
-  describe('that is passed to a construct', () => {
+  describe('interface', () => {
     /** Another implementation of the interface, as an app can have it. */
     class Wrapper extends Construct implements IWorkspaceProvider {
       public readonly handler;
@@ -414,7 +423,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       }
     }
 
-    test('can be an object that wraps one', () => {
+    test(`a ${noun} accepts an object that wraps a provider`, () => {
       const stack = newStack();
       const provider = new Wrapper(stack, new Provider(stack, 'Provider'));
       use(stack, provider);
@@ -423,13 +432,14 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
 
     test.each<[string, (stack: Stack) => unknown]>([
       ['an empty object', () => ({})],
-      ['a function', () => ({ handler: {} })],
+      ['another function', () => ({ handler: {} })],
+      ['the name of a function', () => ({ handler: 'function' })],
       ['a stack', (stack) => stack],
       [
         'a provider of the other kind',
         (stack) => new (kind === shares ? copies : shares).Provider(stack, 'Provider'),
       ],
-    ])('cannot be %s', (_name, provider) => {
+    ])(`a ${noun} does not accept %s as its provider`, (_name, provider) => {
       const stack = newStack();
       expect(() => use(stack, provider(stack) as IWorkspaceProvider)).toThrow(
         `The provider of Stack/Golden is not one for ${plural}. Pass a ${construct}Provider, or leave out provider.`,
@@ -437,7 +447,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
     });
   });
 
-  describe('defines a rule for failures', () => {
+  describe('onFailure', () => {
     const target = (stack: Stack) =>
       new LambdaFunction(
         lambda.Function.fromFunctionAttributes(stack, 'OnEvent', {
@@ -446,7 +456,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
         }),
       );
 
-    test('by stack, prefix and status, with the options that are passed', () => {
+    test('a rule for failures matches stack, prefix and status, and has the options that are passed', () => {
       const stack = newStack();
       const provider = new Provider(stack, 'Provider');
       provider.onFailure('Any');
@@ -473,7 +483,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
     });
 
     test.each(['before', 'after'])(
-      'that exists, with the permission of its target, for as long as a construct, if it is defined %s it',
+      `a rule that is defined %s a ${noun} exists, with the permission of its target, for as long as it`,
       (order) => {
         const stack = newStack();
         const provider = new Provider(stack, 'Provider');
@@ -490,7 +500,7 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       },
     );
 
-    test('also if it has the defaults', () => {
+    test('the provider with the defaults defines rules, too', () => {
       const stack = newStack();
       const user = use(stack) as unknown as { readonly provider: IWorkspaceProvider };
       user.provider.onFailure('Failed');

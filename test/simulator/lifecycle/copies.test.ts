@@ -216,7 +216,10 @@ it('reports a copy without an image, with the log of the function', async () => 
     {
       ok: false,
       problems: ['The image of Recipient/Golden, wsi-absent000, does not exist in 444455556666 us-east-1.'],
-      log: [expect.stringMatching(/^Golden/), expect.stringMatching(/^GoldenReady/)],
+      log: [
+        expect.stringMatching(/^WorkspaceImageCopyGolden[^R]/),
+        expect.stringMatching(/^WorkspaceImageCopyGoldenReady/),
+      ],
     },
   ]);
 });
