@@ -23,12 +23,12 @@ const stack = new Stack(new App(), 'Images');
 new WorkspaceImageShare(stack, 'GoldenImage', { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333'] });
 `;
 
-/** The app, with a second share from the copy of the package that one of its dependencies has. */
-const APP_WITH_TWO_COPIES = `${APP}
+/** The app, with a second share from the installation of the package that one of its dependencies has. */
+const APP_WITH_TWO_INSTALLATIONS = `${APP}
 import { createRequire } from 'node:module';
 const other = createRequire(new URL('dependency/', import.meta.url))('${NAME}');
 new other.WorkspaceImageShare(stack, 'Other', { imageId: 'wsi-1a2b3c4d5', accountIds: ['111122223333'] });
-if (other.WorkspaceImageShare === WorkspaceImageShare) throw new Error('There is only one copy.');
+if (other.WorkspaceImageShare === WorkspaceImageShare) throw new Error('There is only one installation.');
 `;
 
 interface Packed {
@@ -132,13 +132,13 @@ describe('installed into an empty project', () => {
     expect(synthesized('restricted.out')).toEqual(synthesized('cdk.out'));
   });
 
-  test('an app with two copies of the package synthesizes one function per stack', () => {
+  test('an app with two installations of the package synthesizes one function per stack', () => {
     cpSync(join(project, 'node_modules', NAME), join(project, 'dependency/node_modules', NAME), {
       recursive: true,
     });
-    writeFileSync(join(project, 'two-copies.mjs'), APP_WITH_TWO_COPIES);
-    run(process.execPath, ['two-copies.mjs'], project, { CDK_OUTDIR: 'two-copies.out' });
-    const { Resources } = synthesized('two-copies.out').template;
+    writeFileSync(join(project, 'two-installations.mjs'), APP_WITH_TWO_INSTALLATIONS);
+    run(process.execPath, ['two-installations.mjs'], project, { CDK_OUTDIR: 'two-installations.out' });
+    const { Resources } = synthesized('two-installations.out').template;
     const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
     expect(types.filter((type) => type === 'Custom::WorkspaceImageShare')).toHaveLength(2);
     expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(1);

@@ -110,7 +110,7 @@ test('the functions for copies and for shares are two, with different code', () 
   expect(copies.Properties.Code.S3Key).not.toEqual(shares.Properties.Code.S3Key);
 });
 
-describe('the function may tag images', () => {
+describe('the permission to tag images', () => {
   const NONE = { Effect: 'Allow', Action: ['workspaces:DescribeWorkspaceImages'], Resource: '*' };
   const TAGS = { ...NONE, Action: [...NONE.Action, 'workspaces:CreateTags'] };
 
@@ -121,25 +121,29 @@ describe('the function may tag images', () => {
   }
 
   test.each<[string, (copy: WorkspaceImageCopy, stack: Stack) => void, Json]>([
-    ['if the copy is tagged', (copy) => Tags.of(copy).add('team', 'desktops'), TAGS],
-    ['if the stack is tagged', (_, stack) => Tags.of(stack).add('team', 'desktops'), TAGS],
-    ['if the app is tagged', ({ node }) => Tags.of(node.root).add('team', 'desktops'), TAGS],
-    ['if the tag manager has tags', ({ tags }) => tags.setTag('team', 'desktops'), TAGS],
-    ['not if there are no tags', () => undefined, NONE],
+    ['is in the policy if the copy is tagged', (copy) => Tags.of(copy).add('team', 'desktops'), TAGS],
+    ['is in the policy if the stack is tagged', (_, stack) => Tags.of(stack).add('team', 'desktops'), TAGS],
+    ['is in the policy if the app is tagged', ({ node }) => Tags.of(node.root).add('team', 'desktops'), TAGS],
     [
-      'not if the function alone is tagged',
+      'is in the policy if the tag manager of the copy has tags',
+      ({ tags }) => tags.setTag('team', 'desktops'),
+      TAGS,
+    ],
+    ['is not in the policy if there are no tags', () => undefined, NONE],
+    [
+      'is not in the policy if only the function is tagged',
       ({ provider }) => Tags.of(provider).add('team', 'desktops'),
       NONE,
     ],
     [
-      'not if the copy was removed from the tree',
+      'is not in the policy if the copy was removed from the tree',
       (copy, stack) => {
         copy.tags.setTag('team', 'desktops');
         stack.node.tryRemoveChild('Copied');
       },
       NONE,
     ],
-  ])('%s', (_name, tag, expected) => {
+  ])('the permission to tag images %s', (_name, tag, expected) => {
     const stack = new Stack(new App(), 'Stack');
     newCopy(stack, {}, 'Other');
     tag(newCopy(stack), stack);
@@ -149,19 +153,22 @@ describe('the function may tag images', () => {
   test.each([
     ['with tags', true],
     ['without tags', false],
-  ])('according to the warning about an imported role, for copies %s', (_name, tagged) => {
-    const stack = newStack();
-    const role = Role.fromRoleName(stack, 'Role', 'role');
-    new WorkspaceImageCopyProvider(stack, 'Provider', { role });
-    if (tagged) {
-      Tags.of(newCopy(stack)).add('team', 'desktops');
-    }
-    const [warning] = warnings(stack);
-    expect(warning.includes('"workspaces:CreateTags"')).toBe(tagged);
-    expect(warning).not.toContain('Token[');
-  });
+  ])(
+    'the warning about an imported role prints the permission to tag only if there are tags: %s',
+    (_name, tagged) => {
+      const stack = newStack();
+      const role = Role.fromRoleName(stack, 'Role', 'role');
+      new WorkspaceImageCopyProvider(stack, 'Provider', { role });
+      if (tagged) {
+        Tags.of(newCopy(stack)).add('team', 'desktops');
+      }
+      const [warning] = warnings(stack);
+      expect(warning.includes('"workspaces:CreateTags"')).toBe(tagged);
+      expect(warning).not.toContain('Token[');
+    },
+  );
 
-  test('according to the report of Role.customizeRoles, which does not know the tags', () => {
+  test('the report of Role.customizeRoles has the permission to tag, because it does not know the tags', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     Role.customizeRoles(stack);

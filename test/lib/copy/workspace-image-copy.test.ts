@@ -123,7 +123,7 @@ describe('a copy in the template', () => {
     expect(theCopy(stack).Properties.NamePrefix).toBe(prefix);
   });
 
-  test('needs the start of a name if its path has no letters from A to Z', () => {
+  test('a copy needs imageNamePrefix if its path has no letters from A to Z', () => {
     const copyIn = (props: Partial<WorkspaceImageCopyProps>) => {
       const stack = new Stack(new App(), '\u30b9', { stackName: 'Stack' });
       newCopy(stack, props, '\u30b4');
@@ -140,14 +140,14 @@ describe('a copy in the template', () => {
     expect(newCopy(new Construct(stack, 'Scope')).stack).toBe(stack);
   });
 
-  test('has the provider that it uses', () => {
+  test('a copy has the provider that it uses', () => {
     const stack = newStack();
     const provider = new WorkspaceImageCopyProvider(stack, 'Provider');
     expect(newCopy(stack).provider).toBe(provider);
     expect(newCopy(stack, { provider }, 'Other').provider).toBe(provider);
   });
 
-  test('has different logical IDs for paths that are too long for one', () => {
+  test('copies with long paths have different logical IDs of at most 255 characters', () => {
     const stack = newStack();
     const scope = Array.from({ length: 10 }).reduce<Construct>(
       (parent) => new Construct(parent, 'A'.repeat(100)),
@@ -193,13 +193,13 @@ describe('the tags of a copy', () => {
         }
       },
     ],
-  ])('are those of %s', (_name, tag) => {
+  ])('the tags of a copy are those of %s', (_name, tag) => {
     const stack = newStack();
     tag(newCopy(new Construct(stack, 'Scope')));
     expect(theCopy(stack).Properties.Tags).toEqual(TAGS);
   });
 
-  test('can be removed, overwritten, and tokens', () => {
+  test('a tag of a copy can be removed, overwritten, or a token', () => {
     const stack = newStack();
     const value = new CfnParameter(stack, 'Team').valueAsString;
     add(stack);
@@ -209,7 +209,7 @@ describe('the tags of a copy', () => {
     expect(theCopy(stack).Properties.Tags).toEqual([{ Key: 'team', Value: { Ref: 'Team' } }]);
   });
 
-  test('are not those of another copy', () => {
+  test('a copy does not have the tags of another one', () => {
     const stack = newStack();
     newCopy(stack);
     add(newCopy(stack, {}, 'Other'));
@@ -237,7 +237,7 @@ describe('a copy cannot be defined', () => {
       () => ({ source: IMAGE }),
       `The source of Stack/Copied is "${IMAGE}".`,
     ],
-  ])('%s', (_name, props, problem) => {
+  ])('a copy cannot be defined %s', (_name, props, problem) => {
     expect(() => create(props())).toThrow(`${problem} ${advice}`);
   });
 });

@@ -219,7 +219,7 @@ describe('a source cannot be', () => {
       () => image(IMAGE, 'eu-west-1'),
       'WorkspaceImageSource.image was called with "eu-west-1" instead of options. Leave them out, or pass an object such as { region: \'eu-west-1\' }.',
     ],
-  ])('%s', (_name, source, message) => {
+  ])('a source cannot be %s', (_name, source, message) => {
     expect(source).toThrow(message);
   });
 });

@@ -103,7 +103,7 @@ describe('the rule for failures', () => {
       'the deletion of the stack',
       { id: IDS.share, type: SHARE, status: failedDelete, physicalId: 'share/x' },
     ],
-  ])('matches for a share: %s', (_name, recorded) => {
+  ])('the rule for shares matches %s, and that for copies does not', (_name, recorded) => {
     expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([true, false]);
   });
 
@@ -134,7 +134,7 @@ describe('the rule for failures', () => {
       'the deletion of the stack',
       { id: IDS.copy, type: COPY, status: failedDelete, physicalId: 'wsi-1a2b3c4d5' },
     ],
-  ])('matches for a copy: %s', (_name, recorded) => {
+  ])('the rule for copies matches %s, and that for shares does not', (_name, recorded) => {
     expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([false, true]);
   });
 
@@ -146,11 +146,11 @@ describe('the rule for failures', () => {
     ['a copy that is retained', { id: IDS.copy, type: GENERIC, status: 'DELETE_SKIPPED' }],
     ['another custom resource', { id: 'Bucket1A2B3C4D', type: GENERIC, status: failedDelete }],
     ['a share in another stack', { id: IDS.share, type: SHARE, status: failedCreate, stackId: `${STACK}e` }],
-  ])('does not match %s', (_name, recorded) => {
+  ])('no rule matches %s', (_name, recorded) => {
     expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([false, false]);
   });
 
-  test('also matches failures of the function, without which no share can be deployed', () => {
+  test('the rule for shares matches failures of the function, without which no share can be deployed', () => {
     const recorded = {
       id: 'WorkspaceImageShareFunction',
       type: 'AWS::Lambda::Function',
@@ -159,13 +159,13 @@ describe('the rule for failures', () => {
     expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([true, false]);
   });
 
-  test('matches nothing that CloudFormation reports of its own resource', () => {
+  test('no rule matches its own failure', () => {
     const [rule] = ofType(stack, 'AWS::Events::Rule');
     const recorded = { id: rule.logicalId, type: 'AWS::Events::Rule', status: failedCreate };
     expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([false, false]);
   });
 
-  test('fits into the 2,048 characters of a pattern', () => {
+  test('the pattern has at most 2,048 characters', () => {
     expect(JSON.stringify(OF_SHARES).length + STACK.length).toBeLessThan(2_048);
   });
 });

@@ -79,19 +79,19 @@ describe('a share in the template', () => {
     expect(newShare(new Construct(stack, 'Scope')).stack).toBe(stack);
   });
 
-  test('needs no list of accounts', () => {
+  test('a share needs no list of accounts', () => {
     const stack = newStack();
     newShare(stack, { accountIds: undefined }).addAccounts(...ACCOUNTS);
     expect(theShare(stack)).toEqual(shareWith({}));
   });
 
-  test('cannot be defined without properties', () => {
+  test('a share cannot be defined without properties', () => {
     expect(() => new WorkspaceImageShare(newStack(), 'Golden', undefined as never)).toThrow(
       'Stack/Golden has no properties. Specify imageId, such as wsi-8t4x2k9p7.',
     );
   });
 
-  test('has the provider that it uses', () => {
+  test('a share has the provider that it uses', () => {
     const stack = newStack();
     const provider = new WorkspaceImageShareProvider(stack, 'Provider');
     expect(newShare(stack).provider).toBe(provider);
