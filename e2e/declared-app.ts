@@ -42,7 +42,7 @@ export function synthesizeCopy(
   const app = newApp(directory);
   const owner = new Stack(app, ownerStack, { env: OWNER });
   const recipient = new Stack(app, recipientStack, { env: RECIPIENT });
-  const source = new WorkspaceImageShare(owner, 'GoldenImage', { imageId: imageIds[image], accountIds: [] });
+  const source = new WorkspaceImageShare(owner, 'GoldenImage', { imageId: imageIds[image] });
   const copy = new WorkspaceImageCopy(recipient, 'GoldenImage', {
     source: WorkspaceImageSource.share(source),
   });
