@@ -7,14 +7,17 @@ import { fail } from './commands.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { name, version } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
 
-const released = await lastRelease();
-if (released) {
-  await compare(released);
+/** What reserves the name on npm is not a release: it has no API. */
+const PLACEHOLDER = /^0\.0\.0\b/;
+
+const last = await lastVersion();
+if (last === undefined || PLACEHOLDER.test(last)) {
+  console.log(`${name} has no release yet to compare with.`);
 } else {
-  console.log(`${name} is not published yet: there is no release to compare with.`);
+  await compare(last);
 }
 
-async function lastRelease() {
+async function lastVersion() {
   try {
     const { stdout } = await spawn('npm', ['view', name, 'version', '--json']);
     return JSON.parse(stdout);
