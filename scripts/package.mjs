@@ -21,7 +21,7 @@ export const PYTHON = {
 };
 export const MAVEN = { name: 'Maven', command: 'mvn', args: ['--version'] };
 export const JDK = { name: 'a JDK, 11 or newer', command: 'javac', args: ['-version'] };
-const DOTNET = { name: 'the .NET SDK', command: 'dotnet', args: ['--version'] };
+export const DOTNET = { name: 'the .NET SDK', command: 'dotnet', args: ['--version'] };
 
 /**
  * A package for Go is its source: there is nothing to build. What is only generated for .NET was not compiled.
@@ -89,18 +89,21 @@ function leaveIndirectRequirementsToOthers(directory) {
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^.* \/\/ indirect\n/gm, ''));
 }
 
+/** @returns the oldest version that the package supports of each of its peers */
+export function oldestPeers() {
+  const { peerDependencies } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'));
+  return Object.fromEntries(
+    Object.entries(peerDependencies).map(([name, range]) => [name, range.replace('^', '')]),
+  );
+}
+
 /**
- * Unpacks the package next to the oldest aws-cdk-lib that it supports. The Go module requires the version that is
- * installed there, and a newer one would force its users to upgrade.
+ * Unpacks the package next to the oldest peers that it supports. The Go module requires the versions that are installed
+ * there: a newer aws-cdk-lib would force its users to upgrade, and constructs 10.5.0 and newer do not compile with an
+ * aws-cdk-lib before 2.239.0.
  */
 export async function stage() {
-  const { peerDependencies, devDependencies } = JSON.parse(
-    readFileSync(resolve(ROOT, 'package.json'), 'utf8'),
-  );
-  const dependencies = {
-    'aws-cdk-lib': peerDependencies['aws-cdk-lib'].replace('^', ''),
-    constructs: devDependencies.constructs,
-  };
+  const dependencies = oldestPeers();
   const manifest = JSON.stringify({ private: true, dependencies });
   const file = resolve(STAGE, 'package.json');
   if (!existsSync(file) || readFileSync(file, 'utf8') !== manifest) {

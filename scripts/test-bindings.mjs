@@ -1,23 +1,50 @@
 // Builds the package for each language, installs it into an empty project of that language, synthesizes the app in
 // examples/, and compares what came out.
+//
+//     npm run test:bindings -- [--oldest] [dotnet] [go] [java] [python] [typescript]
+//
+// With --oldest, it does the same again with the oldest aws-cdk-lib that the package supports.
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { fail, run, timed, VENV_COMMANDS } from './commands.mjs';
-import { JDK, MAVEN, MAVEN_REPOSITORY, missingOf, PYTHON, packageFor, stage } from './package.mjs';
+import {
+  DOTNET,
+  JDK,
+  MAVEN,
+  MAVEN_REPOSITORY,
+  missingOf,
+  oldestPeers,
+  PYTHON,
+  packageFor,
+  stage,
+} from './package.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Where NuGet keeps what it downloads, away from the home directory. */
+const NUGET_PACKAGES = resolve(ROOT, 'node_modules/.cache/nuget');
+/** The checksums of the oldest aws-cdk-lib for Go: not every mirror of the checksum database has them. */
+const OLDEST_GO_SUM = `
+github.com/aws/aws-cdk-go/awscdk/v2 v2.110.0 h1:8S0A69dgXzH+a5t6kH8FE64rOYjW90b3WWnsCbi9bMc=
+github.com/aws/aws-cdk-go/awscdk/v2 v2.110.0/go.mod h1:NuvzNmRjbXEofQ35qpl8U+FtjiH+rNKFQXRzSWkOnI8=
+`;
 const GO_MODULE = 'github.com/cdk-workspace-image-share/cdk-workspace-image-share-go/cdkworkspaceimageshare';
 
-/** How a project of each language gets the package, and what its commands need to know; the slowest first. */
+/**
+ * How a project of each language gets the package, what its commands need to know, and where it names the version of
+ * aws-cdk-lib; the slowest first.
+ */
 const LANGUAGES = {
   go: {
     packagedAs: 'go',
     needs: [{ name: 'Go', command: 'go', args: ['version'] }],
+    manifest: 'go.mod',
+    requirement: /(awscdk\/v2 v)[\d.]+/,
     async install(project, packaged) {
+      writeFileSync(join(project, 'go.sum'), OLDEST_GO_SUM.trimStart());
       const replacement = `${GO_MODULE}=${join(packaged, 'cdkworkspaceimageshare')}`;
       await run('point to the module', 'go', ['mod', 'edit', '-replace', replacement], { cwd: project });
       await run('download what the module needs', 'go', ['mod', 'tidy'], { cwd: project });
@@ -28,6 +55,8 @@ const LANGUAGES = {
   java: {
     packagedAs: 'java',
     needs: [MAVEN, JDK],
+    manifest: 'pom.xml',
+    requirement: /(<artifactId>aws-cdk-lib<\/artifactId>\s*<version>)[\d.]+/,
     async install(project, packaged) {
       // What pacmak leaves is laid out as a repository is.
       cpSync(packaged, MAVEN_REPOSITORY, { recursive: true });
@@ -36,9 +65,27 @@ const LANGUAGES = {
       return env;
     },
   },
+  dotnet: {
+    packagedAs: 'dotnet',
+    needs: [DOTNET],
+    manifest: 'Images.csproj',
+    requirement: /("Amazon\.CDK\.Lib" Version=")[\d.]+/,
+    async install(project, packaged) {
+      const env = { NUGET_PACKAGES, DOTNET_CLI_TELEMETRY_OPTOUT: 'true' };
+      // For a version that its cache contains, NuGet does not look at the source again.
+      rmSync(join(NUGET_PACKAGES, 'cdkworkspaceimageshare'), { recursive: true, force: true });
+      writeFileSync(join(project, 'nuget.config'), '<configuration />');
+      const source = ['nuget', 'add', 'source', packaged, '--configfile', 'nuget.config'];
+      await run('add the folder of the package', 'dotnet', source, { cwd: project, env });
+      await run('compile the app', 'dotnet', ['build'], { cwd: project, env });
+      return env;
+    },
+  },
   python: {
     packagedAs: 'python',
     needs: [PYTHON],
+    manifest: 'requirements.txt',
+    requirement: /(aws-cdk-lib==)[\d.]+/,
     async install(project, packaged) {
       await run('make a virtual environment', PYTHON.command, ['-m', 'venv', '.venv'], { cwd: project });
       const commands = join(project, '.venv', VENV_COMMANDS);
@@ -51,13 +98,19 @@ const LANGUAGES = {
   typescript: {
     packagedAs: 'js',
     needs: [],
+    manifest: 'package.json',
+    requirement: /("aws-cdk-lib": ")[\d.]+/,
     async install(project, packaged) {
       await run('install the tarball', 'npm', ['install', onlyFile(packaged, '.tgz')], { cwd: project });
     },
   },
 };
 
-const languages = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(LANGUAGES);
+const { values: options, positionals: named } = parseArgs({
+  options: { oldest: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const languages = named.length > 0 ? named : Object.keys(LANGUAGES);
 await refuseWhatCannotRun();
 const directory = mkdtempSync(join(tmpdir(), 'languages-'));
 process.on('exit', (code) => {
@@ -69,7 +122,13 @@ process.on('exit', (code) => {
 });
 
 await stage();
-compare(await twoAtATime(languages, synthesize));
+const outcomes = await twoAtATime(languages, tryOut);
+for (const [round, version] of rounds().entries()) {
+  compare(
+    outcomes.map((synthesized) => synthesized[round]),
+    version,
+  );
+}
 
 async function refuseWhatCannotRun() {
   const unknown = languages.filter((language) => !(language in LANGUAGES));
@@ -87,13 +146,30 @@ async function refuseWhatCannotRun() {
   }
 }
 
-async function synthesize(language) {
-  const { packagedAs, install } = LANGUAGES[language];
-  const project = join(directory, language);
+/** @returns the versions of aws-cdk-lib to run with: as the examples name it, and the oldest */
+function rounds() {
+  return [undefined, ...(options.oldest ? [oldestPeers()['aws-cdk-lib']] : [])];
+}
+
+/** Packages for a language once, and synthesizes its app with each version of aws-cdk-lib. */
+async function tryOut(language) {
+  const packaged = await packageFor(LANGUAGES[language].packagedAs);
+  const synthesized = [];
+  for (const version of rounds()) {
+    synthesized.push(await synthesize(language, packaged, version));
+  }
+  return synthesized;
+}
+
+async function synthesize(language, packaged, version) {
+  const project = join(directory, [language, version].filter(Boolean).join('-'));
+  const title = [language, version && `aws-cdk-lib ${version}`].filter(Boolean).join(', ');
   cpSync(join(ROOT, 'examples', language), project, { recursive: true });
-  const packaged = await packageFor(packagedAs);
-  const env = await timed(`${language}: install`, () => install(project, packaged));
-  await timed(`${language}: synthesize`, () => {
+  if (version) {
+    requireVersion(language, project, version);
+  }
+  const env = await timed(`${title}: install`, () => LANGUAGES[language].install(project, packaged));
+  await timed(`${title}: synthesize`, () => {
     const cdk = resolve(ROOT, 'node_modules/aws-cdk/bin/cdk');
     return run('synthesize', process.execPath, [cdk, 'synth', '--quiet', '--no-notices'], {
       cwd: project,
@@ -101,6 +177,22 @@ async function synthesize(language) {
     });
   });
   return { language, templates: templatesOf(project), assets: assetsOf(project) };
+}
+
+/** Replaces the version of aws-cdk-lib in the manifest of the project. */
+function requireVersion(language, project, version) {
+  const { manifest, requirement } = LANGUAGES[language];
+  const file = join(project, manifest);
+  const text = readFileSync(file, 'utf8');
+  if (!requirement.test(text)) {
+    fail(
+      `examples/${language}/${manifest} does not name a version of aws-cdk-lib that matches ${requirement}.`,
+    );
+  }
+  writeFileSync(
+    file,
+    text.replace(requirement, (_, before) => before + version),
+  );
 }
 
 /** As many as most machines have room for: a compiler for Go or Java is one of them. */
@@ -146,7 +238,7 @@ function assetsOf(project) {
   );
 }
 
-function compare([first, ...others]) {
+function compare([first, ...others], version) {
   for (const { language, templates, assets } of others) {
     const difference =
       firstDifference(first.templates, templates, 'the templates') ??
@@ -162,7 +254,7 @@ function compare([first, ...others]) {
   const resources = templates.flatMap(({ Resources }) => Object.keys(Resources)).length;
   const files = Object.keys(first.assets).length;
   console.log(
-    `The same app from ${languages.join(', ')}: ${templates.length} stacks with ${resources} resources, and ${files} zip files, equal but for metadata.`,
+    `The same app from ${languages.join(', ')}${version ? ` with aws-cdk-lib ${version}` : ''}: ${templates.length} stacks with ${resources} resources, and ${files} zip files, equal but for metadata.`,
   );
 }
 

@@ -1,13 +1,11 @@
 // Runs the construct's tests on the oldest aws-cdk-lib and constructs that the package accepts, in an install of
 // their own.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { run, runVisibly } from './commands.mjs';
+import { oldestPeers } from './package.mjs';
 
 const directory = 'node_modules/.cache/min-versions';
-const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-const floor = Object.fromEntries(
-  Object.entries(peerDependencies).map(([name, range]) => [name, range.replace('^', '')]),
-);
+const floor = oldestPeers();
 console.log(
   `On ${Object.entries(floor)
     .map((entry) => entry.join(' '))
