@@ -4,19 +4,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { cliBuildOptions } from './cli-bundle.mjs';
+import { BUNDLES, metafileOf } from './bundles.mjs';
 import { fail } from './commands.mjs';
-import { HANDLERS, handlerBuildOptions } from './handler-bundle.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NAME = 'THIRD-PARTY-LICENSES';
 const FILE = join(ROOT, NAME);
-
-const BUNDLES = [
-  ...HANDLERS.map((handler) => ({ file: `build/${handler}.zip`, options: handlerBuildOptions(handler) })),
-  { file: 'build/cli.js', options: cliBuildOptions() },
-];
 
 const licenses = print(await bundledPackages());
 if (!process.argv.includes('--check')) {
@@ -39,8 +32,8 @@ async function bundledPackages() {
 }
 
 async function packagesIn(options) {
-  const { metafile } = await build({ ...options, write: false, metafile: true });
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const { outputs } = await metafileOf(options);
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
   const directories = inputs
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([path]) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0]);
