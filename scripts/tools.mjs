@@ -23,8 +23,13 @@ export function installTool(name) {
 }
 
 /** @returns the path of the Node.js binary of the version that Lambda runs */
-export async function lambdaNode() {
-  const directory = await installTool('node');
+export function lambdaNode() {
+  return nodeOf('node');
+}
+
+/** @returns the path of the Node.js binary that a tool contains */
+export async function nodeOf(name) {
+  const directory = await installTool(name);
   return join(directory, 'node_modules', 'node', 'bin', WINDOWS ? 'node.exe' : 'node');
 }
 
