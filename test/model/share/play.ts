@@ -101,7 +101,9 @@ class Simulation {
   /** The accounts that the current operation must not leave without access. */
   private kept: KeptAccount[] = [];
   /** The permissions that the current operation, and those before it that overlap, may grant. */
-  private readonly mayGrant = new Set<string>();
+  private mayGrant = new Set<string>();
+  /** Those of the operation before. The service can carry out the last call of an event that stopped when the event is over. */
+  private mayStillGrant = new Set<string>();
   /** What went wrong during the current operation. */
   private violation?: string;
 
@@ -120,7 +122,8 @@ class Simulation {
       await this.carryOut(step);
       if (!step.overlaps) {
         await this.services.cloudFormation.quiet();
-        this.mayGrant.clear();
+        this.mayStillGrant = this.mayGrant;
+        this.mayGrant = new Set();
         this.check(`After step ${index + 1} (${JSON.stringify(step)})`);
         await this.services.clock.sleep(scenario.between ?? 0);
       }
@@ -250,7 +253,8 @@ class Simulation {
     }
     const hasAccess = (image: string) => this.services.workspaces.accounts(image).includes(accountId);
     if (allow) {
-      if (!this.mayGrant.has(`${imageId}/${accountId}`)) {
+      const key = `${imageId}/${accountId}`;
+      if (!this.mayGrant.has(key) && !this.mayStillGrant.has(key)) {
         this.violation ??= `${accountId}, which is not declared, gained access to ${imageId}`;
       }
     } else if (this.kept.some(({ account, images }) => account === accountId && !images.some(hasAccess))) {
