@@ -38,6 +38,8 @@ export function handlerBuildOptions(handler) {
       '@aws-sdk/credential-provider-node': `${root}lambda/api/environment-credentials.ts`,
       '@smithy/core/event-streams': `${root}lambda/api/no-event-streams.ts`,
     },
+    // The warning about versions of Node.js that the function does not run on.
+    define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
     plugins: [VERSION_ONLY],
     legalComments: 'none',
     logLevel: 'warning',

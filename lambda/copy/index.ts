@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import type { Delivery } from '../event/delivery';
-import { Failure, NotCurrent } from '../event/failure';
+import { isDefinite } from '../event/failure';
 import { handle } from '../event/handle';
 import type { Outcome } from '../event/response';
 import { Guard } from '../guard/guard';
@@ -29,17 +29,17 @@ async function carryOut(event: Event, delivery: Delivery): Promise<Outcome> {
     const outcome = await outcomeOf(event, delivery, images, guard);
     return { ...outcome, note: [outcome.note ?? [], guard.notes].flat().join(' ') || undefined };
   } catch (error) {
-    const isFinal = error instanceof Failure && !(error instanceof NotCurrent) && !error.isUnfinished;
-    if (isFinal && event.RequestType === 'Update' && (await isRollingBack(guard, images.pause))) {
-      // A rollback that fails would lock the stack, so no Update of one fails for what it cannot change.
-      const { PhysicalResourceId: physicalId, ResourceProperties } = event;
-      return {
-        physicalId,
-        attributes: { ImageId: ResourceProperties.ImageId ?? physicalId },
-        note: error.message,
-      };
+    const mayPass = event.RequestType === 'Update' && isDefinite(error);
+    if (!mayPass || !(await isRollingBack(guard, images.pause))) {
+      throw error;
     }
-    throw error;
+    // A rollback that fails would lock the stack, so no Update of one fails for what it cannot change.
+    const { PhysicalResourceId: physicalId, ResourceProperties } = event;
+    return {
+      physicalId,
+      attributes: { ImageId: ResourceProperties.ImageId ?? physicalId },
+      note: error.message,
+    };
   }
 }
 

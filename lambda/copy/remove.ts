@@ -104,25 +104,32 @@ interface Target {
  * @throws Failure
  */
 export async function removeImage(target: Target, images: Images): Promise<string | undefined> {
-  const { find, shownWithin, missing, whyKept } = target;
-  const { pause, location } = images;
+  const { find, shownWithin, missing } = target;
   const image = await until(find, (shown) => !shown || !hasMark(shown.Name) || isFinal(shown), {
     within: images.timeLeft - POLL,
     stays: (shown) => (shown ? 0 : shownWithin),
     every: (shown) => (shown ? POLL : LOOK_AGAIN),
-    pause,
+    pause: images.pause,
   });
   if (!image) {
     return missing;
   }
-  const imageId = image.ImageId as string;
   if (!hasMark(image.Name)) {
-    return `Image ${imageId} is not a copy by a stack, so it was kept.`;
+    return `Image ${image.ImageId} is not a copy by a stack, so it was kept.`;
   }
   if (!isFinal(image)) {
-    throw pending(image, location, images.isRepeated);
+    throw pending(image, images.location, images.isRepeated);
   }
+  return deleteImage(image, target, images);
+}
 
+/** Repeats the deletion while the service refuses it, or does not carry it out. */
+async function deleteImage(
+  image: WorkspaceImage,
+  { find, whyKept }: Target,
+  images: Images,
+): Promise<string | undefined> {
+  const imageId = image.ImageId as string;
   const startedAt = Date.now();
   let shown: WorkspaceImage | undefined = image;
   let reason: string | undefined;
@@ -147,10 +154,10 @@ export async function removeImage(target: Target, images: Images): Promise<strin
     // Reads that lag behind may not show an image that the service refuses to delete.
     stays: (it) => (!it && refusal ? SETTLE : 0),
     every: (it) => (it && refusal ? DELETE_AGAIN_AFTER : LOOK_AGAIN),
-    pause,
+    pause: images.pause,
   });
   if (left) {
-    throw notDeleted(imageId, location, refusal);
+    throw notDeleted(imageId, images.location, refusal);
   }
   return reason;
 }

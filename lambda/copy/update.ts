@@ -1,5 +1,5 @@
 import { isImageId } from '../../lib/workspaces/validation';
-import { Failure, NotCurrent, NotRead } from '../event/failure';
+import { isDefinite, NotRead } from '../event/failure';
 import type { Outcome } from '../event/response';
 import type { Guard } from '../guard/guard';
 import { SETTLE } from '../guard/timing';
@@ -39,7 +39,7 @@ export async function update(
     const kept = [physicalId, outcome.physicalId];
     return isKnown ? outcome : { ...outcome, note: await removeLost(ownMark, kept, SETTLE, images, guard) };
   } catch (error) {
-    if (!(error instanceof Failure) || error instanceof NotCurrent || error.isUnfinished) {
+    if (!isDefinite(error)) {
       throw error;
     }
     // A rollback must not fail because something is left behind.

@@ -17,6 +17,11 @@ export class NotCurrent extends Failure {
   }
 }
 
+/** Whether an event has failed for good, and CloudFormation still waits for it. */
+export function isDefinite(error: unknown): error is Failure {
+  return error instanceof Failure && !(error instanceof NotCurrent) && !error.isUnfinished;
+}
+
 /** What the event is for cannot be read, so nothing is known about it. */
 export class NotRead extends Failure {}
 
