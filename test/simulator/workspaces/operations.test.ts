@@ -130,7 +130,13 @@ describe('a copy', () => {
     expect(await as(RECIPIENT, HOME).ids({ ImageType: 'OWNED' })).toEqual([]);
     expect(await as(OWNER, ABROAD).ids()).toEqual([]);
     expect(endpoint.imagesOf(RECIPIENT, ABROAD)).toEqual([
-      { imageId: ImageId, name: 'Copy', state: 'AVAILABLE', sourceImageId: IMAGE },
+      {
+        imageId: ImageId,
+        name: 'Copy',
+        state: 'AVAILABLE',
+        tags: [{ Key: 'a', Value: 'b' }],
+        sourceImageId: IMAGE,
+      },
     ]);
     expect(endpoint.calls[0]).toMatchObject({
       operation: 'CopyWorkspaceImage',
