@@ -134,6 +134,7 @@ describe('a copy', () => {
         imageId: ImageId,
         name: 'Copy',
         state: 'AVAILABLE',
+        description: 'for tests',
         tags: [{ Key: 'a', Value: 'b' }],
         sourceImageId: IMAGE,
       },
