@@ -355,13 +355,14 @@ test('nothing is deleted when CloudFormation no longer waits', async () => {
 
 test('an event that is throttled until the deadline is repeated by Lambda', async () => {
   const imageId = await madeCopy(harness);
+  harness.timeout = 100_000;
   harness.endpoint.onCall = () => ({ kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' });
   const event = deleteEvent(imageId);
   harness.begin(event);
   await expect(harness.deliver(event)).rejects.toThrow();
   await harness.pass(60);
   await expect(harness.deliver(event)).rejects.toThrow();
-  await harness.pass(120);
+  await harness.pass(17 * 60);
   expect((await harness.deliver(event)).Reason).toBe(
     'The function timed out. The last error of the service: "ThrottlingException: Rate exceeded". Try again when the service is less busy.',
   );
