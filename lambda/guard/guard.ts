@@ -105,12 +105,15 @@ export class Guard {
     return answer;
   }
 
-  private question(timeout: number): Promise<Verdict | ServiceError> {
-    return this.history(isOlderThan(relevantSince(this.sentAt)), timeout).then((history) => {
+  private async question(timeout: number): Promise<Verdict | ServiceError> {
+    try {
+      const history = await this.history(isOlderThan(relevantSince(this.sentAt)), timeout);
       const verdict = verdictOn(this.event, history, this);
       log.info('asked CloudFormation', { newest: history.at(-1)?.status, ...verdict });
       return verdict;
-    }, asServiceError);
+    } catch (error) {
+      return asServiceError(error as Error);
+    }
   }
 }
 

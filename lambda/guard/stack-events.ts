@@ -84,11 +84,9 @@ export function isOlderThan(time: number): IsEnough {
   return (page) => Number(page.at(-1)?.Timestamp) < time;
 }
 
-/** Logs that CloudFormation did not answer. Other errors are not handled here. */
-export function asServiceError(error: unknown): ServiceError {
-  if (!(error instanceof ServiceError)) {
-    throw error;
-  }
-  log.info('CloudFormation did not answer', { error: quote(error) });
-  return error;
+/** Logs that CloudFormation did not answer, or that its answer makes no sense: the guard then knows nothing, and the event goes on. */
+export function asServiceError(error: Error): ServiceError {
+  const reason = error instanceof ServiceError ? error : new ServiceError(error);
+  log.info('CloudFormation did not answer', { error: quote(reason) });
+  return reason;
 }

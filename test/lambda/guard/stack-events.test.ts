@@ -47,6 +47,16 @@ test('properties that are not JSON may be those of the event', async () => {
   expect((await harness.deliver(event)).Status).toBe('SUCCESS');
 });
 
+test('an answer that makes no sense lets the event go on', async () => {
+  const event = updateEvent(share([A, B]), share([A]));
+  harness.record(event, 'UPDATE_IN_PROGRESS');
+  Object.assign(harness.stackEvents[0] as object, { properties: { toJSON: () => null } });
+  expect(await harness.deliver(event)).toMatchObject({
+    Status: 'SUCCESS',
+    Reason: expect.stringContaining('CloudFormation could not be asked'),
+  });
+});
+
 test('stack events of hooks, which have the status of the resource, are ignored', async () => {
   const event = updateEvent(share([A, B]), share([A]));
   harness.cloudFormation.lag = () => (event) => (event.hookType ? 0 : 60_000);
