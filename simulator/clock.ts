@@ -17,8 +17,11 @@ export const backgroundClock: Clock = {
   sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms).unref(), clearTimeout, signal),
 };
 
-/** A process that lives by the time of a clock. The promise resolves when it has done what was due. */
-export type Follower = (now: number) => Promise<void>;
+/**
+ * A function that lives by the time of a clock. The promise resolves when it has done what was due, with the time at which
+ * it must be called again.
+ */
+export type Follower = (now: number) => Promise<number>;
 
 /** How far a step goes, in milliseconds of the clock: a small part of each timeout of a function. */
 const STEP = 100;
@@ -26,15 +29,16 @@ const STEP = 100;
 const MAX_PAUSE = 5;
 
 /**
- * A clock that starts at the real time, runs faster, and can be moved ahead. It moves in steps, and each step waits for
- * the processes that follow the clock. So work takes no time, however slow the machine is, and no timeout expires because
- * a process had to wait for a processor. It stops while it has no followers and nothing sleeps, and does not keep the
+ * A clock that starts at the real time, runs faster, and can be moved ahead. It moves in steps. A step ends at the time at
+ * which something is due, and waits for the functions that do it. So work takes no time, however slow the machine is, and
+ * no timeout expires because a function had to wait for a processor. It stops while it has no followers and nothing sleeps, and does not keep the
  * process running.
  */
 export class AcceleratedClock implements Clock {
   private time = Date.now();
   private readonly sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
-  private readonly followers = new Set<Follower>();
+  /** The functions that follow the clock, each with the time at which it must be called. */
+  private readonly followers = new Map<Follower, number>();
   private isRunning = false;
 
   constructor(private readonly speed: number) {}
@@ -61,9 +65,9 @@ export class AcceleratedClock implements Clock {
     this.time += ms;
   }
 
-  /** Makes each step wait for a process. */
+  /** Makes the clock wait for a function. */
   follow(follower: Follower): void {
-    this.followers.add(follower);
+    this.followers.set(follower, this.time);
     void this.run();
   }
 
@@ -81,16 +85,25 @@ export class AcceleratedClock implements Clock {
       await backgroundClock.sleep(Math.min(MAX_PAUSE, STEP / this.speed));
       const now = performance.now();
       // A timer fires late rather than early. A step that is much too late is one of a machine that is busy.
-      this.time += Math.min(2 * STEP, Math.round((now - last) * this.speed));
+      const passed = Math.min(2 * STEP, Math.round((now - last) * this.speed));
+      const due = Math.min(...[...this.sleepers].map(({ until }) => until), ...this.followers.values());
+      this.time = Math.max(this.time, Math.min(due, this.time + passed));
       last = now;
       for (const { until, wake } of [...this.sleepers].sort((a, b) => a.until - b.until)) {
         if (until <= this.time) {
           wake();
         }
       }
-      await Promise.all([...this.followers].map((follower) => follower(this.time)));
+      await Promise.all([...this.followers].map(([follower, at]) => at <= this.time && this.call(follower)));
     }
     this.isRunning = false;
+  }
+
+  private async call(follower: Follower): Promise<void> {
+    const due = await follower(this.time);
+    if (this.followers.has(follower)) {
+      this.followers.set(follower, due);
+    }
   }
 }
 

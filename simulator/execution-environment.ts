@@ -1,63 +1,65 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { AcceleratedClock } from './clock';
 import type { InvocationEnd } from './cloudformation';
 
-/** The program of the processes. In the package, the bundled command line is next to it, too. */
+/** The program of the threads. In the package, the bundled command line is next to it, too. */
 const RUNTIME = join(__dirname, 'function-runtime.js');
 
-/** The start of the line that a process writes after an invocation. */
-const END = 'END OF INVOCATION ';
+/** What a thread reports: that it has done what was due, and when the next is; a part of the log; the end of an invocation. */
+interface Message {
+  readonly due?: number;
+  readonly log?: string;
+  readonly ended?: { readonly error?: string };
+}
 
-/** A Node.js process that runs the invocations of a function, one after the other, by the time of a clock. */
+/**
+ * A thread that runs the invocations of a function, one after the other, by the time of a clock. It has its own
+ * environment variables, modules and globals, and needs a small part of the memory of a process.
+ */
 export class ExecutionEnvironment {
-  private readonly process: ChildProcess;
-  private onLine: (line: string) => void = () => {};
+  private readonly thread: Worker;
+  private onMessage: (message: Message) => void = () => {};
   private onClose: (reason: string) => void = () => {};
-  private onStepped: () => void = () => {};
+  private onStepped: (due: number) => void = () => {};
 
   constructor(
-    directory: string,
     environment: Readonly<Record<string, string>>,
     private readonly clock: AcceleratedClock,
   ) {
-    this.process = spawn(process.execPath, ['--no-warnings', RUNTIME, END], {
-      cwd: directory,
+    this.thread = new Worker(RUNTIME, {
       env: environment,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: ['--no-warnings'],
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      stream?.setEncoding('utf8').on(
-        'data',
-        eachLine((line) => this.onLine(line)),
-      );
-    }
-    this.process.on('message', () => this.onStepped());
-    this.process.once('disconnect', () => this.onStepped());
-    this.process.once('error', (cause) => this.onClose(cause.message));
-    this.process.once('close', (code, signal) =>
-      this.onClose(`The process exited with ${signal ?? `code ${code}`} before the handler returned.`),
+    // A function without an event does not keep the process running.
+    this.thread.unref();
+    this.thread.on('message', (message: Message) =>
+      message.due === undefined ? this.onMessage(message) : this.onStepped(message.due),
     );
+    this.thread.once('error', (cause) => this.onClose(cause.stack ?? cause.message));
+    this.thread.once('exit', (code) => {
+      this.onStepped(Number.POSITIVE_INFINITY);
+      this.onClose(`The function exited with code ${code} before the handler returned.`);
+    });
   }
 
-  /** Runs an invocation. The process can run another one if the handler has returned. Otherwise, it ends. */
+  /** Runs an invocation. The thread can run another one if the handler has returned. Otherwise, it ends. */
   async invoke(invocation: object, timeoutSeconds: number): Promise<InvocationEnd> {
-    const log: string[] = [];
+    let log = '';
+    const lines = () => log.split('\n').filter((line) => line !== '');
     const ended = new AbortController();
     const follower = (now: number) => this.step(now);
     this.clock.follow(follower);
+    this.thread.ref();
     const end = await new Promise<InvocationEnd>((resolve) => {
-      const crashed = (error: string) => resolve({ outcome: 'crashed', error, log });
-      this.onLine = (line) => {
-        if (!line.startsWith(END)) {
-          log.push(line);
-          return;
-        }
-        const { error } = JSON.parse(line.slice(END.length));
-        if (error === undefined) {
-          resolve({ outcome: 'returned', log });
-        } else {
-          crashed(error);
+      const crashed = (error: string) => resolve({ outcome: 'crashed', error, log: lines() });
+      this.onMessage = (message) => {
+        log += message.log ?? '';
+        if (message.ended?.error !== undefined) {
+          crashed(message.ended.error);
+        } else if (message.ended) {
+          resolve({ outcome: 'returned', log: lines() });
         }
       };
       this.onClose = crashed;
@@ -65,15 +67,14 @@ export class ExecutionEnvironment {
         resolve({
           outcome: 'timed out',
           error: `The function timed out after ${timeoutSeconds} seconds.`,
-          log,
+          log: lines(),
         }),
       );
-      this.process.send({ now: this.clock.now(), invocation }, () => {
-        // If the process has already exited, its `close` event reports that.
-      });
+      this.thread.postMessage({ now: this.clock.now(), invocation });
     });
     ended.abort();
     this.clock.unfollow(follower);
+    this.thread.unref();
     if (end.outcome !== 'returned') {
       this.close();
     }
@@ -81,25 +82,14 @@ export class ExecutionEnvironment {
   }
 
   close(): void {
-    this.process.kill('SIGKILL');
+    void this.thread.terminate();
   }
 
-  /** Tells the process the time. Resolves when it has done what was due, or has exited. */
-  private step(now: number): Promise<void> {
+  /** Tells the thread the time. Resolves when it has done what was due, with the time of the next, or has exited. */
+  private step(now: number): Promise<number> {
     return new Promise((resolve) => {
       this.onStepped = resolve;
-      this.process.send({ now }, (error) => error && resolve());
+      this.thread.postMessage({ now });
     });
   }
-}
-
-function eachLine(receive: (line: string) => void): (chunk: string) => void {
-  let rest = '';
-  return (chunk) => {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    for (const line of parts.filter((part) => part !== '')) {
-      receive(line);
-    }
-  };
 }

@@ -1,16 +1,30 @@
-// The program of a function's process: it receives the time and events, calls the handler, and reports the results.
+// The program of a function's thread: it receives the time and events, calls the handler, and reports the results.
 
+const http = require('node:http');
 const { join } = require('node:path');
+const { parentPort } = require('node:worker_threads');
 
-/** The start of the line that ends an invocation. */
-const [, , END] = process.argv;
+/** Milliseconds of the clock after which this thread is called again, even if no timer is due. */
+const MAX_STEP = 1_000;
+/** Real milliseconds that the clock waits for responses, unless one comes with a simulated delay. */
+const MAX_WAIT = 5_000;
+
 const RealDate = Date;
+const realTimeout = setTimeout;
+const realRequest = http.request;
 const timers = new Set();
-/** The time of the last step of the clock, which all code in this process sees. */
+/** The requests without a complete response. */
+const requests = new Set();
+/** The time of the last step of the clock, which all code in this thread sees. */
 let time = 0;
 
-// One stream, so that the lines of an invocation stay in order.
-process.stderr.write = process.stdout.write.bind(process.stdout);
+// One way for all output, so that it arrives in order, and before the end of the invocation.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (chunk) => {
+    parentPort.postMessage({ log: String(chunk) });
+    return true;
+  };
+}
 
 globalThis.Date = class extends RealDate {
   constructor(...given) {
@@ -36,8 +50,13 @@ globalThis.setTimeout = (task, delay = 1, ...given) => {
 globalThis.clearTimeout = (timer) => {
   timers.delete(timer);
 };
+http.request = (...given) => {
+  const request = realRequest(...given);
+  requests.add(request);
+  return request.once('close', () => requests.delete(request));
+};
 
-process.on('message', async ({ now, invocation }) => {
+parentPort.on('message', async ({ now, invocation }) => {
   time = now;
   if (invocation) {
     await invoke(invocation);
@@ -51,10 +70,23 @@ process.on('message', async ({ now, invocation }) => {
     await turn();
   }
   await turn();
-  process.send('stepped');
+  await responses();
+  parentPort.postMessage({ due: Math.min(time + MAX_STEP, ...[...timers].map(({ due }) => due)) });
 });
 
-/** Lets the process do what it can do without waiting. */
+/** Waits for the responses to all requests, and for what the function does with them. */
+async function responses() {
+  const limit = performance.now() + MAX_WAIT;
+  while (requests.size > 0 && performance.now() < limit) {
+    await Promise.race([
+      new Promise((resolve) => [...requests][0].once('close', resolve)),
+      new Promise((resolve) => realTimeout(resolve, MAX_WAIT).unref()),
+    ]);
+    await turn();
+  }
+}
+
+/** Lets the function do what it can do without waiting. */
 function turn() {
   return new Promise(setImmediate);
 }
@@ -72,12 +104,12 @@ async function invoke({ handler, event, awsRequestId, lambda, directory }) {
     getRemainingTimeInMillis: () => Math.max(0, deadline - time),
   };
   const dot = handler.lastIndexOf('.');
-  let report = {};
+  const ended = {};
   try {
     const loaded = require(join(directory, handler.slice(0, dot)));
     await loaded[handler.slice(dot + 1)](event, context);
   } catch (error) {
-    report = { error: error instanceof Error ? error.stack : String(error) };
+    ended.error = error instanceof Error ? error.stack : String(error);
   }
-  process.stdout.write(`\n${END}${JSON.stringify(report)}\n`);
+  parentPort.postMessage({ ended });
 }

@@ -11,7 +11,7 @@ import {
 import { AcceleratedClock } from './clock';
 import type { ResourceTypeHandler, StackEventRecord } from './cloudformation';
 import { FunctionCode } from './function-code';
-import { FunctionProcesses } from './function-process';
+import { FunctionThreads } from './function-threads';
 import { Inputs } from './inputs/inputs';
 import { StackLifecycle } from './lifecycle/stack-lifecycle';
 import type { StackReport } from './lifecycle/step-report';
@@ -78,7 +78,7 @@ async function simulateStack(
     clock,
     workspaces: { ownerAccount: inputs.account, copyTime: COPY_TIME },
     functions: (workspacesUrl, cloudFormationUrl) =>
-      new FunctionProcesses({
+      new FunctionThreads({
         codeDirectory: ({ code }) => functionCode.directory(assembly.code(code.S3Key)),
         workspacesUrl,
         cloudFormationUrl,

@@ -1,7 +1,7 @@
 import { type AssembledStack, copiesOf, sharesOf } from '../assembly';
 import type { AcceleratedClock } from '../clock';
 import type { OperationResult, StackStatus } from '../cloudformation';
-import type { FunctionProcesses } from '../function-process';
+import type { FunctionThreads } from '../function-threads';
 import type { Inputs } from '../inputs/inputs';
 import type { Services } from '../services';
 import type { Template } from '../template';
@@ -39,7 +39,7 @@ export class StackLifecycle {
   constructor(
     private readonly inputs: Inputs,
     private readonly clock: AcceleratedClock,
-    private readonly services: Services<FunctionProcesses>,
+    private readonly services: Services<FunctionThreads>,
     private readonly progress: { step: string },
   ) {
     const { cloudFormation, workspaces } = services;

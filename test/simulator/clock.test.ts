@@ -68,8 +68,8 @@ describe('an accelerated clock', () => {
     let go = () => {};
     const follower = (now: number) => {
       seen = now;
-      return new Promise<void>((resolve) => {
-        go = resolve;
+      return new Promise<number>((resolve) => {
+        go = () => resolve(now);
       });
     };
     clock.follow(follower);
@@ -82,5 +82,19 @@ describe('an accelerated clock', () => {
     await jest.advanceTimersByTimeAsync(20);
     await sleeping;
     expect(clock.now() - started).toBeLessThan(2_500);
+  });
+
+  it('stops at the time at which a follower is due, and calls it only then', async () => {
+    const clock = new AcceleratedClock(100);
+    const started = clock.now();
+    const seen: number[] = [];
+    const follower = async (now: number) => {
+      seen.push(now - started);
+      return started + (seen.length < 3 ? seen.length * 30_010 : Number.POSITIVE_INFINITY);
+    };
+    clock.follow(follower);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(seen).toEqual([0, 30_010, 60_020]);
+    clock.unfollow(follower);
   });
 });

@@ -4,7 +4,10 @@ import type { CustomResourceEvent, FunctionRunner, InvocationEnd, LambdaFunction
 import { ExecutionEnvironment } from './execution-environment';
 import { accessKeyOf } from './workspaces/caller';
 
-export interface FunctionProcessOptions {
+/** How many threads wait for an invocation at most. Each needs about 20 MiB. */
+const MAX_WAITING = 16;
+
+export interface FunctionThreadOptions {
   /** The directory with the files of a function's code. */
   readonly codeDirectory: (lambda: LambdaFunction) => string;
   /** The endpoint of the function's WorkSpaces calls. */
@@ -15,12 +18,14 @@ export interface FunctionProcessOptions {
   readonly clock: AcceleratedClock;
 }
 
-/** Runs functions in Node.js processes. As Lambda does, it reuses a process when its invocation has returned. */
-export class FunctionProcesses implements FunctionRunner {
-  /** The processes that wait for an invocation, by the configuration of the function. */
+/** Runs functions in threads of their own. As Lambda does, it reuses a thread when its invocation has returned. */
+export class FunctionThreads implements FunctionRunner {
+  /** The threads that wait for an invocation, by the configuration of the function. */
   private readonly idle = new Map<string, ExecutionEnvironment[]>();
+  /** The same threads, the one that has waited the longest first. */
+  private readonly waiting: ExecutionEnvironment[] = [];
 
-  constructor(private readonly options: FunctionProcessOptions) {}
+  constructor(private readonly options: FunctionThreadOptions) {}
 
   async run(
     lambda: LambdaFunction,
@@ -30,7 +35,11 @@ export class FunctionProcesses implements FunctionRunner {
     const { clock, codeDirectory } = this.options;
     const directory = resolve(codeDirectory(lambda));
     const idle = this.idleFor(lambda);
-    const environment = idle.pop() ?? new ExecutionEnvironment(directory, this.environment(lambda), clock);
+    const reused = idle.pop();
+    if (reused) {
+      this.waiting.splice(this.waiting.indexOf(reused), 1);
+    }
+    const environment = reused ?? new ExecutionEnvironment(this.environment(lambda), clock);
     const invocation = {
       handler: lambda.handler,
       event,
@@ -41,11 +50,25 @@ export class FunctionProcesses implements FunctionRunner {
     const end = await environment.invoke(invocation, lambda.timeoutSeconds);
     if (end.outcome === 'returned') {
       idle.push(environment);
+      this.waiting.push(environment);
+      if (this.waiting.length > MAX_WAITING) {
+        this.end(this.waiting.shift() as ExecutionEnvironment);
+      }
     }
     return end;
   }
 
-  /** Ends the processes that wait for an invocation. */
+  private end(environment: ExecutionEnvironment): void {
+    environment.close();
+    for (const idle of this.idle.values()) {
+      const n = idle.indexOf(environment);
+      if (n >= 0) {
+        idle.splice(n, 1);
+      }
+    }
+  }
+
+  /** Ends the threads that wait for an invocation. */
   close(): void {
     for (const environment of [...this.idle.values()].flat()) {
       environment.close();

@@ -1,24 +1,26 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AcceleratedClock } from '../../simulator/clock';
 import type { CustomResourceEvent, LambdaFunction } from '../../simulator/cloudformation';
-import { FunctionProcesses } from '../../simulator/function-process';
+import { FunctionThreads } from '../../simulator/function-threads';
 
-const started: FunctionProcesses[] = [];
+const started: FunctionThreads[] = [];
 afterEach(() => {
-  for (const processes of started) {
-    processes.close();
+  for (const threads of started) {
+    threads.close();
   }
 });
 
-function processesWith(clock: AcceleratedClock) {
-  const processes = new FunctionProcesses({
+function threadsWith(clock: AcceleratedClock, workspacesUrl = 'http://127.0.0.1:1') {
+  const threads = new FunctionThreads({
     codeDirectory: () => join(__dirname, 'fixtures', 'handler'),
-    workspacesUrl: 'http://127.0.0.1:1',
+    workspacesUrl,
     cloudFormationUrl: 'http://127.0.0.1:2',
     clock,
   });
-  started.push(processes);
-  return processes;
+  started.push(threads);
+  return threads;
 }
 
 /** Invokes the function in `fixtures/handler`. */
@@ -26,7 +28,7 @@ function run(
   action: string,
   more: Partial<LambdaFunction> = {},
   clock = new AcceleratedClock(1),
-  processes = processesWith(clock),
+  threads = threadsWith(clock),
 ) {
   const lambda = {
     name: 'Sharing',
@@ -40,7 +42,7 @@ function run(
     ...more,
   };
   const event = { ResourceProperties: { Do: action } } as unknown as CustomResourceEvent;
-  return processes.run(lambda, event, 'request-1');
+  return threads.run(lambda, event, 'request-1');
 }
 
 it("runs the handler with Lambda's environment and context, without that of this process", async () => {
@@ -85,18 +87,18 @@ it('the function sees the time of the simulation', async () => {
   expect(now).toBeLessThanOrEqual(clock.now());
 });
 
-it('takes no simulated time to start a process', async () => {
+it('takes no simulated time to start a thread', async () => {
   const clock = new AcceleratedClock(100);
   const before = clock.now();
   await run('tell', {}, clock);
   expect(clock.now() - before).toBeLessThan(1_000);
 });
 
-it('reuses the process of an invocation that has returned, for the same function', async () => {
+it('reuses the thread of an invocation that has returned, for the same function', async () => {
   const clock = new AcceleratedClock(50);
-  const processes = processesWith(clock);
+  const threads = threadsWith(clock);
   const tell = async (lambda?: Partial<LambdaFunction>) => {
-    const { log } = await run('tell', lambda, clock, processes);
+    const { log } = await run('tell', lambda, clock, threads);
     expect(log).toHaveLength(1);
     return JSON.parse(log[0]);
   };
@@ -104,20 +106,31 @@ it('reuses the process of an invocation that has returned, for the same function
   clock.skip(3_600_000);
   const before = clock.now();
   const second = await tell();
-  expect(second.process).toBe(first.process);
+  expect(second.thread).toBe(first.thread);
   expect(Date.parse(second.now)).toBeGreaterThanOrEqual(before);
   expect(Date.parse(second.now)).toBeLessThanOrEqual(clock.now());
-  expect((await tell({ environment: { COLOR: 'blue' } })).process).not.toBe(first.process);
-  await run('throw', {}, clock, processes);
-  expect((await tell()).process).not.toBe(first.process);
+  expect((await tell({ environment: { COLOR: 'blue' } })).thread).not.toBe(first.thread);
+  await run('throw', {}, clock, threads);
+  expect((await tell()).thread).not.toBe(first.thread);
 });
 
-it('does not run two invocations in one process at a time', async () => {
+it('does not run two invocations in one thread at a time', async () => {
   const clock = new AcceleratedClock(50);
-  const processes = processesWith(clock);
-  const ends = await Promise.all([1, 2].map(() => run('tell', {}, clock, processes)));
-  const [first, second] = ends.map(({ log }) => JSON.parse(log[0]).process);
+  const threads = threadsWith(clock);
+  const ends = await Promise.all([1, 2].map(() => run('tell', {}, clock, threads)));
+  const [first, second] = ends.map(({ log }) => JSON.parse(log[0]).thread);
   expect(first).not.toBe(second);
+});
+
+it('waits for the responses to requests, however late they are, before the time goes on', async () => {
+  const server = createServer((_, response) => setTimeout(() => response.end(), 50));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const clock = new AcceleratedClock(100);
+  const { port } = server.address() as AddressInfo;
+  const { log } = await run('request', {}, clock, threadsWith(clock, `http://127.0.0.1:${port}`));
+  server.close();
+  // Without waiting, it would be 5 simulated seconds.
+  expect(JSON.parse(log[0]).passed).toBeLessThan(1_000);
 });
 
 it("drives all of the function's clocks and timers, also while this process is busy", async () => {
