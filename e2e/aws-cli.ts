@@ -16,18 +16,23 @@ export async function runPrintedCommands(
   env: Environment,
 ): Promise<number> {
   const { greeting, stop } = await startEndpoint();
+  const variables: Record<string, string> = {};
   const aws = async (line: string) => {
-    const [assignments, rest] = line.trim().split(' aws ');
-    const variables = Object.fromEntries(assignments.split(' ').map((each) => each.split('=')));
-    const running = processes.run(join(commands, 'aws'), rest.split(' '), { ...env, ...variables });
-    const output = await must(running, `The AWS CLI cannot run "${line.trim()}"`);
+    const running = processes.run(join(commands, 'aws'), line.split(' ').slice(1), { ...env, ...variables });
+    const output = await must(running, `The AWS CLI cannot run "${line}"`);
     return output === '' ? {} : JSON.parse(output);
   };
 
-  const printed = greeting.split('\n').filter((line) => line.includes(' aws workspaces '));
+  // A command can continue in the next line.
+  const printed = greeting.replaceAll(/ \\\n */g, ' ').split('\n');
   const outputs = [];
-  for (const line of printed) {
-    outputs.push(await aws(line));
+  for (const line of printed.map((each) => each.trim())) {
+    const [, name, value] = /^export (\w+)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined) {
+      variables[name] = value;
+    } else if (line.startsWith('aws ')) {
+      outputs.push(await aws(line));
+    }
   }
   const [, permissions, images, copy, imagesOfRecipient] = outputs;
   const original = 'wsi-8t4x2k9p7 AVAILABLE';
@@ -35,12 +40,11 @@ export async function runPrintedCommands(
   assert.deepEqual(namesAndStates(images), [original]);
   assert.deepEqual(namesAndStates(imagesOfRecipient), [original, 'copy AVAILABLE']);
 
-  const asRecipient = printed[printed.length - 1];
-  const list = 'describe-workspace-images';
-  await aws(asRecipient.replace(list, `delete-workspace-image --image-id ${copy.ImageId}`));
-  assert.deepEqual(namesAndStates(await aws(asRecipient)), [original]);
+  // The variables are those of the recipient now.
+  await aws(`aws workspaces delete-workspace-image --image-id ${copy.ImageId}`);
+  assert.deepEqual(namesAndStates(await aws('aws workspaces describe-workspace-images')), [original]);
   await stop();
-  return printed.length + 2;
+  return outputs.length + 2;
 }
 
 /** Starts the command in this process. Copies are AVAILABLE at once. */

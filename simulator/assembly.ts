@@ -8,6 +8,12 @@ import type { Template } from './template';
 /** A synthesized stack. */
 export interface AssembledStack {
   readonly name: string;
+  /** The name, and the environment if stacks of the app share a name. */
+  readonly id: string;
+  /** The directory of the stage, or of the app. */
+  readonly stage: string;
+  /** The construct paths with a warning that new images do not reach what uses an image ID. */
+  readonly warned: readonly string[];
   /** The template, with the path of each construct in its metadata. */
   readonly template: Template;
   /** The values of the parameters by which a stack with the LegacyStackSynthesizer finds its assets. */
@@ -18,6 +24,11 @@ export interface AssembledStack {
   /** The stacks that must be deployed before this one. */
   readonly dependencies: readonly AssembledStack[];
 }
+
+/** The warnings, also acknowledged ones, that new images do not reach what uses an image ID. */
+const WARNINGS = ['tokenSource', 'weakReference', 'strongReference'].map(
+  (id) => `cdk-workspace-image-share:${id}`,
+);
 
 interface AssetManifest {
   readonly files?: Readonly<
@@ -73,9 +84,17 @@ export class Assembly {
       }
       stacks.push(...read.values());
     }
+    const isUnique = ({ name }: AssembledStack) => stacks.filter((each) => each.name === name).length === 1;
+    for (const stack of stacks.filter((each) => !isUnique(each))) {
+      Object.assign(stack, { id: `${stack.name} in ${stack.account} ${stack.region}` });
+    }
     this.stacks = stacks;
     this.nestedShares = nestedShares;
     this.nestedCopies = nestedCopies;
+  }
+
+  hasAsset(s3Key: unknown): boolean {
+    return this.assets.has(String(s3Key));
   }
 
   /** The directory or zip file with a function's code. */
@@ -95,6 +114,12 @@ export class Assembly {
     const { account, region } = artifact.environment;
     return {
       name: artifact.stackName,
+      id: artifact.stackName,
+      stage: artifact.assembly.directory,
+      warned: ['aws:cdk:warning', 'aws:cdk:acknowledged-rules']
+        .flatMap((type) => artifact.findMetadataByType(type))
+        .filter(({ data }) => WARNINGS.some((id) => JSON.stringify(data).includes(id)))
+        .map(({ path }) => path.slice(1)),
       template: withPaths(readJson(artifact.templateFullPath), paths),
       assetParameters: this.readLegacyAssets(artifact),
       account: /^\d{12}$/.test(account) ? account : undefined,

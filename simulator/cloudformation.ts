@@ -28,6 +28,7 @@ import { StackEvents } from './cloudformation/stack-events';
 import { pathOf } from './construct-paths';
 import { DEFAULT_ACCOUNT } from './default-account';
 import { type Json, partitionOf, StackTemplate, type Template } from './template';
+import type { Caller } from './workspaces/caller';
 
 export type { Hooks, OpenResponseUrl, ResponseUrls, SentRequest } from './cloudformation/dispatcher';
 export type {
@@ -59,9 +60,16 @@ export interface CloudFormationOptions extends ResourceOperationsOptions {
   readonly impatient?: boolean;
   /** A random number from 0 to 1, for generated physical IDs. */
   readonly random?: () => number;
+  /** The values of exports and outputs of stacks that were never deployed. @default - a reference to one fails */
+  readonly outside?: {
+    exported(name: string): Json | undefined;
+    stackOutput(stackName: string, outputName: string): Json | undefined;
+  };
 }
 
 export interface StackLocation {
+  /** The name of the stack, if it is not the one by which the caller knows it. */
+  readonly stackName?: string;
   readonly account?: string;
   readonly region?: string;
 }
@@ -88,17 +96,15 @@ const DEFAULT_REGION = 'us-east-1';
 
 export class CloudFormation {
   readonly stacks = new Map<string, DeployedStack>();
-  /** The events sent to custom resources, in order, each with its result. */
-  readonly requests: SentRequest[] = [];
-  /** Violations that no deployment should cause, such as an invalid response or a function without its role. */
-  readonly problems: string[] = [];
+  readonly requests: readonly SentRequest[];
+  readonly problems: readonly string[];
 
   private readonly clock: Clock;
   private readonly stackEvents: StackEvents;
   private readonly lambda: Lambda;
   private readonly operations: ResourceOperations;
 
-  constructor(options: CloudFormationOptions) {
+  constructor(private readonly options: CloudFormationOptions) {
     this.clock = options.clock ?? realClock;
     this.stackEvents = new StackEvents(this.clock, (event) => options.hooks?.event?.(event));
     this.lambda = new Lambda(
@@ -107,15 +113,9 @@ export class CloudFormation {
       () => this.stacks.values(),
       (name) => this.operations.everExisted(name),
     );
-    const customResources = new CustomResources(
-      this.clock,
-      this.lambda,
-      options.responses,
-      options.hooks ?? {},
-      this.requests,
-      this.problems,
-      options.impatient ?? false,
-    );
+    const customResources = new CustomResources(this.clock, this.lambda, options);
+    this.requests = customResources.requests;
+    this.problems = customResources.problems;
     this.operations = new ResourceOperations(
       this.clock,
       this.stackEvents,
@@ -169,6 +169,11 @@ export class CloudFormation {
   async destroy(name: string): Promise<OperationResult> {
     const stack = this.known(name);
     return this.operation(stack, async (failures) => {
+      const [inUse] = this.exportsInUse(stack, {});
+      if (inUse !== undefined) {
+        failures.push({ logicalId: stack.name, reason: inUse });
+        return;
+      }
       this.stackEvents.status(stack, 'DELETE_IN_PROGRESS');
       const { changes = new Map() } = stack.stuck ?? stack.unfinished ?? {};
       const leftovers = [...this.replacedIds(stack, changes), ...(stack.unfinished?.failed ?? [])];
@@ -213,29 +218,51 @@ export class CloudFormation {
   private newStack(name: string, location: StackLocation): DeployedStack {
     const account = location.account ?? DEFAULT_ACCOUNT;
     const region = location.region ?? DEFAULT_REGION;
-    const stackId = `arn:${partitionOf(region).partition}:cloudformation:${region}:${account}:stack/${name}/${randomUUID()}`;
-    return new DeployedStack(
-      { stackName: name, account, region, stackId },
-      {
-        exported: (exported) => this.exported(exported),
-        stackOutput: (stackName, outputName) => this.stackOutput(stackName, outputName),
-      },
-    );
+    const stackName = location.stackName ?? name;
+    const stackId = `arn:${partitionOf(region).partition}:cloudformation:${region}:${account}:stack/${stackName}/${randomUUID()}`;
+    return new DeployedStack({ stackName, account, region, stackId }, name, {
+      exported: (exported) => this.exported(exported, { account, region }),
+      stackOutput: (stackName, outputName, where) =>
+        this.stackOutput(stackName, outputName, { account, region, ...where }),
+    });
   }
 
-  private exported(name: string): Json {
+  private exported(name: string, where: Caller): Json {
     for (const stack of this.stacks.values()) {
-      if (stack.outputs.exports[name] !== undefined) {
+      if (stack.isIn(where) && stack.outputs.exports[name] !== undefined) {
         return stack.outputs.exports[name];
       }
+    }
+    const outside = this.options.outside?.exported(name);
+    if (outside !== undefined) {
+      return outside;
     }
     throw new Error(`No deployed stack exports "${name}".`);
   }
 
-  private stackOutput(stackName: string, outputName: string): Json {
-    const value = this.known(stackName).outputs.values[outputName];
+  /** Why the exports of a stack cannot change: those that others import, and that would have other values or none. */
+  private exportsInUse(stack: DeployedStack, exports: Readonly<Record<string, Json>>): string[] {
+    return Object.entries(stack.outputs.exports).flatMap(([name, value]) => {
+      const user = [...this.stacks.values()].find(
+        (each) => each !== stack && each.isIn(stack.environment) && each.imports.has(name),
+      );
+      const verb = exports[name] === undefined ? 'deleted' : 'updated';
+      return user && exports[name] !== value
+        ? [`Export ${name} cannot be ${verb} as it is in use by ${user.name}.`]
+        : [];
+    });
+  }
+
+  private stackOutput(stackName: string, outputName: string, where: Caller): Json {
+    const deployed = [...this.stacks.values()].find(
+      (each) => each.environment.stackName === stackName && each.isIn(where),
+    );
+    const value = deployed
+      ? deployed.outputs.values[outputName]
+      : this.options.outside?.stackOutput(stackName, outputName);
     if (value === undefined) {
-      throw new Error(`The stack "${stackName}" has no output "${outputName}".`);
+      const problem = deployed ? `has no output "${outputName}"` : 'does not exist';
+      throw new Error(`The stack "${stackName}" ${problem}.`);
     }
     return value;
   }
@@ -288,7 +315,12 @@ export class CloudFormation {
   ): Promise<void> {
     this.stackEvents.status(stack, 'UPDATE_IN_PROGRESS');
     const { changes, failed: failedBefore } = stack.unfinished ?? { changes: new Map(), failed: [] };
-    const deployment: Deployment = { previous, before: new Map(stack.live), changes };
+    const deployment: Deployment = {
+      previous,
+      before: new Map(stack.live),
+      changes,
+      imports: stack.imports,
+    };
     const isIncomplete = ({ state }: LiveResource) => state === 'incomplete';
     const failed = [...stack.live.values()]
       .filter((resource) => isIncomplete(resource) && resource.declared.DeletionPolicy !== 'Retain')
@@ -306,6 +338,7 @@ export class CloudFormation {
       await Promise.all(due.map((deletion) => this.operations.delete(stack, deletion)));
     };
     stack.inForce = target;
+    stack.imports = new Set();
     if (deletesFailed === 'before') {
       await deleteFailed();
     }
@@ -352,6 +385,7 @@ export class CloudFormation {
     const { previous, before, changes } = deployment;
     this.stackEvents.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', failures[0]?.reason);
     stack.inForce = previous;
+    stack.imports = deployment.imports;
     stack.stuck = undefined;
     await this.clock.sleep(ROLLBACK_DELAY);
     const rolledBack = await inOrder(
@@ -500,7 +534,12 @@ export class CloudFormation {
 
   private publishOutputs(stack: DeployedStack, target: StackTemplate, failures: FailedResource[]): boolean {
     try {
-      stack.outputs = target.outputs(stack.references);
+      const outputs = target.outputs(stack.references);
+      const [inUse] = this.exportsInUse(stack, outputs.exports);
+      if (inUse !== undefined) {
+        throw new Error(inUse);
+      }
+      stack.outputs = outputs;
       return true;
     } catch (error) {
       failures.push({ logicalId: stack.name, reason: messageOf(error) });

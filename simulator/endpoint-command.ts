@@ -1,63 +1,57 @@
-import { parseArgs } from 'node:util';
+import { type Command, InvalidArgumentError } from 'commander';
 import { imageIdProblems } from '../lib/workspaces/validation';
 import { backgroundClock } from './clock';
 import { DEFAULT_ACCOUNT } from './default-account';
 import type { HostProcess, Output } from './host-process';
 import { type Call, WorkspacesEndpoint, type WorkspacesEndpointOptions } from './workspaces-endpoint';
 
-export const ENDPOINT_HELP = `Usage: cdk-workspace-image-share endpoint [options]
+const DESCRIPTION = `Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports UpdateWorkspaceImagePermission, \
+DescribeWorkspaceImagePermissions, CopyWorkspaceImage, DescribeWorkspaceImages and DeleteWorkspaceImage, and logs each call.
 
-Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports
-UpdateWorkspaceImagePermission, DescribeWorkspaceImagePermissions,
-CopyWorkspaceImage, DescribeWorkspaceImages and DeleteWorkspaceImage, and logs
-each call.
+Credentials are not verified. The account of a caller is the 12 digits in the access key, such as 111122223333, or \
+${DEFAULT_ACCOUNT} if there are none. Its Region is the one that the request is signed for. The existing images belong to \
+${DEFAULT_ACCOUNT}, in every Region.`;
 
-Credentials are not verified. The account of a caller is the 12 digits in the
-access key, such as 111122223333, or ${DEFAULT_ACCOUNT} if there are none. Its Region
-is the one that the request is signed for. The existing images belong to
-${DEFAULT_ACCOUNT}, in every Region.
+const DEFAULT_IMAGE = 'wsi-8t4x2k9p7';
 
-Options:
-  --port <port>      port to listen on (default: a free port)
-  --image <id>       ID of an existing image; can be repeated
-                     (default: wsi-8t4x2k9p7)
-  --copy-time <s>    seconds until a copy is AVAILABLE (default: 20)
-  --latency <ms>     duration of each call (default: 0)
-  --read-lag <ms>    time until reads show a change (default: 0)
-  --rate <number>    calls per second that are not throttled (default: all)
-  --burst <number>   burst of calls that --rate allows (default: the rate)
-  --fail-every <n>   fail every n-th call with HTTP 500
-  -h, --help         show this help`;
+interface EndpointOptions {
+  readonly port?: number;
+  readonly image?: string[];
+  readonly copyTime: number;
+  readonly latency: number;
+  readonly readLag: number;
+  readonly rate?: number;
+  readonly burst?: number;
+  readonly failEvery?: number;
+}
 
-const OPTIONS = {
-  port: { type: 'string', default: '0' },
-  image: { type: 'string', multiple: true },
-  'copy-time': { type: 'string' },
-  latency: { type: 'string' },
-  'read-lag': { type: 'string' },
-  rate: { type: 'string' },
-  burst: { type: 'string' },
-  'fail-every': { type: 'string' },
-} as const;
+/** Adds a command that runs a WorkSpaces endpoint until SIGINT or SIGTERM. */
+export function addEndpointCommand(program: Command, host: HostProcess): void {
+  program
+    .command('endpoint')
+    .summary('start a WorkSpaces endpoint for the AWS CLI and SDKs')
+    .description(DESCRIPTION)
+    .option('--port <port>', 'port to listen on (default: a free port)', integer(0, 65_535))
+    .option('--image <id>', `ID of an existing image; can be repeated (default: ${DEFAULT_IMAGE})`, image)
+    .option('--copy-time <seconds>', 'time until a copy is AVAILABLE', integer(0), 20)
+    .option('--latency <ms>', 'duration of each call', integer(0), 0)
+    .option('--read-lag <ms>', 'time until reads show a change', integer(0), 0)
+    .option('--rate <number>', 'calls per second that are not throttled (default: all)', integer(1))
+    .option('--burst <number>', 'burst of calls that --rate allows (default: the rate)', integer(1))
+    .option('--fail-every <n>', 'fail every n-th call with HTTP 500', integer(1))
+    .action((options: EndpointOptions) => run(options, host));
+}
 
-/**
- * Runs a WorkSpaces endpoint until SIGINT or SIGTERM.
- *
- * @returns the exit code
- * @throws Error if an option is invalid or the endpoint cannot be started
- */
-export async function endpointCommand(args: readonly string[], host: HostProcess): Promise<number> {
-  const options = endpointOptions(parseArgs({ args: [...args], options: OPTIONS }).values, host.stdout);
-  const endpoint = await started(options);
+async function run(options: EndpointOptions, host: HostProcess): Promise<void> {
+  const images = [...new Set(options.image ?? [DEFAULT_IMAGE])];
+  const endpoint = await started(endpointOptions(options, images, host.stdout));
   const stopped = new Promise<void>((resolve) => {
     host.once('SIGINT', resolve);
     host.once('SIGTERM', resolve);
   });
-  const imageIds = options.images.map(({ imageId }) => imageId);
-  host.stdout.write(`${greeting(endpoint.url, imageIds)}\n`);
+  host.stdout.write(`${greeting(endpoint.url, images)}\n`);
   await stopped;
   await endpoint.close();
-  return 0;
 }
 
 async function started(options: WorkspacesEndpointOptions): Promise<WorkspacesEndpoint> {
@@ -78,92 +72,89 @@ async function started(options: WorkspacesEndpointOptions): Promise<WorkspacesEn
   }
 }
 
-type Flags = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
-
-function endpointOptions(flags: Flags, stdout: Output) {
-  const images = [...new Set(flags.image ?? ['wsi-8t4x2k9p7'])];
-  const [problem] = images.flatMap(imageIdProblems);
-  if (problem !== undefined) {
-    throw new Error(problem);
-  }
-  const perSecond = number('--rate', flags.rate, 1);
-  const burst = number('--burst', flags.burst, 1);
-  if (burst !== undefined && perSecond === undefined) {
+function endpointOptions(
+  { port, copyTime, latency, readLag, rate, burst, failEvery }: EndpointOptions,
+  images: readonly string[],
+  stdout: Output,
+): WorkspacesEndpointOptions {
+  if (burst !== undefined && rate === undefined) {
     throw new Error('--burst requires --rate.');
   }
-  const failEvery = number('--fail-every', flags['fail-every'], 1);
   let calls = 0;
   return {
     // A call that is still delayed must not keep the process running.
     clock: backgroundClock,
-    port: number('--port', flags.port, 0, 65_535),
+    port,
     images: images.map((imageId) => ({ imageId })),
-    copyTime: 1_000 * (number('--copy-time', flags['copy-time'], 0) ?? 20),
-    latency: number('--latency', flags.latency, 0),
-    readLag: number('--read-lag', flags['read-lag'], 0),
-    rate: perSecond === undefined ? undefined : { perSecond, burst: burst ?? perSecond },
+    copyTime: 1_000 * copyTime,
+    latency,
+    readLag,
+    rate: rate === undefined ? undefined : { perSecond: rate, burst: burst ?? rate },
     onCall: () =>
       failEvery !== undefined && ++calls % failEvery === 0
-        ? ({ kind: 'error', name: 'InternalServerException', status: 500 } as const)
+        ? { kind: 'error', name: 'InternalServerException', status: 500 }
         : undefined,
     onResponse: (call: Call) => stdout.write(`${line(call)}\n`),
-  } satisfies WorkspacesEndpointOptions;
+  };
 }
 
-function number(
-  option: string,
-  text: string | undefined,
-  least: number,
-  most = 1_000_000,
-): number | undefined {
-  if (text === undefined) {
-    return undefined;
+function image(id: string, before: string[] = []): string[] {
+  const [problem] = imageIdProblems(id);
+  if (problem !== undefined) {
+    throw new InvalidArgumentError(problem);
   }
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new Error(`${option} must be an integer from ${least} to ${most}, but is "${text}".`);
-  }
-  return value;
+  return [...before, id];
+}
+
+function integer(least: number, most = 1_000_000): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be an integer from ${least} to ${most}.`);
+    }
+    return value;
+  };
 }
 
 function greeting(url: string, images: readonly string[]): string {
-  const [image] = images;
-  const endpoint = `--endpoint-url ${url}`;
-  const as = (accessKey: string) =>
-    `AWS_ACCESS_KEY_ID=${accessKey} AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws workspaces`;
-  const [owner, recipient] = [as('any'), as('111122223333')];
+  const [first] = images;
   return `The WorkSpaces endpoint is listening on ${url}.
 Images of account ${DEFAULT_ACCOUNT}: ${images.join(', ')}
 
-Try it in another terminal. Any credentials work:
+Try it in another terminal:
 
-  ${owner} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image --image-id ${image} ${endpoint}
+  export AWS_ENDPOINT_URL_WORKSPACES=${url}
+  export AWS_ACCESS_KEY_ID=${DEFAULT_ACCOUNT}
+  export AWS_SECRET_ACCESS_KEY=any
+  export AWS_DEFAULT_REGION=us-east-1
 
-  ${owner} describe-workspace-image-permissions --image-id ${image} ${endpoint}
+  aws workspaces update-workspace-image-permission --image-id ${first} \\
+    --shared-account-id 111122223333 --allow-copy-image
+  aws workspaces describe-workspace-image-permissions --image-id ${first}
+  aws workspaces describe-workspace-images
 
-  ${owner} describe-workspace-images ${endpoint}
+The account of a caller is the 12 digits in the access key. As the recipient:
 
-The account of a caller is the 12 digits in the access key, if it has any:
-
-  ${recipient} copy-workspace-image --name copy --source-region us-east-1 --source-image-id ${image} ${endpoint}
-
-  ${recipient} describe-workspace-images ${endpoint}
+  export AWS_ACCESS_KEY_ID=111122223333
+  aws workspaces copy-workspace-image --name copy \\
+    --source-image-id ${first} --source-region us-east-1
+  aws workspaces describe-workspace-images
 
 Press Ctrl+C to stop.
 `;
 }
 
-function line({ operation, imageId, sourceImageId, accountId, allow, at, status, error }: Call): string {
-  const change = accountId === undefined ? [] : [allow ? 'grant' : 'revoke', accountId];
-  const source = sourceImageId === undefined ? [] : ['from', sourceImageId];
-  const outcome = [status, error];
+function line({ account, region, operation, imageId, sourceImageId, accountId, ...call }: Call): string {
   return [
-    new Date(at).toISOString(),
+    new Date(call.at).toISOString(),
+    account,
+    region,
     operation || '(no operation)',
     imageId,
-    ...source,
-    ...change,
-    ...outcome,
+    ...(sourceImageId === undefined ? [] : ['from', sourceImageId]),
+    ...(accountId === undefined ? [] : [call.allow ? 'grant' : 'revoke', accountId]),
+    call.status,
+    call.error,
   ]
     .filter((word) => word !== undefined)
     .join(' ');

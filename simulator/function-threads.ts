@@ -2,10 +2,13 @@ import { resolve } from 'node:path';
 import type { AcceleratedClock } from './clock';
 import type { CustomResourceEvent, FunctionRunner, InvocationEnd, LambdaFunction } from './cloudformation';
 import { ExecutionEnvironment } from './execution-environment';
+import { semaphore } from './semaphore';
 import { accessKeyOf } from './workspaces/caller';
 
 /** How many threads wait for an invocation at most. Each needs about 20 MiB. */
 const MAX_WAITING = 16;
+/** How many threads run an invocation at most. As when Lambda throttles, the time goes on for further events. */
+const MAX_RUNNING = 64;
 
 export interface FunctionThreadOptions {
   /** The directory with the files of a function's code. */
@@ -25,9 +28,15 @@ export class FunctionThreads implements FunctionRunner {
   /** The same threads, the one that has waited the longest first. */
   private readonly waiting: ExecutionEnvironment[] = [];
 
+  private readonly slot = semaphore(MAX_RUNNING);
+
   constructor(private readonly options: FunctionThreadOptions) {}
 
-  async run(
+  run(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): Promise<InvocationEnd> {
+    return this.slot(() => this.invoke(lambda, event, awsRequestId));
+  }
+
+  private async invoke(
     lambda: LambdaFunction,
     event: CustomResourceEvent,
     awsRequestId: string,

@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-import { COPY_TYPE } from '../lib/custom-resource/resource-types';
 import {
   type AssembledStack,
   type Assembly,
@@ -10,20 +8,28 @@ import {
 } from './assembly';
 import { AcceleratedClock } from './clock';
 import type { ResourceTypeHandler, StackEventRecord } from './cloudformation';
+import { DEFAULT_ACCOUNT } from './default-account';
 import { FunctionCode } from './function-code';
 import { FunctionThreads } from './function-threads';
-import { Inputs } from './inputs/inputs';
-import { StackLifecycle } from './lifecycle/stack-lifecycle';
-import type { StackReport } from './lifecycle/step-report';
+import { Bindings, crossRegionReferences } from './inputs/bindings';
+import { AppLifecycle, type Listener } from './lifecycle/app-lifecycle';
+import type { AppReport, StackSummary } from './lifecycle/step-report';
 import { FAILURE_TYPE } from './lifecycle/template-edits';
-import { startServices } from './services';
+import { type Services, startServices } from './services';
+import type { WorkspacesEndpoint } from './workspaces-endpoint';
 
-export interface SimulationOptions {
+export interface SimulationOptions extends Listener {
   /** The values of stack parameters. @default - defaults of the template, or generated values */
   readonly parameters?: Readonly<Record<string, string>>;
   /** How many times faster than real time the clock runs at most. @default 100 */
   readonly speed?: number;
-  readonly onProgress?: (stack: string, step: string, event: StackEventRecord) => void;
+  /** The names of the stacks, in which * stands for any text. @default - all with shares and copies */
+  readonly stacks?: readonly string[];
+  /** Later versions of the app, which are deployed one after the other instead of the usual steps, by name. */
+  readonly versions?: Readonly<Record<string, Assembly>>;
+  /** Receives the stacks before the first step. */
+  readonly onStart?: (stacks: readonly StackSummary[]) => void;
+  readonly onEvent?: (event: StackEventRecord) => void;
 }
 
 const FAILS: ResourceTypeHandler = {
@@ -33,91 +39,129 @@ const FAILS: ResourceTypeHandler = {
 };
 
 /**
- * Simulated milliseconds that a copy takes: long enough for a deployment to fail meanwhile, and less than the 30 seconds
+ * Simulated seconds that a copy takes: long enough for a deployment to fail in the meantime, and less than the 30 seconds
  * after which the function reads the state of the copy again.
  */
-const COPY_TIME = 25_000;
+export const COPY_SECONDS = 25;
 
-/** Simulates the lifecycle of each stack with a share or a copy. */
-export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<StackReport[]> {
-  refuseUnknownParameters(assembly, options.parameters ?? {});
-  const functionCode = new FunctionCode();
-  const stacks = assembly.stacks.filter(
-    ({ template }) => sharesOf(template).length > 0 || copiesOf(template).length > 0,
-  );
-  try {
-    return await concurrently(stacks, (stack) => simulateStack(assembly, stack, functionCode, options));
-  } finally {
-    functionCode.delete();
+/** Deploys an app, through all steps. The report has no stacks if the app has no shares and copies. */
+export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<AppReport> {
+  const { parameters = {}, speed = 100, stacks: patterns = [] } = options;
+  const assemblies = [assembly, ...Object.values(options.versions ?? {})];
+  refuseUnknownParameters(assemblies, parameters);
+  const names = ['', ...Object.keys(options.versions ?? {})];
+  const versions = assemblies.map(({ stacks }, n) => ({
+    name: names[n],
+    stacks: involved(stacks, patterns),
+  }));
+  const stacks = [
+    ...new Map(versions.flatMap((version) => version.stacks).map((each) => [each.id, each])).values(),
+  ];
+  if (stacks.length === 0) {
+    return { ok: true, stacks: [], steps: [], assumptions: [] };
   }
-}
-
-/** Runs as many tasks at a time as there are processors. The results are in the order of the items. */
-async function concurrently<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const work = async () => {
-    for (const [n, item] of queue) {
-      results[n] = await task(item);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return results;
-}
-
-async function simulateStack(
-  assembly: Assembly,
-  stack: AssembledStack,
-  functionCode: FunctionCode,
-  options: SimulationOptions,
-): Promise<StackReport> {
-  const clock = new AcceleratedClock(options.speed ?? 100);
-  const inputs = new Inputs(stack, assembly.stacks, options.parameters ?? {});
-  const progress = { step: '' };
-  const services = await startServices({
+  options.onStart?.(stacks.map((stack) => summaryOf(stack)));
+  const functionCode = new FunctionCode();
+  const clock = new AcceleratedClock(speed);
+  let endpoint: WorkspacesEndpoint;
+  const bindings = new Bindings(
+    assemblies.flatMap((each) => each.stacks),
+    parameters,
+    () => endpoint,
+    () => services.cloudFormation.stacks.values(),
+  );
+  const services: Services<FunctionThreads> = await startServices({
     clock,
-    workspaces: { ownerAccount: inputs.account, copyTime: COPY_TIME },
+    workspaces: { copyTime: 1_000 * COPY_SECONDS },
     functions: (workspacesUrl, cloudFormationUrl) =>
       new FunctionThreads({
-        codeDirectory: ({ code }) => functionCode.directory(assembly.code(code.S3Key)),
+        codeDirectory: ({ code }) => {
+          const owner = assemblies.find((each) => each.hasAsset(code.S3Key)) ?? assembly;
+          return functionCode.directory(owner.code(code.S3Key));
+        },
         workspacesUrl,
         cloudFormationUrl,
         clock,
       }),
-    cloudFormation: (workspaces) => ({
-      resourceTypes: { ...inputs.images.resourceTypes(workspaces), [FAILURE_TYPE]: FAILS },
-      isCustomResource: isOfThisPackage,
-      impatient: true,
-      dynamicReference: inputs.dynamicReference,
-      hooks: {
-        event: (event) => options.onProgress?.(stack.name, progress.step, event),
-        resource: (action, request) => {
-          if (request.type === COPY_TYPE && action !== 'Delete') {
-            inputs.provideSource(workspaces, request);
-          }
+    cloudFormation: (workspaces) => {
+      endpoint = workspaces;
+      return {
+        resourceTypes: { ...crossRegionReferences(), [FAILURE_TYPE]: FAILS },
+        otherResources: bindings.otherResources,
+        isCustomResource: isOfThisPackage,
+        impatient: true,
+        dynamicReferences: bindings.bound,
+        outside: bindings.outside,
+        hooks: {
+          event: options.onEvent,
+          resource: (action, request) => (action === 'Delete' ? undefined : bindings.provide(request)),
         },
-      },
-    }),
+      };
+    },
   });
   try {
-    const lifecycle = new StackLifecycle(inputs, clock, services, progress);
+    const lifecycle = new AppLifecycle(versions, bindings, clock, services, options);
     const steps = await lifecycle.run();
     return {
-      stack: stack.name,
-      dependencies: dependenciesOf(stack).map(({ name }) => name),
       ok: steps.every(({ ok }) => ok),
+      stacks: stacks.map((stack) => summaryOf(stack, lifecycle.failedIn)),
       steps,
-      assumptions: [...inputs.copySources.assumptions],
+      assumptions: [...bindings.assumptions],
     };
   } finally {
     services.functions.close();
     await services.close();
+    functionCode.delete();
   }
 }
 
-function refuseUnknownParameters(assembly: Assembly, given: Readonly<Record<string, string>>): void {
+/** The stacks with shares or copies, those that they depend on, and those that depend on them. */
+function involved(stacks: readonly AssembledStack[], patterns: readonly string[]): AssembledStack[] {
+  const own = stacks.filter(({ template }) => sharesOf(template).length > 0 || copiesOf(template).length > 0);
+  const before = new Set(own.flatMap((stack) => [...dependenciesOf(stack), stack]));
+  const all = stacks.filter(
+    (stack) => before.has(stack) || dependenciesOf(stack).some((each) => own.includes(each)),
+  );
+  if (patterns.length === 0) {
+    return all;
+  }
+  const selected = new Set(
+    patterns.flatMap((pattern) => {
+      const found = all.filter(({ name, id }) => matches(pattern, name) || matches(pattern, id));
+      if (found.length === 0 && all.length > 0) {
+        const names = all.map(({ id }) => id).join(', ');
+        throw new Error(`No stack with shares or copies matches "${pattern}". The stacks are: ${names}.`);
+      }
+      return found.flatMap((stack) => [...dependenciesOf(stack), stack]);
+    }),
+  );
+  return all.filter((stack) => selected.has(stack));
+}
+
+function matches(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(name);
+}
+
+function summaryOf(stack: AssembledStack, failedIn?: ReadonlyMap<string, string>): StackSummary {
+  const { id, account = DEFAULT_ACCOUNT, region = 'us-east-1', template } = stack;
+  return {
+    stack: id,
+    account,
+    region,
+    shares: sharesOf(template).length,
+    copies: copiesOf(template).length,
+    ...(failedIn?.has(id) && { failedIn: failedIn.get(id) }),
+  };
+}
+
+function refuseUnknownParameters(
+  assemblies: readonly Assembly[],
+  given: Readonly<Record<string, string>>,
+): void {
+  const stacks = assemblies.flatMap((assembly) => assembly.stacks);
   for (const name of Object.keys(given)) {
-    if (!assembly.stacks.some(({ template }) => template.Parameters?.[name])) {
+    if (!stacks.some(({ template }) => template.Parameters?.[name])) {
       throw new Error(`No stack of the app has a parameter "${name}".`);
     }
   }

@@ -1,123 +1,212 @@
 import { enumerate } from '../lib/workspaces/validation';
-import type { StackReport, StepReport } from './lifecycle/step-report';
-import { rendered } from './report/layout';
+import { COPY_SECONDS } from './lifecycle';
+import type { AppReport, Problem, StackStep, StackSummary, StepReport } from './lifecycle/step-report';
+import { type Entry, folded, title } from './report/fold';
+import { outcomeText, remainders, stackEntry } from './report/step-lines';
 import { counted, paint, type ReportOptions, type Style, wrap } from './report/text';
 
 export type { ReportOptions } from './report/text';
 
-export interface SimulationReport {
+export interface SimulationReport extends AppReport {
   /** The directory of the synthesized app. */
   readonly directory: string;
   readonly speed: number;
-  readonly stacks: readonly StackReport[];
   /** The construct paths of shares that were not simulated, because they are in nested stacks. */
   readonly skippedShares: readonly string[];
   /** The construct paths of copies that were not simulated, because they are in nested stacks. */
   readonly skippedCopies: readonly string[];
 }
 
-const LIMITS_OF_COPIES =
-  'Not simulated: the time that AWS takes to copy an image (here less than a minute), copies that end in the state ERROR, quotas, IAM permissions, and that "cdk deploy" skips a stack whose template has not changed.';
+const LIMITS = `Not simulated: how long AWS takes to copy an image, copies that end in the state ERROR, quotas, and IAM permissions.`;
+/** The last lines of a log that are shown. */
+const LOG_LINES = 5;
 
-/** Renders the report as text. */
-export function report(simulation: SimulationReport, options: ReportOptions): string {
-  const { directory, speed, stacks, skippedShares, skippedCopies } = simulation;
-  const copies = stacks.some(hasCopies);
-  const count = counted(stacks.length, 'stack');
-  const functions = copies ? 'functions' : 'function';
-  const skipped = [...skippedShares, ...skippedCopies];
-  const assumptions = [...new Set(stacks.flatMap((stack) => stack.assumptions))];
-  const parts = [
-    wrapped(`Simulated ${count} of "${directory}" with the real ${functions}, without AWS.`, options),
-    ...stacks.flatMap((stack) => [
-      paint(heading(stack), 'bold', options),
-      ...rendered(stack.steps, hasCopies(stack), options),
-      ...stack.steps.filter(({ ok }) => !ok).map((step) => explanation(step, options)),
-    ]),
-    ...(assumptions.length > 0
-      ? [['Assumed:', ...assumptions.flatMap((text) => indented(text, options))].join('\n')]
-      : []),
-    ...(skipped.length > 0
-      ? [['Not simulated, because they are in nested stacks:', ...skipped].join('\n  ')]
-      : []),
-    ...(copies ? [wrapped(LIMITS_OF_COPIES, options, 'dim')] : []),
-    ...(speed === 1
-      ? []
-      : [
-          paint(
-            `The times are simulated: the clock ran up to ${speed} times faster (--speed).`,
-            'dim',
-            options,
-          ),
-        ]),
-    summary(simulation, options),
-  ];
-  return parts.join('\n\n');
+/** Prints the report while the simulation runs: each stack when it is done, alike ones together. */
+export class TextReport {
+  private stacks: readonly StackSummary[] = [];
+  private steps = 0;
+  private first?: StepReport;
+  /** What the current step has done with stacks that are not printed yet. */
+  private waiting: StackStep[] = [];
+
+  constructor(
+    private readonly print: (line: string) => void,
+    private readonly options: ReportOptions,
+  ) {}
+
+  onStart(directory: string, stacks: readonly StackSummary[]): void {
+    this.stacks = stacks;
+    this.line(
+      `Deploying ${counted(stacks.length, 'stack')} of "${directory}" with the real functions, without AWS, as "cdk deploy --all" does: in order, and only those that have changed.`,
+    );
+  }
+
+  onStep(step: string, newImages: StepReport['newImages']): void {
+    this.steps++;
+    this.print('');
+    const replaced = [...new Set(Object.values(newImages))].map((to) => {
+      const former = Object.keys(newImages).filter((from) => newImages[from] === to);
+      return { subject: to, text: `instead of ${enumerate(former)}` };
+    });
+    const images = this.imageLines(replaced, '');
+    this.line(`${this.steps}. ${step}${images.length === 1 ? `: ${images}` : ''}`, 0, 'bold');
+    if (images.length > 1) {
+      this.lines(images, 3);
+    }
+  }
+
+  onStack(step: StackStep): void {
+    this.waiting.push(step);
+    const own = this.alike(step.stack);
+    const done = own.flatMap(({ stack }) => this.waiting.filter((each) => each.stack === stack));
+    if (done.length < own.length) {
+      return;
+    }
+    this.waiting = this.waiting.filter((each) => !done.includes(each));
+    const isFirst = this.first === undefined;
+    const entries = done.map((each, n): Entry => {
+      const { account, region } = own[n];
+      const entry = stackEntry(each);
+      return isFirst
+        ? { ...entry, where: `${account}, ${region}`, text: `${what(own[n])}: ${entry.text}` }
+        : entry;
+    });
+    const all = this.stacks.map(({ stack }) => stack);
+    for (const group of folded(entries)) {
+      this.line(`${title(group, all)}${isFirst ? ' ' : ': '}${group.text}`, 3);
+      this.lines(this.imageLines(group.lines, ': '), 5);
+    }
+  }
+
+  onReport(step: StepReport): void {
+    this.first ??= step;
+    this.lines(this.imageLines(remainders(step, this.first), ': '), 3);
+    this.line(outcomeText(step, COPY_SECONDS), 3, step.ok ? 'green' : 'red');
+    const notes = alike(step.notes).map((note) => `Note: ${note}`);
+    this.lines(notes, 5, 'yellow');
+    this.problems(step.problems);
+  }
+
+  end(simulation: SimulationReport): void {
+    const { speed, steps, assumptions, skippedShares, skippedCopies } = simulation;
+    const skipped = [...skippedShares, ...skippedCopies];
+    this.section('Assumed:', alike(assumptions));
+    this.section('Not simulated, because they are in nested stacks:', skipped);
+    this.print('');
+    const faster = speed === 1 ? '' : ` The clock ran up to ${speed} times faster (--speed).`;
+    const isAdded = JSON.stringify(steps).includes('wsi-simulation');
+    const added = isAdded ? ' Accounts and images that are not in the app were added by the simulation.' : '';
+    this.line(`${LIMITS}${faster}${added}`, 0, 'dim');
+    this.print('');
+    this.summary(simulation, skippedText(skippedShares.length, skippedCopies.length));
+  }
+
+  private summary({ ok, stacks, steps, skippedShares }: SimulationReport, limits: string): void {
+    if (ok) {
+      const images = skippedShares.length > 0 ? ' to the images of the simulated shares' : '';
+      const proven = [
+        ...(stacks.some(({ shares }) => shares > 0)
+          ? [`exactly the declared accounts had access${images}`]
+          : []),
+        ...(stacks.some(({ copies }) => copies > 0) ? ['exactly the declared copies existed'] : []),
+      ].join(', and ');
+      this.line(
+        `All ${steps.length} steps succeeded. After each step, ${proven}${limits}.`,
+        0,
+        limits ? 'yellow' : 'green',
+      );
+      return;
+    }
+    const failed = stacks.filter(({ failedIn }) => failedIn !== undefined);
+    const all = stacks.map(({ stack }) => stack);
+    const lines = folded(
+      failed.map(({ stack, failedIn }) => ({ subject: stack, text: `step "${failedIn}"` })),
+    );
+    const texts = lines.map((group) => `FAILED: ${title(group, all)}: ${group.text}`);
+    this.lines(texts, 0, 'red');
+    const rest = 'Later steps left out what had failed, and the stacks that depend on it';
+    const failedSteps = steps.filter((step) => !step.ok).length;
+    this.line(`${failedSteps} of ${counted(steps.length, 'step')} FAILED. ${rest}${limits}.`, 0, 'red');
+  }
+
+  private problems(problems: readonly Problem[]): void {
+    const kinds = folded(problems.map(({ text, stacks }) => ({ subject: stacks[0] ?? '', text })));
+    for (const { subjects, first } of kinds) {
+      const more = subjects.length > 1 ? ` (and ${subjects.length - 1} more like this)` : '';
+      this.line(`${first}${more}`, 5, 'red');
+      const log = problems.find(({ text }) => text === first)?.log ?? [];
+      if (log.length > 0) {
+        this.line('End of the log:', 5);
+        this.lines(log.slice(-LOG_LINES), 7, 'dim');
+      }
+    }
+  }
+
+  private section(heading: string, lines: readonly string[]): void {
+    if (lines.length > 0) {
+      this.print('');
+      this.line(heading);
+      this.lines(lines, 2);
+    }
+  }
+
+  /** The stacks that are printed together with a stack if they are alike. */
+  private alike(name: string): StackSummary[] {
+    const own = this.stacks.find(({ stack }) => stack === name) as StackSummary;
+    return this.stacks.filter((each) => what(each) === what(own));
+  }
+
+  private imageLines(entries: readonly Entry[], separator: string): string[] {
+    return folded(entries).map(
+      ({ subjects, text }) =>
+        `${subjects.length > 1 ? `${subjects.length} images` : subjects}${separator || ' '}${text}`,
+    );
+  }
+
+  private line(text: string, indent = 0, style?: Style): void {
+    // The further lines of a paragraph are indented, except at the margin.
+    const hanging = indent === 0 ? 0 : indent + 2;
+    const { width } = this.options;
+    const [first] = wrap(text, width - indent);
+    this.print(' '.repeat(indent) + paint(first, style, this.options));
+    const rest = text.slice(first.length).trimStart();
+    for (const line of rest === '' ? [] : wrap(rest, width - hanging)) {
+      this.print(' '.repeat(hanging) + paint(line, style, this.options));
+    }
+  }
+
+  private lines(texts: readonly string[], indent: number, style?: Style): void {
+    for (const text of texts) {
+      this.line(text, indent, style);
+    }
+  }
 }
 
 /** Renders the report as JSON. */
-export function jsonReport({ speed, stacks, skippedShares, skippedCopies }: SimulationReport): string {
-  const ok = stacks.every((stack) => stack.ok);
-  return JSON.stringify({ ok, speed, skippedShares, skippedCopies, stacks }, undefined, 2);
+export function jsonReport({ directory: _, ...simulation }: SimulationReport): string {
+  return JSON.stringify(simulation, undefined, 2);
 }
 
-function heading({ stack, dependencies }: StackReport): string {
-  return `Stack ${stack}${dependencies.length > 0 ? `, after ${enumerate(dependencies)}` : ''}`;
-}
-
-function hasCopies({ steps }: StackReport): boolean {
-  return steps.some(({ events }) => events.some(({ copy }) => copy !== undefined));
-}
-
-function summary(simulation: SimulationReport, options: ReportOptions): string {
-  const steps = simulation.stacks.flatMap((stack) => stack.steps);
-  const failed = steps.filter(({ ok }) => !ok).length;
-  if (failed > 0) {
-    const text = `${counted(failed, 'step')} FAILED. The remaining steps of the stack were not run.`;
-    return wrapped(text, options, 'red');
-  }
-  const limits = skippedText(simulation);
-  const text = `All ${steps.length} steps succeeded. After each step, ${proven(simulation)}${limits}.`;
-  return wrapped(text, options, limits === '' ? 'green' : 'yellow');
-}
-
-/** What was checked after each step. */
-function proven({ stacks, skippedShares }: SimulationReport): string {
-  const isShared = stacks.some(({ steps }) =>
-    steps.some(({ shares }) => Object.values(shares).flat().length > 0),
-  );
-  const images = skippedShares.length > 0 ? ' to the images of the simulated shares' : '';
-  return [
-    ...(isShared ? [`exactly the declared accounts had access${images}`] : []),
-    ...(stacks.some(hasCopies) ? ['exactly the declared copies existed'] : []),
-  ].join(', and ');
-}
-
-function skippedText({ skippedShares, skippedCopies }: SimulationReport): string {
+function what({ shares, copies }: StackSummary): string {
   const parts = [
-    ...(skippedShares.length > 0 ? [counted(skippedShares.length, 'share')] : []),
-    ...(skippedCopies.length > 0 ? [counted(skippedCopies.length, 'copy', 'copies')] : []),
+    ...(shares > 0 ? [`shares ${counted(shares, 'image')}`] : []),
+    ...(copies > 0 ? [`copies ${counted(copies, 'image')}`] : []),
   ];
-  const verb = skippedShares.length + skippedCopies.length === 1 ? 'was' : 'were';
+  return parts.length > 0 ? parts.join(', ') : 'uses them or is used by them';
+}
+
+/** Sentences, of which each kind is shown once. */
+function alike(sentences: readonly string[]): string[] {
+  return folded(sentences.map((text) => ({ subject: '', text }))).map(({ subjects, first }) =>
+    subjects.length > 1 ? `${first} (and ${subjects.length - 1} more like this)` : first,
+  );
+}
+
+function skippedText(shares: number, copies: number): string {
+  const parts = [
+    ...(shares > 0 ? [counted(shares, 'share')] : []),
+    ...(copies > 0 ? [counted(copies, 'copy', 'copies')] : []),
+  ];
+  const verb = shares + copies === 1 ? 'was' : 'were';
   return parts.length > 0 ? `, but ${enumerate(parts)} in nested stacks ${verb} not simulated` : '';
-}
-
-function explanation({ step, problems, log }: StepReport, options: ReportOptions): string {
-  return [
-    paint(`Step "${step}" FAILED:`, 'red', options),
-    ...problems.flatMap((problem) => indented(problem, options)),
-    ...(log.length > 0
-      ? ['', 'Function log:', ...log.map((line) => `  ${paint(line, 'dim', options)}`)]
-      : []),
-  ].join('\n');
-}
-
-function indented(text: string, { width }: ReportOptions): string[] {
-  return wrap(text, width - 2).map((line) => `  ${line}`);
-}
-
-function wrapped(text: string, options: ReportOptions, style?: Style): string {
-  return wrap(text, options.width)
-    .map((line) => paint(line, style, options))
-    .join('\n');
 }

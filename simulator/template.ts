@@ -18,6 +18,7 @@ export interface Template {
 
 export interface ParameterDeclaration {
   Type: string;
+  Description?: string;
   Default?: string | number;
   AllowedValues?: (string | number)[];
   MinValue?: string | number;
@@ -53,7 +54,8 @@ export interface ReferenceValues {
   ref(logicalId: string): Json;
   attribute(logicalId: string, name: string): Json;
   exported(name: string): Json;
-  stackOutput(stackName: string, outputName: string): Json;
+  /** @param where the account and Region of the stack, if they are not those of the template */
+  stackOutput(stackName: string, outputName: string, where?: Partial<StackEnvironment>): Json;
 }
 
 /** The values of outputs by name, and of exports by export name. */
@@ -65,6 +67,20 @@ export interface Outputs {
 export function partitionOf(region: string): { partition: string; urlSuffix: string } {
   const { partition = 'aws', domainSuffix = 'amazonaws.com' } = RegionInfo.get(region);
   return { partition, urlSuffix: domainSuffix };
+}
+
+/** A part of a template that the simulator does not understand. */
+export class NotSupported extends Error {}
+
+const UNKNOWN = 'resolve:simulation:';
+
+/**
+ * A value that only others know: an attribute of a stub, a parameter without a value, an output of a stack elsewhere. Like
+ * a dynamic reference, it travels through templates as text, and is bound where a share or a copy uses it.
+ */
+export function unknownValue(origin: string): string {
+  // The ID of a stub can be unknown itself.
+  return `{{${UNKNOWN}${origin.replace(/\{\{resolve:simulation:|\}\}/g, '')}}}`;
 }
 
 const NO_VALUE = Symbol('AWS::NoValue');
@@ -174,7 +190,7 @@ export class StackTemplate {
       case 'Fn::Not':
         return !this.evaluate(list(argument, name)[0]);
       default:
-        throw new Error(`The simulator cannot evaluate the condition ${JSON.stringify(expression)}.`);
+        throw new NotSupported(`The simulator cannot evaluate the condition ${JSON.stringify(expression)}.`);
     }
   }
 
@@ -195,7 +211,7 @@ export class StackTemplate {
       const [name, argument] = intrinsic;
       const resolve = this.intrinsics[name];
       if (!resolve) {
-        throw new Error(`The simulator does not support the intrinsic function ${name}.`);
+        throw new NotSupported(`The simulator does not support the intrinsic function ${name}.`);
       }
       return resolve(argument, references);
     }
@@ -254,12 +270,20 @@ export class StackTemplate {
     },
     'Fn::Split': (argument, references) => {
       const [delimiter, source] = list(argument, 'Fn::Split');
-      return this.string(source, references, 'Fn::Split').split(text(delimiter, 'Fn::Split'));
+      const whole = this.string(source, references, 'Fn::Split');
+      if (whole.includes('{{resolve:') && !whole.includes(UNKNOWN)) {
+        throw new Error(`CloudFormation splits the text "${whole}" before its value is known.`);
+      }
+      return whole.split(text(delimiter, 'Fn::Split'));
     },
     'Fn::Select': (argument, references) => {
       const [index, choices] = list(argument, 'Fn::Select');
       const position = this.string(index, references, 'The index of Fn::Select');
-      const chosen = this.list(choices, references, 'Fn::Select')[Number(position)];
+      const entries = this.list(choices, references, 'Fn::Select');
+      // A list of which only the whole is unknown has as many entries as are selected.
+      const isUnknown =
+        entries.length === 1 && /^\{\{resolve:simulation:[^{}]+\}\}$/.test(String(entries[0]));
+      const chosen = isUnknown ? `${entries[0]}`.replace('}}', `[${position}]}}`) : entries[Number(position)];
       if (chosen === undefined) {
         throw new Error(`The list of Fn::Select has no entry ${position}.`);
       }
@@ -282,11 +306,16 @@ export class StackTemplate {
     'Fn::ImportValue': (argument, references) =>
       references.exported(this.string(argument, references, 'The name in Fn::ImportValue')),
     'Fn::GetStackOutput': (argument, references) => {
-      const { StackName, OutputName } = argument as JsonObject;
-      return references.stackOutput(
-        this.string(StackName, references, 'The StackName of Fn::GetStackOutput'),
-        this.string(OutputName, references, 'The OutputName of Fn::GetStackOutput'),
-      );
+      const member = (name: string) => {
+        const value = (argument as JsonObject)[name];
+        return value === undefined ? '' : this.string(value, references, `The ${name} of Fn::GetStackOutput`);
+      };
+      const account = member('RoleArn').split(':')[4];
+      const region = member('Region');
+      return references.stackOutput(member('StackName'), member('OutputName'), {
+        ...(account && { account }),
+        ...(region && { region }),
+      });
     },
     'Fn::Base64': (argument, references) =>
       Buffer.from(this.string(argument, references, 'Fn::Base64')).toString('base64'),

@@ -80,7 +80,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
 
   /** The calls in the order of their arrival. */
   readonly calls: Call[] = [];
-  latency: number;
+  latency?: number;
   rate: WorkspacesEndpointOptions['rate'];
   readLag: Behavior['readLag'];
   grantingGranted: Behavior['grantingGranted'];
@@ -101,26 +101,13 @@ export class WorkspacesEndpoint extends LoopbackServer {
   readonly #ownerAccount: string;
   #bucket?: { readonly rate: WorkspacesEndpointOptions['rate']; tokens: number; at: number };
 
-  private constructor(options: WorkspacesEndpointOptions) {
+  private constructor({ clock, ownerAccount, images, port: _, ...behavior }: WorkspacesEndpointOptions) {
     super();
-    this.latency = options.latency ?? 0;
-    this.rate = options.rate;
-    this.readLag = options.readLag;
-    this.grantingGranted = options.grantingGranted;
-    this.revokingMissing = options.revokingMissing;
-    this.copyTime = options.copyTime;
-    this.copyingState = options.copyingState;
-    this.copyError = options.copyError;
-    this.imageQuota = options.imageQuota;
-    this.sharedOnRequestOnly = options.sharedOnRequestOnly;
-    this.unknownImage = options.unknownImage;
-    this.onCall = options.onCall;
-    this.onChange = options.onChange;
-    this.onResponse = options.onResponse;
-    this.#clock = options.clock ?? realClock;
-    this.#ownerAccount = options.ownerAccount ?? DEFAULT_ACCOUNT;
+    Object.assign(this, behavior);
+    this.#clock = clock ?? realClock;
+    this.#ownerAccount = ownerAccount ?? DEFAULT_ACCOUNT;
     this.#operations = new Operations(this.#images, this, this.#clock, (call) => this.onChange?.(call));
-    for (const image of options.images ?? []) {
+    for (const image of images ?? []) {
       this.addImage(image);
     }
   }
@@ -146,6 +133,12 @@ export class WorkspacesEndpoint extends LoopbackServer {
   /** Deletes an image without a call, also one that the service would not delete. */
   removeImage(imageId: string): void {
     this.#images.find(imageId)?.delete(this.#clock.now());
+  }
+
+  /** Deletes an image as its owner, which fails while the image is shared. */
+  deleteImage(imageId: string): void {
+    const { account, region = '' } = this.#images.get(imageId).identity;
+    this.#operations.deleteImage({ ImageId: imageId }, { account, region });
   }
 
   hasImage(imageId: string): boolean {
@@ -253,7 +246,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
 
   async #process(call: Call, input: Input, response: ServerResponse): Promise<void> {
     const fault = call.throttled ? undefined : await this.onCall?.(call);
-    const wait = this.latency + (fault?.kind === 'delay' ? fault.ms : 0);
+    const wait = (this.latency ?? 0) + (fault?.kind === 'delay' ? fault.ms : 0);
     if (wait > 0) {
       await this.#clock.sleep(wait);
     }

@@ -59,15 +59,19 @@ export interface SentRequest {
 
 /** Sends events to functions and waits for their responses. */
 export class CustomResources {
+  /** The events sent to custom resources, in order, each with its result. */
+  readonly requests: SentRequest[] = [];
+  /** Violations that no deployment should cause, such as an invalid response or a function without its role. */
+  readonly problems: string[] = [];
+
   constructor(
     private readonly clock: Clock,
     private readonly lambda: Lambda,
-    private readonly responses: ResponseUrls,
-    private readonly hooks: Hooks,
-    private readonly requests: SentRequest[],
-    private readonly problems: string[],
-    /** Whether to stop waiting as soon as no invocation is left that could respond. */
-    private readonly impatient: boolean,
+    private readonly options: {
+      readonly responses: ResponseUrls;
+      readonly hooks?: Hooks;
+      readonly impatient?: boolean;
+    },
   ) {}
 
   async send(
@@ -77,7 +81,7 @@ export class CustomResources {
     cancellation?: Cancellation,
   ): Promise<ResourceResult> {
     const timeout = Number(request.properties.ServiceTimeout ?? MAX_TIMEOUT_SECONDS);
-    const response = await this.responses.open();
+    const response = await this.options.responses.open();
     const event = eventFor(action, stack, request, response.url);
     const sent: SentRequest = {
       at: this.clock.now(),
@@ -100,7 +104,7 @@ export class CustomResources {
     timeout: number,
     cancellation: Cancellation | undefined,
   ): Promise<ResourceResult> {
-    const delivery = this.hooks.delivery?.(sent.event) ?? { delays: [0] };
+    const delivery = this.options.hooks?.delivery?.(sent.event) ?? { delays: [0] };
     const delivered = this.lambda.send(sent.event, delivery, (invocation) =>
       sent.invocations.push(invocation),
     );
@@ -108,7 +112,7 @@ export class CustomResources {
     const first = await Promise.race([
       response.body.then((body) => ({ body })),
       this.clock.sleep(timeout * 1000, decided.signal).then(() => 'timed out' as const),
-      ...(this.impatient ? [delivered.then(() => 'timed out' as const)] : []),
+      ...(this.options.impatient ? [delivered.then(() => 'timed out' as const)] : []),
       ...(cancellation ? [cancellation.whenCancelled.then(() => 'cancelled' as const)] : []),
     ]);
     decided.abort();

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock';
-import type { JsonObject, ResourceDeclaration, StackTemplate } from '../template';
+import { type JsonObject, NotSupported, type ResourceDeclaration, type StackTemplate } from '../template';
 import type { CustomResources, Hooks } from './dispatcher';
-import { type DynamicReferences, withDynamicReferences } from './dynamic-references';
 import { isCustomResourceType, onTheWire, type RequestType } from './protocol';
 import {
   type Cancellation,
@@ -31,12 +30,14 @@ export interface ResourceOperationsOptions {
    * @default - those of all custom resources without a handler in `resourceTypes`
    */
   readonly isCustomResource?: (type: string) => boolean;
+  /** Implements the types that are neither in `resourceTypes` nor sent to functions. */
+  readonly otherResources?: ResourceTypeHandler;
   /**
-   * The values of dynamic references, which stack events do not show.
+   * Replaces dynamic references in the properties of a resource by their values, which stack events do not show.
    *
    * @default - dynamic references are not resolved
    */
-  readonly dynamicReference?: DynamicReferences;
+  readonly dynamicReferences?: (properties: JsonObject, request: ResourceRequest) => JsonObject;
   readonly hooks?: Hooks;
 }
 
@@ -248,12 +249,12 @@ export class ResourceOperations {
 
   private resolved(request: ResourceRequest): ResourceRequest {
     const { properties, oldProperties } = request;
-    const { dynamicReference } = this.options;
-    return dynamicReference
+    const { dynamicReferences } = this.options;
+    return dynamicReferences
       ? {
           ...request,
-          properties: withDynamicReferences(properties, dynamicReference),
-          oldProperties: oldProperties && withDynamicReferences(oldProperties, dynamicReference),
+          properties: dynamicReferences(properties, request),
+          oldProperties: oldProperties && dynamicReferences(oldProperties, request),
         }
       : request;
   }
@@ -263,7 +264,7 @@ export class ResourceOperations {
     stack: DeployedStack,
     request: ResourceRequest,
   ): Promise<ResourceResult> {
-    const handler = this.options.resourceTypes?.[request.type];
+    const handler = this.options.resourceTypes?.[request.type] ?? this.options.otherResources;
     // An operation takes time, so that a resource with a missing dependency on this one finds it missing.
     await this.clock.sleep(1);
     if (action === 'Delete') {
@@ -302,7 +303,8 @@ export class ResourceOperations {
       return target.properties(logicalId, stack.references);
     } catch (error) {
       const type = target.resources.get(logicalId)?.Type ?? '';
-      if (this.options.resourceTypes?.[type] || /^AWS::(Lambda|IAM|Logs)::/.test(type)) {
+      const isUsed = this.options.resourceTypes?.[type] || /^AWS::(Lambda|IAM|Logs)::/.test(type);
+      if (isUsed || !(error instanceof NotSupported)) {
         throw error;
       }
       // The properties of a stub are never used.
@@ -316,7 +318,10 @@ export class ResourceOperations {
     logicalId: string,
     properties: JsonObject,
   ): string {
-    return explicitName(type, properties) ?? generatedPhysicalId(stack.name, logicalId, this.random);
+    return (
+      explicitName(type, properties) ??
+      generatedPhysicalId(stack.environment.stackName, logicalId, this.random)
+    );
   }
 
   private existing(stack: DeployedStack, resource: LiveResource): LiveResource {

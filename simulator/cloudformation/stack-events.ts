@@ -18,7 +18,7 @@ export class StackEvents {
   status(stack: DeployedStack, status: StackStatus, reason?: string): void {
     stack.status = status;
     this.record(stack, {
-      logicalId: stack.name,
+      logicalId: stack.environment.stackName,
       type: 'AWS::CloudFormation::Stack',
       physicalId: stack.environment.stackId,
       status,

@@ -77,6 +77,7 @@ export interface Deployment {
   readonly previous: StackTemplate;
   readonly before: ReadonlyMap<string, LiveResource>;
   readonly changes: Map<string, Change>;
+  readonly imports: Set<string>;
 }
 
 export class DeployedStack {
@@ -94,20 +95,24 @@ export class DeployedStack {
   readonly paths = new Map<string, string>();
   /** The values that NoEcho parameters have had. */
   readonly secrets = new Set<string>();
+  /** The exports that the stack in force imports. */
+  imports = new Set<string>();
 
   constructor(
     readonly environment: StackEnvironment,
+    /** Tells stacks of the same name in several environments apart. */
+    readonly name: string,
     private readonly otherStacks: Pick<ReferenceValues, 'exported' | 'stackOutput'>,
   ) {}
-
-  get name(): string {
-    return this.environment.stackName;
-  }
 
   /** Where the resources of the stack are. */
   get location(): Pick<ResourceRequest, 'stack' | 'account' | 'region'> {
     const { account, region } = this.environment;
     return { stack: this.name, account, region };
+  }
+
+  isIn({ account, region }: Pick<StackEnvironment, 'account' | 'region'>): boolean {
+    return this.environment.account === account && this.environment.region === region;
   }
 
   /** Names a resource in messages. */
@@ -138,8 +143,11 @@ export class DeployedStack {
       }
       return known ?? generatedAttribute(resource, name, this.environment);
     },
-    exported: (name) => this.otherStacks.exported(name),
-    stackOutput: (stackName, outputName) => this.otherStacks.stackOutput(stackName, outputName),
+    exported: (name) => {
+      this.imports.add(name);
+      return this.otherStacks.exported(name);
+    },
+    stackOutput: (...output) => this.otherStacks.stackOutput(...output),
   };
 
   private existing(logicalId: string): LiveResource {

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, partitionOf, type StackEnvironment } from '../template';
+import { type Json, type JsonObject, partitionOf, type StackEnvironment, unknownValue } from '../template';
 
 /** A request to create, update or delete a resource. */
 export interface ResourceRequest {
@@ -59,7 +59,7 @@ export function generatedAttribute(
   { region, account }: StackEnvironment,
 ): Json {
   if (name !== 'Arn') {
-    return `${resource.physicalId}.${name}`;
+    return unknownValue(`${resource.physicalId}.${name}`);
   }
   const { partition } = partitionOf(region);
   const id = resource.physicalId;

@@ -1,14 +1,14 @@
 import type { WorkspacesEndpoint } from '../workspaces-endpoint';
 import type { LiveResources, LiveShare } from './live-resources';
-import type { Access, StepReport } from './step-report';
+import type { Access, Problem, StepReport } from './step-report';
 
 /** Compares the permissions of images with those that shares declare. */
 export class AccessJudgement {
   /** The permissions that retained shares leave in place. */
   private readonly retained: Access = {};
   private before = new Map<string, LiveShare>();
-  /** The paths of the shares that each image has had. */
-  private readonly paths = new Map<string, Set<string>>();
+  /** The stacks of the shares that each image has had. */
+  private readonly stacks = new Map<string, Set<string>>();
 
   constructor(
     private readonly live: LiveResources,
@@ -18,12 +18,12 @@ export class AccessJudgement {
   ) {}
 
   /** Judges the state after an operation, which may have retained shares that existed after the one before. */
-  after(): Pick<StepReport, 'access' | 'declared' | 'retained' | 'shares' | 'problems'> {
+  after(): Pick<StepReport, 'access' | 'declared' | 'retained'> & { problems: Problem[] } {
     const shares = this.live.shares();
     this.recordRetained(shares);
     this.before = shares;
-    for (const { path, imageId } of shares.values()) {
-      this.paths.set(imageId, new Set([...(this.paths.get(imageId) ?? []), path]));
+    for (const { stack, imageId } of shares.values()) {
+      this.stacks.set(imageId, new Set([...(this.stacks.get(imageId) ?? []), stack]));
     }
     const access = Object.fromEntries(
       this.workspaces.allImages().map(({ imageId }) => [imageId, this.workspaces.accounts(imageId)]),
@@ -43,8 +43,10 @@ export class AccessJudgement {
       retained: perImage((id) =>
         kept(id).filter((account) => access[id].includes(account) && !live[id].includes(account)),
       ),
-      shares: perImage((id) => [...(this.paths.get(id) ?? [])]),
-      problems: differences(access, declared),
+      problems: existing.flatMap((id) => {
+        const stacks = [...(this.stacks.get(id) ?? [])];
+        return differences(id, access[id], declared[id]).map((text) => ({ text, stacks }));
+      }),
     };
   }
 
@@ -59,15 +61,11 @@ export class AccessJudgement {
   }
 }
 
-function differences(access: Access, declared: Access): string[] {
-  return Object.keys(access).flatMap((image) => {
-    const missing = declared[image].filter((account) => !access[image].includes(account));
-    const surplus = access[image].filter((account) => !declared[image].includes(account));
-    return [
-      ...missing.map(
-        (account) => `${account} does not have access to ${image}, although a share declares it.`,
-      ),
-      ...surplus.map((account) => `${account} has access to ${image}, although no share declares it.`),
-    ];
-  });
+function differences(image: string, access: readonly string[], declared: readonly string[]): string[] {
+  const missing = declared.filter((account) => !access.includes(account));
+  const surplus = access.filter((account) => !declared.includes(account));
+  return [
+    ...missing.map((account) => `${account} does not have access to ${image}, although a share declares it.`),
+    ...surplus.map((account) => `${account} has access to ${image}, although no share declares it.`),
+  ];
 }

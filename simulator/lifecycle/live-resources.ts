@@ -1,7 +1,6 @@
 import { COPY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import type { CloudFormation, DeployedStack, LiveResource } from '../cloudformation';
-import { type DynamicReferences, withDynamicReferences } from '../cloudformation/dynamic-references';
-import { IMAGE_PROPERTY, type Images } from '../inputs/images';
+import type { Bindings } from '../inputs/bindings';
 import type { JsonObject, ResourceDeclaration } from '../template';
 
 interface LiveConstruct {
@@ -28,7 +27,7 @@ export interface LiveCopy extends LiveConstruct {
 export class LiveResources {
   constructor(
     private readonly cloudFormation: CloudFormation,
-    private readonly dynamicReference: DynamicReferences,
+    private readonly bound: Bindings['bound'],
   ) {}
 
   shares(): Map<string, LiveShare> {
@@ -49,25 +48,6 @@ export class LiveResources {
     }));
   }
 
-  /** The image that a resource uses or creates. */
-  imageOf(stack: string, logicalId: string): string | undefined {
-    const live = this.cloudFormation.stacks.get(stack)?.live.get(logicalId);
-    const property = IMAGE_PROPERTY[live?.declared.Type ?? ''];
-    return live && property
-      ? String(withDynamicReferences(live.properties, this.dynamicReference)[property])
-      : live?.physicalId;
-  }
-
-  /** The name of the stack with the resource that has created an image. */
-  creatorOf(imageId: string, images: Images): string | undefined {
-    const stacks = [...this.cloudFormation.stacks.values()];
-    return stacks.find(({ name, live }) =>
-      [...live.values()].some(
-        ({ logicalId, physicalId }) => physicalId === imageId && images.isCreator({ stack: name, logicalId }),
-      ),
-    )?.name;
-  }
-
   private ofType<T>(
     type: string,
     read: (construct: LiveConstruct, properties: JsonObject, stack: DeployedStack, live: LiveResource) => T,
@@ -78,7 +58,7 @@ export class LiveResources {
         const { logicalId, declared, properties } = live;
         if (declared.Type === type) {
           const construct = { stack: stack.name, logicalId, path: stack.pathOf(logicalId), declared };
-          const resolved = withDynamicReferences(properties, this.dynamicReference);
+          const resolved = this.bound(properties, { type, ...stack.environment });
           found.set(keyOf(construct), read(construct, resolved, stack, live));
         }
       }

@@ -35,12 +35,59 @@ export interface ImageReport {
   readonly retained?: boolean;
 }
 
+export type StackResult =
+  | 'created'
+  | 'updated'
+  | 'skipped'
+  | 'rolled back'
+  | 'failed'
+  /** A stack before it has failed. */
+  | 'not reached'
+  /** It has failed in an earlier step. */
+  | 'left out'
+  | 'deleted';
+
+/** What a step has done with a stack. */
+export interface StackStep {
+  readonly stack: string;
+  readonly result: StackResult;
+  readonly isExpected: boolean;
+  /** The status of the stack, if it was deployed. */
+  readonly status?: string;
+  /** The simulated duration. */
+  readonly milliseconds: number;
+  /** The events in the order in which CloudFormation has sent them. */
+  readonly events: readonly EventReport[];
+  /** The accounts with access to each image that a share had an event about, before and after it. */
+  readonly shared: readonly {
+    readonly imageId: string;
+    readonly before: readonly string[];
+    readonly accounts: readonly string[];
+  }[];
+  /** The copies that had an event. */
+  readonly copied: readonly { readonly imageId: string; readonly copyOf: string }[];
+}
+
+/** A reason why a step has failed. */
+export interface Problem {
+  /** A sentence. */
+  readonly text: string;
+  /** The stacks that it is about. */
+  readonly stacks: readonly string[];
+  /** The construct that it is about. */
+  readonly path?: string;
+  /** The log of the failed event. */
+  readonly log?: readonly string[];
+}
+
 export interface StepReport {
   readonly step: string;
   readonly ok: boolean;
-  readonly status: string;
-  /** The events in the order in which CloudFormation has sent them. */
-  readonly events: readonly EventReport[];
+  /** Whether an update had to fail. */
+  readonly isRollback: boolean;
+  readonly stacks: readonly StackStep[];
+  /** The images that replace those in the templates, by image ID. */
+  readonly newImages: Readonly<Record<string, string>>;
   readonly calls: {
     readonly reads: number;
     readonly grants: number;
@@ -53,23 +100,30 @@ export interface StepReport {
   readonly declared: Access;
   /** The part of the access that retained shares have left in place. */
   readonly retained: Access;
-  /** The construct paths of the shares that each image has had, by image ID. */
-  readonly shares: Readonly<Record<string, readonly string[]>>;
   /** The images of all accounts and Regions. */
   readonly images: readonly ImageReport[];
   /** The simulated duration. */
   readonly milliseconds: number;
-  /** The reasons why the step failed, each a sentence. */
-  readonly problems: readonly string[];
-  /** The log of the function if the step failed. */
-  readonly log: readonly string[];
+  /** Each problem that no earlier step has had. */
+  readonly problems: readonly Problem[];
+  /** What the app itself warns of, each a sentence. */
+  readonly notes: readonly string[];
 }
 
-export interface StackReport {
+export interface StackSummary {
   readonly stack: string;
-  /** The stacks that were deployed before this one. */
-  readonly dependencies: readonly string[];
+  readonly account: string;
+  readonly region: string;
+  /** The number of shares and copies. */
+  readonly shares: number;
+  readonly copies: number;
+  /** The step in which the stack has failed. */
+  readonly failedIn?: string;
+}
+
+export interface AppReport {
   readonly ok: boolean;
+  readonly stacks: readonly StackSummary[];
   readonly steps: readonly StepReport[];
   /** What the simulation assumes about images outside of the app, each a sentence. */
   readonly assumptions: readonly string[];
@@ -77,7 +131,7 @@ export interface StackReport {
 
 /** The construct paths of the copies that resources wait for, by stack and logical ID. */
 export function copiesOfLinks(stacks: readonly AssembledStack[]): Map<string, string> {
-  const links = stacks.flatMap(({ name: stack, template: { Resources = {} } }) =>
+  const links = stacks.flatMap(({ id: stack, template: { Resources = {} } }) =>
     Object.entries(Resources)
       .filter(([, { Type }]) => Type === READY_TYPE)
       .map(([logicalId, { Properties }]): [string, string] => {
@@ -109,12 +163,12 @@ export function eventReport(
 /** Counts the calls by what they do. */
 export function count(calls: readonly Call[]): StepReport['calls'] {
   const times = (wanted: (call: Call) => boolean) => calls.filter(wanted).length;
+  const changes = (allowed: boolean) =>
+    times(({ operation, allow }) => operation === 'UpdateWorkspaceImagePermission' && allow === allowed);
   return {
     reads: times(({ operation }) => operation.startsWith('Describe')),
-    grants: times(({ operation, allow }) => operation === 'UpdateWorkspaceImagePermission' && allow === true),
-    revokes: times(
-      ({ operation, allow }) => operation === 'UpdateWorkspaceImagePermission' && allow === false,
-    ),
+    grants: changes(true),
+    revokes: changes(false),
     copies: times(({ operation, status }) => operation === 'CopyWorkspaceImage' && status === 200),
     imagesDeleted: times(({ operation, status }) => operation === 'DeleteWorkspaceImage' && status === 200),
     refused: times(({ status }) => status !== 200),

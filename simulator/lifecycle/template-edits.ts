@@ -1,5 +1,5 @@
 import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
-import type { ResourceDeclaration, Template } from '../template';
+import type { Json, JsonObject, ResourceDeclaration, Template } from '../template';
 
 /** The resource that makes an update fail. */
 export const FAILURE = 'SimulatedFailure';
@@ -22,4 +22,24 @@ function sharedWith({ Properties }: ResourceDeclaration, AccountIds: string[]): 
 export function withFailure(template: Template, after: string[]): Template {
   const failure = { Type: FAILURE_TYPE, DependsOn: after };
   return { ...template, Resources: { ...template.Resources, [FAILURE]: failure } };
+}
+
+/** Replaces literal image IDs wherever they are: in properties, and in the logical IDs of shares and of outputs that refer to these. */
+export function withOtherImages(template: Template, replaced: ReadonlyMap<string, string>): Template {
+  let text = JSON.stringify(template);
+  for (const [from, to] of replaced) {
+    text = text.replaceAll(from, to).replaceAll(from.replace('-', ''), to.replace('-', ''));
+  }
+  return JSON.parse(text);
+}
+
+/** Changes properties of a resource. */
+export function withProperties(
+  template: Template,
+  logicalId: string,
+  properties: Record<string, Json>,
+): Template {
+  const declared = template.Resources?.[logicalId] as ResourceDeclaration;
+  const changed = { ...declared, Properties: { ...declared.Properties, ...properties } as JsonObject };
+  return { ...template, Resources: { ...template.Resources, [logicalId]: changed } };
 }

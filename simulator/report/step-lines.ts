@@ -1,96 +1,112 @@
 import { READY_TYPE } from '../../lib/custom-resource/resource-types';
 import { enumerate } from '../../lib/workspaces/validation';
-import type { EventReport, ImageReport, StepReport } from '../lifecycle/step-report';
-import { counted } from './text';
+import type { EventReport, StackStep, StepReport } from '../lifecycle/step-report';
+import type { Entry } from './fold';
+import { counted, seconds } from './text';
 
-/** The part of a step that is about one share or copy. */
-export interface ConstructLines {
-  readonly title: string;
-  readonly asExpected: boolean;
-  /** The accounts with access to the images of a share. */
-  readonly access: readonly string[];
+/** More accounts than these are counted. */
+const FEW_ACCOUNTS = 3;
+
+/** What a step has done with a stack, and with the images that it shares and copies. */
+export function stackEntry({ stack, result, isExpected, events, shared, copied }: StackStep): Entry {
+  const texts = eventTexts(events);
+  const details = texts.length > 0 ? ` (${texts.join(', ')})` : '';
+  const expected = result === 'rolled back' && isExpected ? ', as expected' : '';
+  return {
+    subject: stack,
+    text: `${result === 'skipped' ? 'skipped, no change' : result}${expected}${details}`,
+    lines: [
+      ...shared.map(({ imageId, before, accounts }) => ({
+        subject: imageId,
+        text: accountsText(accounts, before),
+      })),
+      ...copied.map(({ imageId, copyOf }) => ({ subject: imageId, text: `copy of ${copyOf}` })),
+    ],
+  };
 }
 
-/** The shares and copies in the order of their first events, which is numbered if it is about more than one. */
-export function constructLines({ events, access, retained, shares }: StepReport): ConstructLines[] {
-  const withEvents = new Set(events.map(pathOf));
-  const paths = new Set([...withEvents, ...Object.values(shares).flat()]);
-  return [...paths].map((path, n) => {
-    const own = events.filter((event) => pathOf(event) === path);
-    const number = withEvents.size > 1 && own.length > 0 ? `${n + 1}. ` : '';
-    const texts = eventTexts(own);
-    const images = Object.keys(access).filter((image) => shares[image]?.includes(path));
-    const hasNone = images.length === 0 && own.some(({ share }) => share !== undefined);
-    return {
-      title: `${number}${path}${texts.length > 0 ? `: ${texts.join(', ')}` : ''}`,
-      asExpected: own.every(({ outcome }) => outcome === 'succeeded'),
-      access: hasNone ? ['no image'] : images.flatMap((image) => accessLines(image, access, retained)),
-    };
-  });
-}
-
-function pathOf({ share, copy }: EventReport): string {
-  return String(copy ?? share);
-}
-
+/** The kinds of events of each construct, each kind once. */
 function eventTexts(events: readonly EventReport[]): string[] {
-  const texts: string[] = [];
-  for (const { requestType, resourceType, outcome } of events) {
-    const succeeded = outcome === 'succeeded';
+  const byConstruct = new Map<string, string[]>();
+  let isRollback = false;
+  for (const { requestType, resourceType, outcome, ...event } of events) {
+    const path = String(event.copy ?? event.share);
+    const texts = byConstruct.get(path) ?? [];
+    byConstruct.set(path, texts);
     const isLink = resourceType === READY_TYPE;
-    if (isLink && requestType === 'Delete' && succeeded) {
+    if (isLink && requestType === 'Delete' && outcome === 'succeeded') {
       // The Delete of a resource that only waits does nothing.
       continue;
     }
-    const what = isLink ? 'wait' : requestType;
-    if (isLink && texts[texts.length - 1] === what) {
-      texts.pop();
+    isRollback = isLink ? isRollback : texts.includes('Update') && requestType === 'Update';
+    const what = isLink ? 'wait' : isRollback ? 'rollback' : requestType;
+    const text = outcome === 'succeeded' ? what : `${what} ${outcome}`;
+    if (texts[texts.length - 1] !== text) {
+      texts.push(text);
     }
-    texts.push(succeeded ? what : `${what} ${outcome}`);
   }
-  return texts;
-}
-
-function accessLines(
-  image: string,
-  { [image]: accounts }: StepReport['access'],
-  { [image]: retained }: StepReport['retained'],
-): string[] {
-  const others = accounts.filter((account) => !retained.includes(account));
-  return [
-    ...(others.length > 0 ? [`${image}: ${enumerate(others)}`] : []),
-    ...(retained.length > 0 ? [`${image}: ${enumerate(retained)} (retained)`] : []),
-    ...(accounts.length === 0 ? [`${image}: no account`] : []),
-  ];
-}
-
-/** The images of each account and Region, such as `111122223333 eu-west-1`. */
-export function imagesByLocation({ images }: StepReport): Map<string, string[]> {
-  const byLocation = new Map<string, string[]>();
-  for (const image of images) {
-    const location = `${image.account} ${image.region}`;
-    byLocation.set(location, [...(byLocation.get(location) ?? []), imageText(image)]);
+  const kinds = new Map<string, number>();
+  for (const texts of byConstruct.values()) {
+    kinds.set(texts.join(', '), (kinds.get(texts.join(', ')) ?? 0) + 1);
   }
-  return byLocation;
+  return [...kinds].map(([text, times]) => (byConstruct.size > 1 ? `${times} × ${text}` : text));
 }
 
-function imageText({ imageId, copyOf, state, retained }: ImageReport): string {
-  const notes = [
-    ...(copyOf === undefined ? [] : [`copy of ${copyOf}`]),
-    ...(state === 'AVAILABLE' ? [] : [state]),
-    ...(retained ? ['retained'] : []),
+function accountsText(accounts: readonly string[], before: readonly string[]): string {
+  if (accounts.length === 0) {
+    return before.length > 0 ? 'no account any more' : 'no account';
+  }
+  if (accounts.length <= FEW_ACCOUNTS) {
+    return enumerate([...accounts]);
+  }
+  const changes = [
+    ...accounts.filter((each) => !before.includes(each)).map((each) => `+${each}`),
+    ...before.filter((each) => !accounts.includes(each)).map((each) => `-${each}`),
   ];
-  return notes.length > 0 ? `${imageId} (${notes.join(', ')})` : imageId;
+  const isShort = before.length > 0 && changes.length > 0 && changes.length <= FEW_ACCOUNTS;
+  return `${counted(accounts.length, 'account')}${isShort ? ` (${changes.join(', ')})` : ''}`;
 }
 
-export function callTexts(calls: StepReport['calls']): string[] {
+/** The result of a step, its time and its calls. */
+export function outcomeText(
+  { ok, isRollback, stacks, calls, milliseconds }: StepReport,
+  copySeconds: number,
+): string {
+  const isIdle = stacks.every(({ result }) => result === 'skipped');
+  const outcome = isIdle ? 'Nothing has changed' : isRollback ? 'Rolled back, as expected' : 'Succeeded';
   const counts: [count: number, noun: string, plural?: string][] = [
     [calls.reads, 'read'],
     [calls.grants, 'grant'],
     [calls.revokes, 'revoke'],
     [calls.copies, 'copy', 'copies'],
     [calls.imagesDeleted, 'deletion'],
+    [calls.refused, 'failed call'],
   ];
-  const texts = counts.filter(([count]) => count > 0).map((args) => counted(...args));
-  return calls.refused > 0 ? [...texts, `(${calls.refused} failed)`] : texts;
+  const assumed = calls.copies > 0 ? ` (copy: ${copySeconds} s assumed)` : '';
+  return `${ok ? outcome : 'FAILED'}: ${[
+    `${seconds(milliseconds)}${assumed}`,
+    ...counts.filter(([count]) => count > 0).map((args) => counted(...args)),
+  ].join(', ')}`;
+}
+
+/** What is left when all stacks are deleted, given the images that the first step has had. */
+export function remainders({ stacks, images, access, retained }: StepReport, first: StepReport): Entry[] {
+  if (!stacks.some(({ result }) => result === 'deleted')) {
+    return [];
+  }
+  const free = images.filter(({ copyOf, imageId }) => !copyOf && access[imageId].length === 0);
+  return [
+    ...free
+      .filter(({ imageId }) => first.images.some((image) => image.imageId === imageId))
+      .map(({ imageId }) => ({ subject: imageId, text: 'can be deleted now' })),
+    ...Object.entries(retained)
+      .filter(([, accounts]) => accounts.length > 0)
+      .map(([imageId, accounts]) => ({
+        subject: imageId,
+        text: `still shared with ${enumerate([...accounts])}, retained`,
+      })),
+    ...images
+      .filter((image) => image.retained)
+      .map(({ imageId, copyOf }) => ({ subject: imageId, text: `copy of ${copyOf}, retained` })),
+  ];
 }

@@ -30,10 +30,6 @@ export function wrap(text: string, width: number): string[] {
   return lines.map((line) => line.trimEnd());
 }
 
-export function outcome(ok: boolean): string {
-  return ok ? 'succeeded' : 'FAILED';
-}
-
 export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }

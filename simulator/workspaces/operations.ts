@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import type { Call } from './call';
+import type { Caller } from './caller';
 import type { Image, ImageError, ImageState } from './image';
 import type { Images } from './images';
 import {
@@ -191,7 +192,7 @@ export class Operations {
     return { Images: page.map((image) => image.described(time)), ...next };
   }
 
-  private deleteImage({ ImageId: imageId }: { ImageId: string }, { account, region }: Call): object {
+  deleteImage({ ImageId: imageId }: { ImageId: string }, { account, region }: Caller): object {
     const now = this.clock.now();
     const image = this.images.of(account, region).find(({ identity }) => identity.imageId === imageId);
     if (image === undefined) {

@@ -35,23 +35,27 @@ async function start(options = '') {
   return { greeting, url, client, change, stop };
 }
 
-test('prints its URL and commands to try', async () => {
+test('prints its URL, the variables once, and commands to try', async () => {
   const { greeting, url, stop } = await start(`--image ${OTHER_IMAGE} --image ${IMAGE}`);
-  const aws = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws workspaces';
-  const recipient = aws.replace('any', '111122223333');
-  const options = `--image-id ${OTHER_IMAGE} --endpoint-url ${url}`;
   expect(greeting).toContain(`Images of account 123456789012: ${OTHER_IMAGE}, ${IMAGE}\n`);
-  expect(greeting.split('\n').filter((line) => line.includes(' aws workspaces '))).toEqual([
-    `  ${aws} update-workspace-image-permission --shared-account-id 111122223333 --allow-copy-image ${options}`,
-    `  ${aws} describe-workspace-image-permissions ${options}`,
-    `  ${aws} describe-workspace-images --endpoint-url ${url}`,
-    `  ${recipient} copy-workspace-image --name copy --source-region us-east-1 --source-${options.slice(2)}`,
-    `  ${recipient} describe-workspace-images --endpoint-url ${url}`,
+  const commands = greeting.replaceAll(' \\\n   ', '').split('\n');
+  expect(commands.filter((line) => /^ +(export|aws) /.test(line)).map((line) => line.trim())).toEqual([
+    `export AWS_ENDPOINT_URL_WORKSPACES=${url}`,
+    'export AWS_ACCESS_KEY_ID=123456789012',
+    'export AWS_SECRET_ACCESS_KEY=any',
+    'export AWS_DEFAULT_REGION=us-east-1',
+    `aws workspaces update-workspace-image-permission --image-id ${OTHER_IMAGE} --shared-account-id 111122223333 --allow-copy-image`,
+    `aws workspaces describe-workspace-image-permissions --image-id ${OTHER_IMAGE}`,
+    'aws workspaces describe-workspace-images',
+    'export AWS_ACCESS_KEY_ID=111122223333',
+    `aws workspaces copy-workspace-image --name copy --source-image-id ${OTHER_IMAGE} --source-region us-east-1`,
+    'aws workspaces describe-workspace-images',
   ]);
+  expect(Math.max(...greeting.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   expect(await stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('logs each call, and fails every n-th one', async () => {
+test('logs each call with the account and Region of the caller, and fails every n-th one', async () => {
   const { change, url, stop } = await start('--fail-every 3 --port 0');
   await change(true);
   await change(false);
@@ -60,10 +64,12 @@ test('logs each call, and fails every n-th one', async () => {
   const { code, stdout } = await stop('SIGINT');
   expect(code).toBe(0);
   expect(stdout.trim().split('\n').slice(-4)).toEqual([
-    expect.stringMatching(/^\d{4}-\S+Z UpdateWorkspaceImagePermission wsi-8t4x2k9p7 grant 111122223333 200$/),
+    expect.stringMatching(
+      /^\d{4}-\S+Z 123456789012 us-east-1 UpdateWorkspaceImagePermission wsi-8t4x2k9p7 grant 111122223333 200$/,
+    ),
     expect.stringMatching(/ revoke 111122223333 200$/),
     expect.stringMatching(/ grant 111122223333 500 InternalServerException$/),
-    expect.stringMatching(/Z \(no operation\) 404 UnknownOperationException$/),
+    expect.stringMatching(/ us-east-1 \(no operation\) 404 UnknownOperationException$/),
   ]);
 });
 
@@ -109,13 +115,16 @@ test.each([
 
 test.each([
   ['--image ami-123', '"ami-123" is not a WorkSpaces image ID'],
-  ['--port 99999', '--port must be an integer from 0 to 65535, but is "99999".'],
-  ['--copy-time 1h', '--copy-time must be an integer from 0 to 1000000'],
-  ['--latency slow', '--latency must be an integer from 0 to 1000000'],
-  ['--read-lag 1.5', '--read-lag must be an integer from 0'],
-  ['--rate 0', '--rate must be an integer from 1'],
-  ['--burst 0', '--burst must be an integer from 1'],
-  ['--fail-every 0', '--fail-every must be an integer from 1'],
+  [
+    '--port 99999',
+    "option '--port <port>' argument '99999' is invalid. It must be an integer from 0 to 65535.",
+  ],
+  ['--copy-time 1h', "argument '1h' is invalid. It must be an integer from 0 to 1000000."],
+  ['--latency slow', "option '--latency <ms>' argument 'slow' is invalid."],
+  ['--read-lag 1.5', "argument '1.5' is invalid. It must be an integer from 0"],
+  ['--rate 0', "argument '0' is invalid. It must be an integer from 1"],
+  ['--burst 0', "argument '0' is invalid. It must be an integer from 1"],
+  ['--fail-every 0', "argument '0' is invalid. It must be an integer from 1"],
   ['--burst 5', '--burst requires --rate.'],
 ])('rejects %s with one sentence', async (options, sentence) => {
   const { code, stderr } = await run(['endpoint', ...options.split(' ')]);

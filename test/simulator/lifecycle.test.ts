@@ -1,235 +1,212 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  type App,
-  CfnDynamicReference,
-  CfnDynamicReferenceService,
-  CfnOutput,
-  CfnParameter,
-  CfnResource,
-  Fn,
-  RemovalPolicy,
-  Stack,
-  Stage,
-} from 'aws-cdk-lib';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type App, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { WorkspaceImageShare, type WorkspaceImageShareProps } from '../../lib/index';
+import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
-import { type SimulationOptions, simulate } from '../../simulator/lifecycle';
+import { simulate } from '../../simulator/lifecycle';
+import type { AppReport } from '../../simulator/lifecycle/step-report';
+import { BY_ID, copiedBy, IMAGE, OWNER, played, RECIPIENT, sharedBy } from './fixtures/apps';
 import { legacyStack, synthesized } from './fixtures/assemblies';
 
-const ACCOUNTS = ['111122223333', '444455556666'];
-const LITERAL = { imageId: 'wsi-8t4x2k9p7', accountIds: ACCOUNTS };
-
-const parameters = (stack: Stack) => ({
-  imageId: new CfnParameter(stack, 'ImageId').valueAsString,
-  accountIds: new CfnParameter(stack, 'AccountIds', { type: 'CommaDelimitedList' }).valueAsList,
-});
-const goldenImage = (stack: Stack) =>
-  new CfnResource(stack, 'Image', { type: 'Custom::GoldenImage' }).getAtt('ImageId').toString();
-
-/** Declares a stack with a share, and with a custom resource that is not its image. */
-const sharing = (props: (stack: Stack) => WorkspaceImageShareProps) => (app: App) => {
-  const stack = new Stack(app, 'Sharing');
-  const share = new WorkspaceImageShare(stack, 'Share', props(stack));
-  new CfnOutput(stack, 'SharedImage', { value: share.imageId });
-  new CfnResource(stack, 'Other', { type: 'Custom::GoldenImage' });
+const OTHER = '777788889999';
+const COPYING = 'update that fails while copying';
+const SHARING = 'update that fails while sharing';
+const TWO_STACKS = (app: App) => {
+  copiedBy(app, sharedBy(app, IMAGE, [OTHER]));
 };
 
-/** Simulates the only stack of an app with a share. */
-async function simulated(declare: (app: App) => void, options: SimulationOptions = {}) {
-  const [report] = await simulate(new Assembly(synthesized(declare)), options);
-  return { ...report, problems: report.steps.flatMap(({ problems }) => problems) };
-}
-
-it('simulates the lifecycle of a share whose image and accounts are parameters, a minute between the steps', async () => {
-  const progress: { stack: string; step: string; at: number }[] = [];
-  const { ok, problems, steps } = await simulated(sharing(parameters), {
-    onProgress: (stack, step, { at }) => progress.push({ stack, step, at }),
+describe('an app with a share and a copy', () => {
+  let app: Awaited<ReturnType<typeof played>>;
+  const heard: string[] = [];
+  beforeAll(async () => {
+    app = await played(TWO_STACKS, {
+      onStart: (stacks) => heard.push(`start ${stacks.length}`),
+      onStep: (step) => heard.push(step),
+      onStack: ({ stack }) => heard.push(stack),
+      onReport: ({ ok }) => heard.push(`ok ${ok}`),
+    });
   });
-  expect({ ok, problems }).toEqual({ ok: true, problems: [] });
-  expect(
-    steps.map(
-      ({ step, events, status }) => `${step}: ${events.map((event) => event.requestType)}: ${status}`,
-    ),
-  ).toEqual([
-    'deploy: Create: CREATE_COMPLETE',
-    'add an account: Update: UPDATE_COMPLETE',
-    'remove an account: Update: UPDATE_COMPLETE',
-    'replace the image: Update,Delete: UPDATE_COMPLETE',
-    'fail an update: Update,Update: UPDATE_ROLLBACK_COMPLETE',
-    'delete the stack: Delete: DELETE_COMPLETE',
-  ]);
-  expect(steps.flatMap(({ events }) => events.filter(({ outcome }) => outcome !== 'succeeded'))).toEqual([]);
-  expect(steps[0].access).toEqual({ 'wsi-simulation1': ACCOUNTS });
-  expect(steps[3].access).toMatchObject({ 'wsi-simulation1': [], 'wsi-simulation2': expect.anything() });
-  expect(steps[5]).toMatchObject({ access: {}, calls: { imagesDeleted: 2 } });
 
-  const gaps = progress.flatMap(({ step, at }, n) =>
-    n && step !== progress[n - 1].step ? at - progress[n - 1].at : [],
-  );
-  expect(gaps).toHaveLength(5);
-  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(60_000);
-  expect(progress[0]).toMatchObject({ stack: 'Sharing', step: 'deploy' });
-});
-
-it('replaces a literal image ID together with the logical ID of the share', async () => {
-  const { problems, steps } = await simulated(sharing(() => LITERAL));
-  expect(problems).toEqual([]);
-  expect(steps[3].events.map(({ requestType, share, logicalId }) => [requestType, share, logicalId])).toEqual(
-    [
-      ['Create', 'Sharing/Share', 'WorkspaceImageSharewsisimulation1'],
-      ['Delete', 'Sharing/Share', 'WorkspaceImageSharewsi8t4x2k9p7'],
-    ],
-  );
-});
-
-it('replaces an image that a resource of the app creates, and no other resource of its type', async () => {
-  const { problems, steps } = await simulated(
-    sharing((stack) => ({ imageId: goldenImage(stack), accountIds: ACCOUNTS })),
-  );
-  expect(problems).toEqual([]);
-  expect(steps[3].calls.imagesDeleted).toBe(1);
-  expect(Object.keys(steps[3].access)).toEqual(['wsi-simulation2']);
-});
-
-it('deploys the stacks on which a stack depends, with their shares, in stages too', async () => {
-  const directory = synthesized((app) => {
-    const stage = new Stage(app, 'Production', { env: { account: '999988887777', region: 'eu-west-1' } });
-    const images = new Stack(stage, 'Images');
-    const imageId = goldenImage(images);
-    new WorkspaceImageShare(images, 'Share', LITERAL);
-    new WorkspaceImageShare(new Stack(stage, 'Sharing'), 'Share', { imageId, accountIds: ACCOUNTS });
+  it('is deployed as a whole, through one list of steps', () => {
+    expect(app).toMatchObject({ ok: true, problems: [], notes: [], assumptions: [] });
+    expect(app.stacks).toEqual([
+      { stack: 'Owner', ...OWNER, shares: 1, copies: 0 },
+      { stack: 'Recipient', ...RECIPIENT, shares: 0, copies: 1 },
+    ]);
+    expect(app.steps.map(({ step }) => `${step}: ${app.results(step)}`)).toEqual([
+      'deploy: Owner: created, Recipient: created',
+      'add an account: Owner: updated, Recipient: skipped',
+      'remove it: Owner: updated, Recipient: skipped',
+      'new image: Owner: updated, Recipient: updated',
+      `${SHARING}: Owner: rolled back, Recipient: not reached`,
+      `${COPYING}: Owner: updated, Recipient: rolled back`,
+      'destroy: Owner: deleted, Recipient: deleted',
+    ]);
   });
-  const reports = await simulate(new Assembly(directory));
-  expect(reports.map(({ stack, ok }) => [stack, ok])).toEqual([
-    ['Production-Images', true],
-    ['Production-Sharing', true],
-  ]);
+
+  it('reports each stack as soon as it is done', () => {
+    expect(heard.slice(0, 5)).toEqual(['start 2', 'deploy', 'Owner', 'Recipient', 'ok true']);
+    expect(heard.slice(-4)).toEqual(['destroy', 'Recipient', 'Owner', 'ok true']);
+  });
+
+  it('shares the image with the account of the copy, and with one that is added and removed', () => {
+    const accounts = (name: string) => app.step(name).access[IMAGE];
+    expect(accounts('deploy')).toEqual([RECIPIENT.account, OTHER]);
+    expect(accounts('add an account')).toEqual(['222233334444', RECIPIENT.account, OTHER]);
+    expect(accounts('remove it')).toEqual([RECIPIENT.account, OTHER]);
+    expect(app.step('add an account').stacks[0].shared).toEqual([
+      { imageId: IMAGE, before: accounts('deploy'), accounts: accounts('add an account') },
+    ]);
+  });
+
+  it('copies a new image, whose share has another logical ID, and deletes the former copy', () => {
+    expect(app.step('new image').newImages).toEqual({ [IMAGE]: 'wsi-simulation1' });
+    expect(app.events('new image', 'Owner')).toBe('Create, Delete');
+    expect(app.events('new image', 'Recipient')).toBe('Update, Delete');
+    expect(app.step('new image').access[IMAGE]).toEqual([]);
+    expect(app.images('deploy')).toEqual([`wsi-copy00001 of ${IMAGE}`]);
+    expect(app.images('new image')).toEqual(['wsi-copy00002 of wsi-simulation1']);
+  });
+
+  it('rolls back an update that fails while the image is shared, or while it is copied', () => {
+    expect(app.events(SHARING, 'Owner')).toBe('Update, Update');
+    expect(app.events(COPYING, 'Recipient')).toBe('Update, Update, Delete');
+    const { events } = app.step(COPYING).stacks[1];
+    expect(events.map(({ outcome }) => outcome)).toContain('cancelled');
+    expect(app.images(COPYING)).toEqual(app.images('new image'));
+  });
+
+  it('leaves no permission and no copy behind', () => {
+    const { access, images } = app.step('destroy');
+    expect(Object.values(access).flat()).toEqual([]);
+    expect(images.filter(({ copyOf }) => copyOf)).toEqual([]);
+  });
+
+  it('repeats no call', () => {
+    expect(app.step('deploy').calls).toMatchObject({ grants: 2, copies: 1, refused: 0 });
+    expect(app.step('new image').calls).toMatchObject({ grants: 2, revokes: 2, copies: 1, imagesDeleted: 1 });
+  });
 });
 
-it('simulates an app with the feature flags of `cdk init`, whose references between stacks are weak', async () => {
-  const directory = synthesized((app) => {
-    const imageId = goldenImage(new Stack(app, 'Images'));
-    new WorkspaceImageShare(new Stack(app, 'Sharing'), 'Share', { imageId, accountIds: ACCOUNTS });
-  }, recommendedFlags);
-  const assembly = new Assembly(directory);
-  expect(JSON.stringify(assembly.stacks[1].template)).toContain('"Fn::GetStackOutput":{"StackName":"Images"');
-  const [{ stack, steps }] = await simulate(assembly);
-  expect(steps.flatMap(({ problems }) => problems)).toEqual([]);
-  expect([stack, steps[0].access]).toEqual(['Sharing', { 'wsi-simulation1': ACCOUNTS }]);
+it('deploys stages in the order in which they take images from each other, not by their names', async () => {
+  const { problems, results } = await played((app) => {
+    const recipient = new Stack(new Stage(app, 'A'), 'Recipient', { env: RECIPIENT });
+    new WorkspaceImageCopy(recipient, 'Golden', { source: BY_ID });
+    const owner = new Stack(new Stage(app, 'Z'), 'Owner', { env: OWNER });
+    new WorkspaceImageShare(owner, 'Golden', { imageId: IMAGE, accountIds: [RECIPIENT.account] });
+  });
+  expect(problems).toEqual([]);
+  expect(results(SHARING)).toBe('A-Recipient: not reached, Z-Owner: rolled back');
+});
+
+it('tells stacks of one name in several environments apart', async () => {
+  const { ok, stacks } = await played((app) => {
+    const share = sharedBy(app);
+    for (const region of ['eu-west-1', 'us-east-1']) {
+      const stack = new Stack(app, region, { stackName: 'Images', env: { ...RECIPIENT, region } });
+      new WorkspaceImageCopy(stack, 'Golden', { source: WorkspaceImageSource.share(share) });
+    }
+  });
+  expect(ok).toBe(true);
+  expect(stacks.map(({ stack }) => stack)).toEqual([
+    'Owner',
+    'Images in 444455556666 eu-west-1',
+    'Images in 444455556666 us-east-1',
+  ]);
 });
 
 it('finds the assets of a stack with the LegacyStackSynthesizer', async () => {
-  const { problems } = await simulated((app) => {
-    const stack = legacyStack(app);
-    new WorkspaceImageShare(stack, 'Share', LITERAL);
+  const { problems } = await played((app) => {
+    new WorkspaceImageShare(legacyStack(app), 'Golden', { imageId: IMAGE, accountIds: [OTHER] });
   });
   expect(problems).toEqual([]);
 });
 
-describe('invents what the app does not contain:', () => {
-  const account = (stack: Stack) =>
-    new CfnResource(stack, 'Account', { type: 'Custom::Account' }).getAtt('AccountId').toString();
-  it.each<[string, (stack: Stack) => WorkspaceImageShareProps]>([
-    [
-      'dynamic references, and attributes of resources',
-      (stack) => ({
-        imageId: new CfnDynamicReference(CfnDynamicReferenceService.SSM, '/image').toString(),
-        accountIds: [
-          Secret.fromSecretNameV2(stack, 'Secret', 'account').secretValue.unsafeUnwrap(),
-          account(stack),
-        ],
-      }),
-    ],
-    [
-      'exports of other apps',
-      () => ({
-        imageId: Fn.importValue('image'),
-        accountIds: [Fn.importValue('one'), Fn.importValue('two')],
-      }),
-    ],
-    [
-      'lists of accounts from other apps',
-      () => ({ imageId: Fn.importValue('image'), accountIds: Fn.importListValue('accounts', 2) }),
-    ],
-  ])('%s', async (_, props) => {
-    const { problems, steps } = await simulated(sharing(props));
-    expect(problems).toEqual([]);
-    const [[image, accounts]] = Object.entries(steps[0].access);
-    expect([image, accounts.length]).toEqual([expect.stringContaining('wsi-simulation'), 2]);
+it('expects retained shares and copies to stay, also the copy of a failed update', async () => {
+  const removalPolicy = RemovalPolicy.RETAIN;
+  const { problems, step, images } = await played((app) => {
+    const owner = new Stack(app, 'Owner', { env: OWNER });
+    const share = new WorkspaceImageShare(owner, 'Golden', {
+      imageId: IMAGE,
+      accountIds: [OTHER],
+      removalPolicy,
+    });
+    const source = WorkspaceImageSource.share(share);
+    new WorkspaceImageCopy(new Stack(app, 'Recipient', { env: RECIPIENT }), 'Golden', {
+      source,
+      removalPolicy,
+    });
   });
-});
-
-it('splits a dynamic reference as CloudFormation does, before its value is known', async () => {
-  const { problems } = await simulated(
-    sharing(() => ({
-      imageId: 'wsi-8t4x2k9p7',
-      accountIds: Fn.split(
-        ',',
-        new CfnDynamicReference(CfnDynamicReferenceService.SSM, '/accounts').toString(),
-      ),
-    })),
-  );
-  expect(problems.join()).toContain(`"${ACCOUNTS}" is not an AWS account ID`);
-});
-
-it('expects a retained share to leave its permissions in place', async () => {
-  const { problems, steps } = await simulated(
-    sharing(() => ({ ...LITERAL, removalPolicy: RemovalPolicy.RETAIN })),
-  );
   expect(problems).toEqual([]);
-  expect(Object.keys(steps[5].access)).toEqual(['wsi-8t4x2k9p7', 'wsi-simulation1']);
-});
-
-it('uses the given parameters, and stops after a failed step', async () => {
-  const { ok, steps, problems } = await simulated(sharing(parameters), {
-    parameters: { ImageId: 'ami-123' },
-  });
-  expect(ok).toBe(false);
-  expect(steps).toHaveLength(1);
-  expect(problems.join()).toMatch(/^Sharing\/Share: .*"ami-123" is not a WorkSpaces image ID/);
-
-  const unknown = simulated(sharing(parameters), { parameters: { Other: 'x' } });
-  await expect(unknown).rejects.toThrow('No stack of the app has a parameter "Other".');
-});
-
-it('reports wrong access, with the log of the function', async () => {
-  const assembly = new Assembly(synthesized(sharing(() => LITERAL)));
-  const directory = mkdtempSync(join(tmpdir(), 'function-'));
-  assembly.code = () => directory;
-  // Logs the newest stack event, shares with the wrong account, responds with SUCCESS, and crashes.
-  writeFileSync(
-    join(directory, 'index.js'),
-    `exports.handler = async ({ ResponseURL, StackId, RequestId, LogicalResourceId }) => {
-      const { AWS_ENDPOINT_URL_CLOUDFORMATION, AWS_ENDPOINT_URL_WORKSPACES } = process.env;
-      const post = (url, headers, body) =>
-        fetch(url, { method: 'POST', headers: { authorization: 'any', ...headers }, body });
-      const described = new URLSearchParams({ Action: 'DescribeStackEvents', StackName: StackId });
-      const events = await (await post(AWS_ENDPOINT_URL_CLOUDFORMATION, {}, described)).text();
-      console.log(/<ResourceStatus>\\w+/.exec(events)[0]);
-      await post(AWS_ENDPOINT_URL_WORKSPACES, {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': 'WorkspacesService.UpdateWorkspaceImagePermission',
-      }, JSON.stringify({ ImageId: 'wsi-8t4x2k9p7', SharedAccountId: '900000000009', AllowCopyImage: true }));
-      const response = { Status: 'SUCCESS', PhysicalResourceId: 'x', Data: { ImageId: 'x' }, StackId, RequestId, LogicalResourceId };
-      await fetch(ResponseURL, { method: 'PUT', body: JSON.stringify(response) });
-      throw new Error('crash after the response');
-    };`,
-  );
-  const [{ ok, steps }] = await simulate(assembly);
-  expect(ok).toBe(false);
-  expect(steps).toMatchObject([
-    {
-      ok: false,
-      access: { 'wsi-8t4x2k9p7': ['900000000009'] },
-      problems: [
-        ...ACCOUNTS.map((id) => `${id} does not have access to wsi-8t4x2k9p7, although a share declares it.`),
-        '900000000009 has access to wsi-8t4x2k9p7, although no share declares it.',
-      ],
-      log: ['<ResourceStatus>CREATE_IN_PROGRESS', expect.stringContaining('crash after the response')],
-    },
+  expect(step('destroy').retained[IMAGE]).toEqual([OTHER, RECIPIENT.account]);
+  expect(images('destroy').map((text) => text.slice(0, 13))).toEqual([
+    'wsi-copy00001',
+    'wsi-copy00002',
+    'wsi-copy00003',
   ]);
+});
+
+describe('deploys selected stacks only:', () => {
+  const many = (app: App) => {
+    const share = sharedBy(app);
+    for (const id of ['North1', 'North2', 'South']) {
+      const stack = new Stack(app, id, { env: RECIPIENT });
+      new WorkspaceImageCopy(stack, 'Golden', { source: WorkspaceImageSource.share(share) });
+    }
+  };
+
+  it('those that match a pattern, and those that they depend on', async () => {
+    const { ok, stacks } = await played(many, { stacks: ['North*'] });
+    expect(ok).toBe(true);
+    expect(stacks.map(({ stack }) => stack)).toEqual(['Owner', 'North1', 'North2']);
+  });
+
+  it('a pattern that matches none is an error, which names the stacks', async () => {
+    await expect(played(many, { stacks: ['East.*'] })).rejects.toThrow(
+      'No stack with shares or copies matches "East.*". The stacks are: Owner, North1, North2, South.',
+    );
+  });
+});
+
+describe('several versions of an app', () => {
+  const version = (newOnes: number, stacks: number[]) =>
+    new Assembly(
+      synthesized((app) => {
+        const owner = new Stack(app, 'Owner', { env: OWNER });
+        const [v7, v8] = ['wsi-golden007', 'wsi-golden008'].map(
+          (imageId) => new WorkspaceImageShare(owner, imageId, { imageId, accountIds: [OTHER] }),
+        );
+        for (const n of stacks) {
+          const env = { account: `55556666000${n}`, region: 'us-east-1' };
+          new WorkspaceImageCopy(new Stack(app, `Recipient${n}`, { env }), 'Golden', {
+            source: WorkspaceImageSource.share(n <= newOnes ? v8 : v7),
+          });
+        }
+      }, recommendedFlags),
+    );
+  const resultsOf = ({ steps }: AppReport) =>
+    steps.map(({ step, stacks }) => `${step}: ${stacks.map(({ result }) => result).join(', ')}`);
+
+  it('are a rollout: to a canary, to all, and back', async () => {
+    const all = [1, 2, 3];
+    const versions = { canary: version(1, all), all: version(3, all), back: version(0, all) };
+    const report = await simulate(version(0, all), { versions });
+    expect(report.ok).toBe(true);
+    expect(resultsOf(report)).toEqual([
+      'deploy: created, created, created, created',
+      'deploy canary: updated, updated, skipped, skipped',
+      'deploy all: updated, skipped, updated, updated',
+      'deploy back: updated, updated, updated, updated',
+      'destroy: deleted, deleted, deleted, deleted',
+    ]);
+  });
+
+  it('can have other stacks: a stack that a version no longer has stays deployed', async () => {
+    const report = await simulate(version(0, [1]), { versions: { next: version(0, [2]) } });
+    expect(report.steps.flatMap(({ problems }) => problems)).toMatchObject([]);
+    expect(resultsOf(report)).toEqual([
+      'deploy: created, created',
+      'deploy next: updated, created, skipped',
+      'destroy: deleted, deleted, deleted',
+    ]);
+  });
 });

@@ -41,31 +41,35 @@ function cli(line: string, host?: Host) {
   );
 }
 
-/** An invalid image ID fails the first step, which ends the simulation early. */
+/** An invalid image ID fails the first step. */
 const FAILING = 'simulate --parameter ImageId=ami-123';
 
-test('a failed simulation prints blocks with the failed step, and exits with 1', async () => {
+test('a failed simulation prints the reason once, and exits with 1', async () => {
   const { code, stdout, stderr } = await cli(`${FAILING} APP`);
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-  expect(stdout).toContain(`Simulated 1 stack of "${directories.APP}"`);
-  expect(stdout).toMatch(
-    /\n\nStack Sharing\n\ndeploy: FAILED, [\d.]+ s\n {2}Sharing\/Share: Create failed, Delete\n/,
-  );
-  expect(stdout.replace(/\s+/g, ' ')).toMatch(/ Sharing\/Share: .*"ami-123" is not a WorkSpaces image/);
-  expect(stdout).toContain('the clock ran up to 100 times faster');
+  expect(stdout.replace(/\s+/g, ' ')).toContain(`Deploying 1 stack of "${directories.APP}"`);
+  expect(stdout).toMatch(/\n1\. deploy\n {3}Sharing \(.*\) shares 1 image: rolled back\s+\(Create\s+failed/);
+  expect(stdout.match(/^ {5}Sharing\/Share: /gm)).toHaveLength(1);
+  expect(stdout).toContain('\nFAILED: Sharing: step "deploy"\n');
 });
 
-test('on a wide terminal, the table is framed and colored, and a line shows the progress', async () => {
+test('the report is printed while the simulation runs, also into a file', async () => {
+  const host = new Host();
+  const ended = cli('simulate APP', host);
+  const early = await host.printed(/2\. add an account/);
+  expect(early).toContain('Sharing (123456789012, us-east-1) shares 1 image: created (Create)');
+  expect(early).not.toContain('destroy');
+  expect(await ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('on a terminal, the report has colors, and a line below it shows the progress', async () => {
   const { stdout, stderr } = await cli(`${FAILING} APP`, new Host(true, {}, 120));
-  const text = stripVTControlCharacters(stdout);
-  expect(text).not.toBe(stdout);
-  expect(text).toMatch(/\n┌─+┬.*┐\n│ Step +│ Share: events .*│\n├─+┼.*┤\n│ deploy +│ Sharing\/Share: Create/);
-  expect(stderr).toContain('\r\x1b[KSharing: deploy: Sharing CREATE_IN_PROGRESS');
+  expect(stripVTControlCharacters(stdout)).not.toBe(stdout);
+  expect(stderr).toContain('\r\x1b[KSharing: Sharing CREATE_IN_PROGRESS');
   expect(stderr.endsWith('\r\x1b[K')).toBe(true);
 
   const plain = await cli(`${FAILING} APP`, new Host(true, { NO_COLOR: '1' }, 120));
   expect(plain.stdout).toBe(stripVTControlCharacters(plain.stdout));
-  expect(plain.stdout).toContain('│ FAILED');
 });
 
 test('shares and copies in nested stacks are reported as not simulated', async () => {
@@ -73,6 +77,18 @@ test('shares and copies in nested stacks are reported as not simulated', async (
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('nested stacks:\n  Sharing/Nested/Share\n  Sharing/Nested/Copy\n');
   expect(stdout).toContain('1 share and 1 copy in nested stacks\nwere not simulated.');
+});
+
+test('several directories are versions of the app', async () => {
+  const { code, stdout } = await cli('simulate APP APP');
+  expect(code).toBe(0);
+  expect(stdout).toContain(`\n2. deploy ${directories.APP}\n   Sharing: skipped, no change\n`);
+});
+
+test('--stack selects stacks', async () => {
+  const { code, stderr } = await cli('simulate --stack Absent --stack Shar* APP');
+  expect(code).toBe(1);
+  expect(stderr).toBe('No stack with shares or copies matches "Absent". The stacks are: Sharing.\n');
 });
 
 test.each([
@@ -86,7 +102,8 @@ test.each([
     speed,
     skippedShares: [],
     skippedCopies: [],
-    stacks: [{ stack: 'Sharing', ok: false }],
+    stacks: [{ stack: 'Sharing', failedIn: 'deploy' }],
+    steps: [{ step: 'deploy', stacks: [{ status: 'ROLLBACK_COMPLETE' }] }, {}, {}, {}, {}, {}],
   });
 });
 
@@ -98,9 +115,9 @@ test.each(['--help', 'simulate --help', 'endpoint --help'])('"%s" fits 80 column
 test.each([
   ['-V', '1.2.3\n'],
   ['--version', '1.2.3\n'],
-  ['--help', 'Usage: cdk-workspace-image-share <command>'],
-  ['-h', 'Usage: cdk-workspace-image-share <command>'],
-  ['help', 'Usage: cdk-workspace-image-share <command>'],
+  ['--help', 'Usage: cdk-workspace-image-share [options] [command]'],
+  ['-h', 'Usage: cdk-workspace-image-share [options] [command]'],
+  ['help', 'Usage: cdk-workspace-image-share [options] [command]'],
   ['simulate --help', 'Usage: cdk-workspace-image-share simulate'],
   ['endpoint -h', 'Usage: cdk-workspace-image-share endpoint'],
 ])('"%s" prints %j', async (line, text) => {
@@ -110,18 +127,18 @@ test.each([
 });
 
 test.each([
-  ['', /^Usage: cdk-workspace-image-share <command>/],
-  ['play', 'Unknown command "play".'],
-  ['simulate APP OTHER', 'Specify one directory instead of 2'],
+  ['', /^Usage: cdk-workspace-image-share \[options\] \[command\]/],
+  ['simulat', /unknown command 'simulat'\s+\(Did you mean simulate\?\)/],
+  ['simulate --sped 3 APP', /unknown option '--sped'\s+\(Did you mean --speed\?\)/],
+  ['simulate --real-time APP', "unknown option '--real-time'"],
   [`simulate ${tmpdir()}`, 'Run "npx cdk synth" first'],
   ['simulate OTHER', 'There is no stack with a WorkspaceImageShare or WorkspaceImageCopy in'],
   ['simulate OTHER', 'support shares and copies in nested stacks: Outer/Middle/Inner/Share.'],
-  ['simulate --parameter ImageId APP', '--parameter must have the form Name=value, but is "ImageId".'],
+  ['simulate --parameter ImageId APP', "argument 'ImageId' is invalid. It must have the form Name=value."],
   ['simulate --parameter Other=x APP', 'No stack of the app has a parameter "Other".'],
   ['simulate --speed 1 --parameter Other=x APP', 'No stack of the app has a parameter "Other".'],
-  ['simulate --speed 0 APP', '--speed must be a number from 1 to 100, but is "0".'],
-  ['simulate --speed 101 APP', '--speed must be a number from 1 to 100, but is "101".'],
-  ['simulate --real-time APP', "Unknown option '--real-time'"],
+  ['simulate --speed 0 APP', "argument '0' is invalid. It must be a number from 1 to 100."],
+  ['simulate --speed 101 APP', "argument '101' is invalid. It must be a number from 1 to 100."],
 ])('"%s" is rejected with %p', async (line, message) => {
   const { code, stdout, stderr } = await cli(line);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -1,308 +1,354 @@
 import { stripVTControlCharacters } from 'node:util';
 import { COPY_TYPE, READY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
-import type { ImageReport, StepReport } from '../../simulator/lifecycle/step-report';
-import { jsonReport, type ReportOptions, report, type SimulationReport } from '../../simulator/report';
+import type { StackStep, StackSummary, StepReport } from '../../simulator/lifecycle/step-report';
+import { jsonReport, type ReportOptions, type SimulationReport, TextReport } from '../../simulator/report';
 
-const SHARE = 'Production/Images/Share';
-const event = (requestType: string, outcome = 'succeeded') => ({
-  requestType,
-  resourceType: SHARE_TYPE,
-  outcome,
-  share: SHARE,
-  logicalId: 'Share',
+const IMAGE = 'wsi-8t4x2k9p7';
+const NEW = 'wsi-simulation1';
+
+const owner: StackSummary = {
+  stack: 'Owner',
+  account: '111122223333',
+  region: 'eu-west-1',
+  shares: 1,
+  copies: 0,
+};
+const recipient = (n: number): StackSummary => ({
+  stack: `Recipient${n}`,
+  account: `44445555666${n}`,
+  region: n % 2 === 0 ? 'eu-west-1' : 'us-east-1',
+  shares: 0,
+  copies: 1,
 });
 
-const PASSED: StepReport = {
-  step: 'replace the image',
-  ok: true,
-  status: 'UPDATE_COMPLETE',
-  events: [event('Update')],
-  calls: { reads: 1, grants: 2, revokes: 0, copies: 0, imagesDeleted: 0, refused: 1 },
-  access: {
-    'wsi-8t4x2k9p7': ['111122223333', '444455556666'],
-    'wsi-000000001': [],
-    'wsi-000000002': ['777788889999'],
-  },
-  retained: { 'wsi-8t4x2k9p7': ['444455556666'], 'wsi-000000001': [], 'wsi-000000002': [] },
-  shares: { 'wsi-8t4x2k9p7': [SHARE], 'wsi-000000001': [SHARE], 'wsi-000000002': ['Images/Other'] },
-  declared: {},
-  images: [],
-  milliseconds: 12_490,
-  problems: [],
-  log: [],
-};
-const FAILED: StepReport = {
-  ...PASSED,
-  step: 'delete the stack',
-  ok: false,
-  events: [event('Delete', 'timed out')],
-  calls: { reads: 0, grants: 0, revokes: 1, copies: 0, imagesDeleted: 2, refused: 0 },
-  access: {},
-  retained: {},
-  shares: {},
-  problems: ['The function did not respond.'],
-  log: ['{"message":"received"}'],
-};
-
-const copied = (requestType: string, outcome = 'succeeded', resourceType = COPY_TYPE) => ({
+const event = (stack: string, requestType: string, outcome = 'succeeded', resourceType = SHARE_TYPE) => ({
   requestType,
   resourceType,
   outcome,
-  copy: 'Desktops/Copy',
-  logicalId: 'Copy',
+  logicalId: 'Golden',
+  ...(resourceType === SHARE_TYPE ? { share: `${stack}/Golden` } : { copy: `${stack}/Golden` }),
 });
-const waited = (requestType: string, outcome?: string) => copied(requestType, outcome, READY_TYPE);
+const copied = (stack: string, requestType: string) => event(stack, requestType, 'succeeded', COPY_TYPE);
+const waited = (stack: string, requestType: string, outcome?: string) =>
+  event(stack, requestType, outcome, READY_TYPE);
 
-const COPIED: StepReport = {
-  ...PASSED,
-  step: 'fail while copying',
-  events: [
-    event('Create'),
-    copied('Update'),
-    waited('Update'),
-    waited('Update', 'cancelled'),
-    event('Delete'),
-    copied('Update'),
-    waited('Update'),
-    waited('Update'),
-    copied('Delete'),
-    waited('Delete'),
-  ],
-  calls: { reads: 9, grants: 1, revokes: 1, copies: 2, imagesDeleted: 1, refused: 0 },
-  access: { 'wsi-8t4x2k9p7': ['444455556666'], 'wsi-copy00002': [], 'wsi-copy00003': [] },
-  retained: { 'wsi-8t4x2k9p7': [], 'wsi-copy00002': [], 'wsi-copy00003': [] },
-  shares: { 'wsi-8t4x2k9p7': [SHARE], 'wsi-copy00002': [], 'wsi-copy00003': [] },
-  images: [
-    image('444455556666', 'us-east-1', 'wsi-copy00002', { copyOf: 'wsi-000000001', retained: true }),
-    image('111122223333', 'eu-west-1', 'wsi-8t4x2k9p7'),
-    image('444455556666', 'us-east-1', 'wsi-copy00003', { copyOf: 'wsi-8t4x2k9p7', state: 'PENDING' }),
-  ],
-};
+function stackStep(stack: string, result: StackStep['result'], more: Partial<StackStep> = {}): StackStep {
+  return { stack, result, isExpected: true, milliseconds: 0, events: [], shared: [], copied: [], ...more };
+}
+const created = (n: number) =>
+  stackStep(`Recipient${n}`, 'created', {
+    events: [copied(`Recipient${n}`, 'Create'), waited(`Recipient${n}`, 'Create')],
+    copied: [{ imageId: `wsi-copy0000${n}`, copyOf: IMAGE }],
+  });
+const shared = (result: StackStep['result'], accounts: string[], before: string[] = []) =>
+  stackStep('Owner', result, {
+    events: [event('Owner', 'Update')],
+    shared: [{ imageId: IMAGE, before, accounts }],
+  });
 
-function image(
-  account: string,
-  region: string,
-  imageId: string,
-  more: Partial<ImageReport> = {},
-): ImageReport {
-  return { account, region, imageId, name: imageId, state: 'AVAILABLE', ...more };
+const NO_CALLS = { reads: 0, grants: 0, revokes: 0, copies: 0, imagesDeleted: 0, refused: 0 };
+function stepReport(step: string, stacks: StackStep[], more: Partial<StepReport> = {}): StepReport {
+  const state = {
+    access: {},
+    declared: {},
+    retained: {},
+    images: [],
+    problems: [],
+    notes: [],
+    newImages: {},
+  };
+  return {
+    step,
+    ok: true,
+    isRollback: false,
+    stacks,
+    calls: NO_CALLS,
+    milliseconds: 12_490,
+    ...state,
+    ...more,
+  };
 }
 
-function simulationOf(steps: StepReport[], skippedShares: string[] = []): SimulationReport {
-  const stacks = [
-    { stack: 'Images', dependencies: [], ok: steps.every(({ ok }) => ok), steps, assumptions: [] },
-  ];
-  return { directory: 'cdk.out', speed: 20, stacks, skippedShares, skippedCopies: [] };
+/** Prints the steps of an app, in which stacks are done in the order of a step. */
+function printed(stacks: StackSummary[], steps: StepReport[], options: Partial<ReportOptions> = {}) {
+  const lines: string[] = [];
+  const report = new TextReport((line) => lines.push(line), { width: 80, colored: false, ...options });
+  report.onStart('cdk.out', stacks);
+  for (const step of steps) {
+    report.onStep(step.step, step.newImages);
+    step.stacks.forEach((stack) => void report.onStack(stack));
+    report.onReport(step);
+  }
+  const end = (more: Partial<SimulationReport> = {}) => {
+    report.end(simulationOf(stacks, steps, more));
+    return lines.join('\n');
+  };
+  return { lines, report, end, text: () => lines.join('\n') };
 }
 
-function rendered(steps: StepReport[], options: Partial<ReportOptions> = {}, skipped?: string[]): string {
-  return report(simulationOf(steps, skipped), { width: 80, colored: false, ...options });
+function simulationOf(
+  stacks: StackSummary[],
+  steps: StepReport[],
+  more: Partial<SimulationReport>,
+): SimulationReport {
+  const skipped = { skippedShares: [], skippedCopies: [] };
+  return { directory: 'cdk.out', speed: 20, ok: true, stacks, steps, assumptions: [], ...skipped, ...more };
 }
 
-test('below 100 columns, each step is a block in which each line belongs to a share', () => {
-  const text = rendered([PASSED]);
-  expect(text).toBe(`Simulated 1 stack of "cdk.out" with the real function, without AWS.
+test('the first step says what each stack shares or copies, and its result', () => {
+  const deploy = stepReport('deploy', [shared('created', ['444455556661', '777788889999']), created(1)], {
+    calls: { ...NO_CALLS, reads: 10, grants: 2, copies: 1, refused: 1 },
+  });
+  expect(
+    printed([owner, recipient(1)], [deploy]).end(),
+  ).toBe(`Deploying 2 stacks of "cdk.out" with the real functions, without AWS, as "cdk
+deploy --all" does: in order, and only those that have changed.
 
-Stack Images
+1. deploy
+   Owner (111122223333, eu-west-1) shares 1 image: created (Update)
+     wsi-8t4x2k9p7: 444455556661 and 777788889999
+   Recipient1 (444455556661, us-east-1) copies 1 image: created (Create, wait)
+     wsi-copy00001: copy of wsi-8t4x2k9p7
+   Succeeded: 12.5 s (copy: 25 s assumed), 10 reads, 2 grants, 1 copy, 1 failed
+     call
 
-replace the image: succeeded, 12.5 s
-  Production/Images/Share: Update
-    wsi-8t4x2k9p7: 111122223333
-    wsi-8t4x2k9p7: 444455556666 (retained)
-    wsi-000000001: no account
-  Images/Other
-    wsi-000000002: 777788889999
-  API calls: 1 read, 2 grants, (1 failed)
-
-The times are simulated: the clock ran up to 20 times faster (--speed).
+Not simulated: how long AWS takes to copy an image, copies that end in the state
+ERROR, quotas, and IAM permissions. The clock ran up to 20 times faster
+(--speed).
 
 All 1 steps succeeded. After each step, exactly the declared accounts had
-access.`);
+access, and exactly the declared copies existed.`);
 });
 
-test('shares and copies are in the order of their events, and images are listed by account and Region', () => {
-  const text = rendered([COPIED]);
-  expect(text).toContain('with the real functions');
-  expect(
-    text.slice(text.indexOf('fail'), text.indexOf('\n\nNot')),
-  ).toBe(`fail while copying: succeeded, 12.5 s
-  1. Production/Images/Share: Create, Delete
-    wsi-8t4x2k9p7: 444455556666
-  2. Desktops/Copy: Update, wait cancelled, Update, wait, Delete
-  Images
-    444455556666 us-east-1: wsi-copy00002 (copy of wsi-000000001, retained)
-    444455556666 us-east-1: wsi-copy00003 (copy of wsi-8t4x2k9p7, PENDING)
-    111122223333 eu-west-1: wsi-8t4x2k9p7
-  API calls: 9 reads, 1 grant, 1 revoke, 2 copies, 1 deletion`);
-  const deleted = {
-    ...COPIED,
-    events: [copied('Delete'), waited('Delete', 'failed')],
-    shares: {},
-    images: [],
-  };
-  expect(rendered([deleted])).toContain('\n  Desktops/Copy: Delete, wait failed\n  Images\n    no image\n');
-});
+describe('alike stacks', () => {
+  const many = [1, 2, 3, 4, 5].map(recipient);
 
-test('with copies, the report says what is not simulated, and what is assumed', () => {
-  const { stacks, ...simulation } = simulationOf([COPIED]);
-  const assumptions = ['The source of Desktops/Copy is an image of 999988887777 in eu-west-1.'];
-  const both = [
-    { ...stacks[0], assumptions },
-    { ...stacks[0], assumptions },
-  ];
-  const text = report({ ...simulation, stacks: both }, { width: 80, colored: false });
-  expect(text).toContain(`\n\nAssumed:
-  The source of Desktops/Copy is an image of 999988887777 in eu-west-1.
-
-Not simulated: the time that AWS takes to copy an image (here less than a
-minute), copies that`);
-  expect(text).toMatch(
-    /exactly the declared accounts had\naccess, and exactly the declared copies existed\.$/,
-  );
-  expect(rendered([PASSED])).not.toMatch(/Assumed|Not simulated|^ +Images$/m);
-});
-
-test('a failed step says FAILED, and is explained below', () => {
-  const text = rendered([PASSED, FAILED]);
-  expect(text.slice(text.indexOf('delete'))).toBe(`delete the stack: FAILED, 12.5 s
-  Production/Images/Share: Delete timed out
-    no image
-  API calls: 1 revoke, 2 deletions
-
-Step "delete the stack" FAILED:
-  The function did not respond.
-
-Function log:
-  {"message":"received"}
-
-The times are simulated: the clock ran up to 20 times faster (--speed).
-
-1 step FAILED. The remaining steps of the stack were not run.`);
-  expect(rendered([FAILED, { ...FAILED, log: [] }])).toMatch(/\n2 steps FAILED\./);
-  expect(rendered([{ ...FAILED, log: [] }])).not.toContain('Function log');
-});
-
-test('the names of the stacks that were deployed before are in the heading', () => {
-  const simulation = simulationOf([PASSED]);
-  const stacks = [{ ...simulation.stacks[0], dependencies: ['Network', 'Golden'] }];
-  const text = report({ ...simulation, speed: 1, stacks }, { width: 80, colored: false });
-  expect(text).toContain('Stack Images, after Network and Golden\n');
-  expect(text).not.toContain('--speed');
-});
-
-test('copies that were not simulated are listed, and qualify the result', () => {
-  const result = (steps: StepReport[], skippedShares: string[], skippedCopies: string[]) => {
-    const simulation = { ...simulationOf(steps, skippedShares), skippedCopies };
-    return report(simulation, { width: 1_000, colored: false });
-  };
-  const onlyCopies = { ...COPIED, shares: {} };
-  expect(result([onlyCopies], [], ['Images/Nested/Copy'])).toMatch(
-    /\n {2}Images\/Nested\/Copy\n.*After each step, exactly the declared copies existed, but 1 copy in nested stacks was not simulated\.$/s,
-  );
-  expect(result([COPIED], ['a'], ['b', 'c'])).toMatch(
-    /simulated shares, and exactly the declared copies existed, but 1 share and 2 copies in nested stacks were not/,
-  );
-});
-
-test('shares that were not simulated are listed, and qualify the result', () => {
-  expect(rendered([PASSED], {}, ['Images/Nested/Share'])).toMatch(
-    /\n\nNot simulated, because they are in nested stacks:\n {2}Images\/Nested\/Share\n/,
-  );
-  const result = (skipped: string[]) => rendered([PASSED], { width: 1_000 }, skipped).split('\n').at(-1);
-  expect(result(['a'])).toMatch(
-    /images of the simulated shares, but 1 share in nested stacks was not simulated\.$/,
-  );
-  expect(result(['a', 'b'])).toMatch(/but 2 shares in nested stacks were not simulated\.$/);
-});
-
-const wide = Array.from({ length: 9 }, (_, n) => String(100_000_000_000 + n));
-const WIDE: StepReport = {
-  ...PASSED,
-  events: [{ ...event('Update', 'invalid response'), share: `${SHARE}/${'Nested'.repeat(20)}` }],
-  access: { [`wsi-${'a'.repeat(63)}`]: wide },
-  retained: { [`wsi-${'a'.repeat(63)}`]: [] },
-  shares: { [`wsi-${'a'.repeat(63)}`]: [SHARE] },
-  ok: false,
-  problems: [`The stack status is ${'UPDATE_ROLLBACK_COMPLETE '.repeat(5)}.`],
-};
-
-test.each([80, 100, 120, 200])('no line is wider than %i columns', (width) => {
-  const lines = rendered([PASSED, COPIED, WIDE], { width }, ['Images/Nested/Share']).split('\n');
-  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
-});
-
-test('from 100 columns on, a stack is a table with a row for each share', () => {
-  const text = rendered([PASSED, FAILED], { width: 120 });
-  expect(text.slice(text.indexOf('┌'), text.indexOf('┘'))).toBe(
-    `┌───────────────────┬──────────────────────────────────┬─────────────────────────────────┬─────────────┬──────────┐
-│ Step              │ Share: events                    │ Accounts with access            │ API calls   │ Time     │
-├───────────────────┼──────────────────────────────────┼─────────────────────────────────┼─────────────┼──────────┤
-│ replace the image │ Production/Images/Share: Update  │ wsi-8t4x2k9p7: 111122223333     │ 1 read      │ 12.5 s   │
-│ succeeded         │                                  │ wsi-8t4x2k9p7: 444455556666     │ 2 grants    │          │
-│                   │                                  │ (retained)                      │ (1 failed)  │          │
-│                   │                                  │ wsi-000000001: no account       │             │          │
-│                   │ Images/Other                     │ wsi-000000002: 777788889999     │             │          │
-├───────────────────┼──────────────────────────────────┼─────────────────────────────────┼─────────────┼──────────┤
-│ delete the stack  │ Production/Images/Share: Delete  │ no image                        │ 1 revoke    │ 12.5 s   │
-│ FAILED            │ timed out                        │                                 │ 2 deletions │          │
-└───────────────────┴──────────────────────────────────┴─────────────────────────────────┴─────────────┴──────────`,
-  );
-  expect(rendered([PASSED], { width: 99 })).not.toContain('┌');
-  expect(rendered([PASSED], { width: 100 })).toContain('│ succeeded         │ Images/Share:     │');
-});
-
-test('the table of a stack with copies has a row for each copy, and for the images of each account and Region', () => {
-  const text = rendered([COPIED, { ...COPIED, events: [copied('Delete')], shares: {}, images: [] }], {
-    width: 121,
+  it('are printed together, as soon as all of them are done', () => {
+    const { report, lines, text } = printed([owner, ...many], []);
+    report.onStep('deploy', {});
+    [1, 2, 3, 4].forEach((n) => void report.onStack(created(n)));
+    expect(lines.at(-1)).toBe('1. deploy');
+    report.onStack(created(5));
+    expect(text().split('\n').slice(-3)).toEqual([
+      '   Recipient1 to Recipient5 (5 stacks: 5 accounts, eu-west-1 and us-east-1)',
+      '     copies 1 image: created (Create, wait)',
+      '     5 images: copy of wsi-8t4x2k9p7',
+    ]);
   });
-  expect(text.slice(text.indexOf('┌'), text.indexOf('┘'))).toBe(
-    `┌───────────────────┬──────────────────────────────────┬───────────────────────────────────────┬─────────────┬──────────┐
-│ Step              │ Share or copy: events            │ Accounts with access, images          │ API calls   │ Time     │
-├───────────────────┼──────────────────────────────────┼───────────────────────────────────────┼─────────────┼──────────┤
-│ fail while        │ 1. Production/Images/Share:      │ wsi-8t4x2k9p7: 444455556666           │ 9 reads     │ 12.5 s   │
-│ copying           │ Create, Delete                   │                                       │ 1 grant     │          │
-│ succeeded         │                                  │                                       │ 1 revoke    │          │
-│                   │                                  │                                       │ 2 copies    │          │
-│                   │                                  │                                       │ 1 deletion  │          │
-│                   │ 2. Desktops/Copy: Update, wait   │                                       │             │          │
-│                   │ cancelled, Update, wait, Delete  │                                       │             │          │
-│                   │ Images in 444455556666 us-east-1 │ wsi-copy00002 (copy of wsi-000000001, │             │          │
-│                   │                                  │ retained)                             │             │          │
-│                   │                                  │ wsi-copy00003 (copy of wsi-8t4x2k9p7, │             │          │
-│                   │                                  │ PENDING)                              │             │          │
-│                   │ Images in 111122223333 eu-west-1 │ wsi-8t4x2k9p7                         │             │          │
-├───────────────────┼──────────────────────────────────┼───────────────────────────────────────┼─────────────┼──────────┤
-│ fail while        │ Desktops/Copy: Delete            │                                       │ 9 reads     │ 12.5 s   │
-│ copying           │                                  │                                       │ 1 grant     │          │
-│ succeeded         │                                  │                                       │ 1 revoke    │          │
-│                   │                                  │                                       │ 2 copies    │          │
-│                   │                                  │                                       │ 1 deletion  │          │
-│                   │ Images                           │ no image                              │             │          │
-└───────────────────┴──────────────────────────────────┴───────────────────────────────────────┴─────────────┴──────────`,
+
+  it('do not hide one that is different', () => {
+    const failed = stackStep('Recipient2', 'rolled back', { isExpected: false });
+    const step = stepReport('deploy', [created(1), failed, created(3), created(4), created(5)]);
+    expect(printed([owner, ...many], [step]).text()).toMatch(
+      /Recipient1 and others \(4 stacks: .*\n.*created.*\n.*\n {3}Recipient2 \(444455556662, eu-west-1\) copies 1 image: rolled back\n/,
+    );
+  });
+
+  it('are printed one by one if they are two', () => {
+    const step = stepReport('later', [
+      stackStep('Recipient1', 'skipped'),
+      stackStep('Recipient2', 'skipped'),
+    ]);
+    const { lines } = printed(
+      [recipient(1), recipient(2)],
+      [stepReport('deploy', [created(1), created(2)]), step],
+    );
+    expect(lines).toContain('   Recipient1: skipped, no change');
+    expect(lines).toContain('   Recipient2: skipped, no change');
+  });
+});
+
+test('a step begins with its new images', () => {
+  const one = printed([owner], [stepReport('new image', [], { newImages: { [IMAGE]: NEW } })]);
+  expect(one.text()).toContain('1. new image: wsi-simulation1 instead of wsi-8t4x2k9p7\n');
+  const newImages = { 'wsi-golden001': 'wsi-simulation1', 'wsi-golden002': 'wsi-simulation2' };
+  const two = printed([owner], [stepReport('new image', [], { newImages })]);
+  expect(two.text()).toContain(
+    '1. new image\n   wsi-simulation1 instead of wsi-golden001\n   wsi-simulation2 instead of wsi-golden002\n',
   );
+  const merged = { [IMAGE]: NEW, 'wsi-simulation0': NEW };
+  expect(printed([owner], [stepReport('new image', [], { newImages: merged })]).text()).toContain(
+    'wsi-simulation1 instead of wsi-8t4x2k9p7 and wsi-simulation0',
+  );
+});
+
+test('a rollback is called one, and is expected', () => {
+  const events = ['Update', 'Update'].flatMap((type) => [
+    copied('Recipient1', type),
+    waited('Recipient1', type),
+  ]);
+  events[1] = waited('Recipient1', 'Update', 'cancelled');
+  events.push(copied('Recipient1', 'Delete'), waited('Recipient1', 'Delete'));
+  const failing = stepReport(
+    'update that fails while copying',
+    [stackStep('Recipient1', 'rolled back', { events })],
+    {
+      isRollback: true,
+    },
+  );
+  const { lines } = printed([recipient(1)], [stepReport('deploy', [created(1)]), failing]);
+  expect(lines.slice(-4)).toEqual([
+    '2. update that fails while copying',
+    '   Recipient1: rolled back, as expected (Update, wait cancelled, rollback, wait,',
+    '     Delete)',
+    '   Rolled back, as expected: 12.5 s',
+  ]);
+});
+
+test('constructs of one stack are counted by their events', () => {
+  const events = ['A', 'B', 'C'].map((id) => ({ ...event('Owner', 'Create'), share: `Owner/${id}` }));
+  const step = stepReport('deploy', [
+    stackStep('Owner', 'created', { events: [...events, event('Owner', 'Delete')] }),
+  ]);
+  expect(printed([owner], [step], { width: 120 }).text()).toContain('created (3 × Create, 1 × Delete)');
+});
+
+test('more than three accounts are counted, with what has changed', () => {
+  const accounts = Array.from({ length: 5 }, (_, n) => `10000000000${n}`);
+  const text = (now: string[], before: string[]) =>
+    printed([owner], [stepReport('x', [shared('updated', now, before)])]).text();
+  expect(text(accounts, [])).toContain('wsi-8t4x2k9p7: 5 accounts\n');
+  expect(text(accounts, accounts.slice(1))).toContain('wsi-8t4x2k9p7: 5 accounts (+100000000000)\n');
+  expect(text(accounts.slice(1), accounts)).toContain('wsi-8t4x2k9p7: 4 accounts (-100000000000)\n');
+  expect(text([], accounts)).toContain('wsi-8t4x2k9p7: no account any more\n');
+  expect(text([], [])).toContain('wsi-8t4x2k9p7: no account\n');
+});
+
+test('a step in which nothing has changed says so', () => {
+  const step = stepReport('new image', [stackStep('Owner', 'skipped')]);
+  expect(printed([owner], [step]).text()).toMatch(/ {3}Nothing has changed: 12\.5 s$/);
+});
+
+test('the last step says which images of the app can be deleted, and what is retained', () => {
+  const images = [
+    { account: '1', region: 'r', imageId: IMAGE, name: 'x', state: 'AVAILABLE' as const },
+    { account: '1', region: 'r', imageId: NEW, name: 'x', state: 'AVAILABLE' as const },
+    { account: '1', region: 'r', imageId: 'wsi-shared0001', name: 'x', state: 'AVAILABLE' as const },
+    {
+      account: '2',
+      region: 'r',
+      imageId: 'wsi-copy00001',
+      name: 'x',
+      state: 'AVAILABLE' as const,
+      copyOf: NEW,
+      retained: true,
+    },
+  ];
+  const access = { [IMAGE]: [], [NEW]: [], 'wsi-shared0001': ['777788889999'], 'wsi-copy00001': [] };
+  const retained = { 'wsi-shared0001': ['777788889999'], [IMAGE]: [] };
+  const destroy = stepReport('destroy', [stackStep('Owner', 'deleted')], { images, access, retained });
+  const { lines } = printed([owner], [stepReport('deploy', [], { images: [images[0], images[2]] }), destroy]);
+  expect(lines.slice(-4)).toEqual([
+    '   wsi-8t4x2k9p7: can be deleted now',
+    '   wsi-shared0001: still shared with 777788889999, retained',
+    '   wsi-copy00001: copy of wsi-simulation1, retained',
+    '   Succeeded: 12.5 s',
+  ]);
+});
+
+describe('a failed step', () => {
+  const stacks = [1, 2, 3].map((n) => ({ ...recipient(n), failedIn: 'deploy' }));
+  const failed = stepReport(
+    'deploy',
+    [1, 2, 3].map((n) => stackStep(`Recipient${n}`, 'rolled back', { isExpected: false })),
+    {
+      ok: false,
+      problems: [1, 2, 3].map((n) => ({
+        text: `Recipient${n}/Golden: There is no image wsi-8t4x2k9p7.`,
+        stacks: [`Recipient${n}`],
+        log: ['1', '2', '3', '4', '5', `{"n":${n}}`],
+      })),
+    },
+  );
+
+  it('has each kind of problem once, with the end of its log', () => {
+    const text = printed(stacks, [failed]).text();
+    expect(text.slice(text.indexOf('   FAILED'))).toBe(`   FAILED: 12.5 s
+     Recipient1/Golden: There is no image wsi-8t4x2k9p7. (and 2 more like this)
+     End of the log:
+       2
+       3
+       4
+       5
+       {"n":1}`);
+  });
+
+  it('is repeated at the end, with the stacks that have failed', () => {
+    expect(printed(stacks, [failed]).end({ ok: false })).toMatch(
+      /\nFAILED: Recipient1 to Recipient3 \(3 stacks\): step "deploy"\n1 of 1 step FAILED\. Later steps left out what had failed, and the stacks that\ndepend on it\.$/,
+    );
+  });
+
+  it('has no log if there is none', () => {
+    const problems = [{ text: 'The status of the stack Owner is X.', stacks: [] }];
+    const step = stepReport('deploy', [], { ok: false, problems });
+    expect(printed([owner], [step]).text()).toMatch(/The status of the stack Owner is X\.$/);
+  });
+});
+
+test('what the app warns of is a note', () => {
+  const notes = ['Recipient1/Golden is still a copy.', 'Recipient2/Golden is still a copy.'];
+  expect(printed([owner], [stepReport('new image', [], { notes })]).text()).toMatch(
+    /\n {5}Note: Recipient1\/Golden is still a copy\.\n {5}Note: Recipient2/,
+  );
+});
+
+test('the end says what was assumed, added, and not simulated', () => {
+  const { end } = printed(
+    [owner, recipient(1)],
+    [stepReport('new image', [], { newImages: { [IMAGE]: NEW } })],
+  );
+  const more = {
+    speed: 1,
+    assumptions: ['The source of Recipient1/Golden is an image of 999988887777 in eu-west-1.'],
+    skippedShares: ['Owner/Nested/Share'],
+    skippedCopies: ['Owner/Nested/A', 'Owner/Nested/B'],
+  };
+  const text = end(more);
+  expect(text).toContain(
+    '\n\nAssumed:\n  The source of Recipient1/Golden is an image of 999988887777 in eu-west-1.\n\n',
+  );
+  expect(text).toContain(
+    '\n\nNot simulated, because they are in nested stacks:\n  Owner/Nested/Share\n  Owner/Nested/A\n',
+  );
+  expect(text.replaceAll('\n', ' ')).toContain(
+    'Accounts and images that are not in the app were added by the simulation.',
+  );
+  expect(text).not.toContain('--speed');
+  expect(text.replaceAll('\n', ' ')).toMatch(
+    /exactly the declared accounts had access to the images of the simulated shares, and exactly the declared copies existed, but 1 share and 2 copies in nested stacks were not simulated\.$/,
+  );
+  const one = printed([recipient(1)], []).end({ skippedShares: ['a'] });
+  expect(one.replaceAll('\n', ' ')).toContain('1 share in nested stacks was not simulated.');
+});
+
+test.each([40, 80, 120])('no line is wider than %i columns', (width) => {
+  const accounts = Array.from({ length: 3 }, (_, n) => `10000000000${n}`);
+  const long = stackStep('Owner', 'updated', {
+    events: [event('Owner', 'Update', 'invalid response'.repeat(9))],
+    shared: [{ imageId: `wsi-${'a'.repeat(63)}`, before: [], accounts }],
+  });
+  const problems = [
+    { text: `${'Nested/'.repeat(30)}: ${'no '.repeat(40)}`, stacks: [], log: ['x'.repeat(300)] },
+  ];
+  const text = printed([owner], [stepReport('deploy', [long], { ok: false, problems })], { width }).end({
+    ok: false,
+  });
+  expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(width);
 });
 
 test('colors change nothing else', () => {
-  const colored = rendered([PASSED, FAILED], { width: 120, colored: true });
-  expect(colored).toContain('\x1b[31mFAILED\x1b[39m');
-  expect(colored).toContain('\x1b[33mtimed out\x1b[39m');
-  expect(stripVTControlCharacters(colored)).toBe(rendered([PASSED, FAILED], { width: 120 }));
+  const steps = [stepReport('deploy', [shared('created', [])]), stepReport('x', [], { ok: false })];
+  const colored = printed([owner], steps, { colored: true }).end({ ok: false });
+  expect(colored).toContain('\x1b[31mFAILED: 12.5 s\x1b[39m');
+  expect(stripVTControlCharacters(colored)).toBe(printed([owner], steps).end({ ok: false }));
 });
 
-test('a step without events and images has a row', () => {
-  const empty = { ...FAILED, events: [] };
-  expect(rendered([empty], { width: 100 })).toMatch(/│ delete the stack +│ +│ +│ 1 revoke +│ 12\.5 s/);
-});
-
-test('the JSON report contains all steps, and the shares and copies that were not simulated', () => {
-  const skippedCopies = ['Images/Nested/Copy'];
-  const simulation = { ...simulationOf([COPIED, FAILED], ['Images/Nested/Share']), skippedCopies };
-  const { speed, stacks, skippedShares } = simulation;
-  expect(JSON.parse(jsonReport(simulation))).toEqual({
-    ok: false,
-    speed,
-    skippedShares,
-    skippedCopies,
-    stacks,
+test('the JSON report has everything', () => {
+  const steps = [stepReport('deploy', [shared('created', ['777788889999'])])];
+  const { directory: _, ...rest } = simulationOf([owner], steps, {
+    assumptions: ['x'],
+    skippedShares: ['y'],
   });
+  expect(JSON.parse(jsonReport({ directory: 'cdk.out', ...rest }))).toEqual(rest);
 });

@@ -48,18 +48,24 @@ function judged(...operations: { copy?: LiveCopy; requests?: SentRequest[] }[]) 
   let copy: LiveCopy | undefined;
   const copies = () => new Map(copy ? [['Recipient/Golden', copy]] : []);
   const judgement = new ImageJudgement({ copies } as LiveResources, endpoint);
-  return operations
+  const [last] = operations
     .map((operation) => {
       copy = operation.copy;
       return judgement.after(operation.requests ?? []);
     })
-    .slice(-1)[0];
+    .slice(-1);
+  return {
+    ...last,
+    problems: last.problems.map(({ text }) => text),
+    about: last.problems.map(({ stacks }) => stacks),
+  };
 }
 
 it('accepts a copy that is AVAILABLE, and its source', async () => {
   await copyImage('Copy');
   expect(judged({ copy: declared() })).toEqual({
     problems: [],
+    about: [],
     images: [
       { account: ACCOUNT, region: REGION, imageId: SOURCE, name: SOURCE, state: 'AVAILABLE' },
       { account: ACCOUNT, region: REGION, imageId: IMAGE, name: 'Copy', state: 'AVAILABLE', copyOf: SOURCE },
@@ -146,7 +152,8 @@ describe('an image of a copy with the removal policy RETAIN', () => {
     await copyImage('Copy');
     await copyImage('Replacement');
     endpoint.removeImage(IMAGE);
-    const { problems } = judged({ copy: retaining() }, { copy: retaining('wsi-copy00002') });
+    const { problems, about } = judged({ copy: retaining() }, { copy: retaining('wsi-copy00002') });
+    expect(about).toEqual([['Recipient']]);
     expect(problems).toEqual([
       'The image wsi-copy00001 does not exist, although the removal policy of Recipient/Golden retains it.',
     ]);
