@@ -55,10 +55,8 @@ interface LegacyAsset {
 export class Assembly {
   /** All stacks, each after those it depends on. */
   readonly stacks: readonly AssembledStack[];
-  /** The construct paths of shares in nested stacks. */
-  readonly nestedShares: readonly string[];
-  /** The construct paths of copies in nested stacks. */
-  readonly nestedCopies: readonly string[];
+  /** The construct paths of shares and copies in nested stacks. */
+  readonly nested: readonly string[];
   private readonly assets = new Map<string, string>();
 
   /** @throws Error if the directory is not a cloud assembly */
@@ -69,8 +67,7 @@ export class Assembly {
       );
     }
     const stacks: AssembledStack[] = [];
-    const nestedShares: string[] = [];
-    const nestedCopies: string[] = [];
+    const nested: string[] = [];
     for (const assembly of withStages(directory)) {
       this.readAssets(assembly);
       const read = new Map<string, AssembledStack>();
@@ -79,8 +76,7 @@ export class Assembly {
         const paths = pathsIn(artifact);
         const stack = this.readStack(artifact, paths, read);
         read.set(artifact.id, stack);
-        nestedShares.push(...this.inNestedStacks(SHARE_TYPE, stack.name, stack.template, paths));
-        nestedCopies.push(...this.inNestedStacks(COPY_TYPE, stack.name, stack.template, paths));
+        nested.push(...this.inNestedStacks(stack.name, stack.template, paths));
       }
       stacks.push(...read.values());
     }
@@ -89,8 +85,7 @@ export class Assembly {
       Object.assign(stack, { id: `${stack.name} in ${stack.account} ${stack.region}` });
     }
     this.stacks = stacks;
-    this.nestedShares = nestedShares;
-    this.nestedCopies = nestedCopies;
+    this.nested = nested;
   }
 
   hasAsset(s3Key: unknown): boolean {
@@ -130,13 +125,8 @@ export class Assembly {
     };
   }
 
-  /** The construct paths of a type's resources in the stacks that are nested in a stack. */
-  private inNestedStacks(
-    type: string,
-    outerName: string,
-    outer: Template,
-    paths: readonly ConstructPath[],
-  ): string[] {
+  /** The construct paths of the shares and copies in the stacks that are nested in a stack. */
+  private inNestedStacks(outerName: string, outer: Template, paths: readonly ConstructPath[]): string[] {
     return Object.entries(outer.Resources ?? {}).flatMap(([logicalId, resource]) => {
       const url = JSON.stringify(resource.Properties?.TemplateURL ?? '');
       const file = [...this.assets].find(([key]) => url.includes(key))?.[1];
@@ -147,8 +137,10 @@ export class Assembly {
       const inner = withPaths(readJson(file), inside);
       const name = `${outerName}/${logicalId}`;
       return [
-        ...ofType(type, inner).map((id) => pathOf(inner.Resources?.[id]) ?? `${name}/${id}`),
-        ...this.inNestedStacks(type, name, inner, inside),
+        ...[...sharesOf(inner), ...copiesOf(inner)].map(
+          (id) => pathOf(inner.Resources?.[id]) ?? `${name}/${id}`,
+        ),
+        ...this.inNestedStacks(name, inner, inside),
       ];
     });
   }

@@ -20,6 +20,7 @@ import {
   DeployedStack,
   type Deployment,
   type DisabledRollback,
+  type Failure,
   type LiveResource,
   type StackEventRecord,
   type StackStatus,
@@ -30,27 +31,11 @@ import { DEFAULT_ACCOUNT } from './default-account';
 import { type Json, partitionOf, StackTemplate, type Template } from './template';
 import type { Caller } from './workspaces/caller';
 
-export type { Hooks, OpenResponseUrl, ResponseUrls, SentRequest } from './cloudformation/dispatcher';
-export type {
-  Delivery,
-  FunctionRunner,
-  Invocation,
-  InvocationEnd,
-  LambdaFunction,
-} from './cloudformation/lambda';
-export type {
-  CustomResourceEvent,
-  CustomResourceResponse,
-  RequestType,
-} from './cloudformation/protocol';
-export type {
-  DeployedStack,
-  DisabledRollback,
-  LiveResource,
-  StackEventRecord,
-  StackStatus,
-} from './cloudformation/stack';
-export type { Provisioned, ResourceRequest, ResourceTypeHandler } from './cloudformation/stub-resources';
+export type * from './cloudformation/dispatcher';
+export type * from './cloudformation/lambda';
+export type * from './cloudformation/protocol';
+export type * from './cloudformation/stack';
+export type * from './cloudformation/stub-resources';
 
 export interface CloudFormationOptions extends ResourceOperationsOptions {
   readonly functions: FunctionRunner;
@@ -73,15 +58,6 @@ export interface StackLocation {
   readonly account?: string;
   readonly region?: string;
 }
-
-export interface Failure {
-  readonly logicalId: string;
-  /** The construct path, or the logical ID if it is unknown. */
-  readonly path: string;
-  readonly reason: string;
-}
-
-type FailedResource = Omit<Failure, 'path'>;
 
 /** The result of an operation on a stack. */
 export interface OperationResult {
@@ -158,20 +134,18 @@ export class CloudFormation {
     for (const secret of target.noEchoValues) {
       stack.secrets.add(secret);
     }
-    return this.operation(stack, (failures) =>
-      stack.inForce
-        ? this.update(stack, stack.inForce, target, failures)
-        : this.create(stack, target, failures),
+    return this.operation(stack, () =>
+      stack.inForce ? this.update(stack, stack.inForce, target) : this.create(stack, target),
     );
   }
 
   /** Deletes a stack, or continues a deletion that failed. */
   async destroy(name: string): Promise<OperationResult> {
     const stack = this.known(name);
-    return this.operation(stack, async (failures) => {
+    return this.operation(stack, async () => {
       const [inUse] = this.exportsInUse(stack, {});
       if (inUse !== undefined) {
-        failures.push({ logicalId: stack.name, reason: inUse });
+        stack.fail(stack.name, inUse);
         return;
       }
       this.stackEvents.status(stack, 'DELETE_IN_PROGRESS');
@@ -180,7 +154,7 @@ export class CloudFormation {
       stack.stuck = undefined;
       stack.unfinished = undefined;
       const kept = (resource: LiveResource) => /^Retain/.test(resource.declared.DeletionPolicy ?? '');
-      await this.deleteLive(stack, kept, failures, leftovers);
+      await this.deleteLive(stack, kept, leftovers);
       this.stackEvents.status(stack, stack.live.size === 0 ? 'DELETE_COMPLETE' : 'DELETE_FAILED');
       if (stack.live.size === 0) {
         this.stacks.delete(name);
@@ -197,7 +171,7 @@ export class CloudFormation {
         `The stack "${name}" is in state ${stack.status}, so there is no failed rollback to continue.`,
       );
     }
-    return this.operation(stack, (failures) => this.rollBackUpdate(stack, stuck, failures));
+    return this.operation(stack, () => this.rollBackUpdate(stack, stuck));
   }
 
   /**
@@ -275,44 +249,29 @@ export class CloudFormation {
     return stack;
   }
 
-  private async operation(
-    stack: DeployedStack,
-    work: (failures: FailedResource[]) => Promise<void>,
-  ): Promise<OperationResult> {
-    const failures: FailedResource[] = [];
-    await work(failures);
-    return {
-      status: stack.status,
-      failures: failures.map((failure) => ({ ...failure, path: stack.pathOf(failure.logicalId) })),
-    };
+  private async operation(stack: DeployedStack, work: () => Promise<void>): Promise<OperationResult> {
+    stack.failures = [];
+    await work();
+    return { status: stack.status, failures: stack.failures };
   }
 
-  private async create(
-    stack: DeployedStack,
-    target: StackTemplate,
-    failures: FailedResource[],
-  ): Promise<void> {
+  private async create(stack: DeployedStack, target: StackTemplate): Promise<void> {
     this.stackEvents.status(stack, 'CREATE_IN_PROGRESS');
     stack.inForce = target;
-    if (await this.goForward(stack, target, new Map(), failures)) {
+    if (await this.goForward(stack, target, new Map())) {
       this.stackEvents.status(stack, 'CREATE_COMPLETE');
       return;
     }
     if (stack.disabledRollback) {
-      this.stackEvents.status(stack, 'CREATE_FAILED', failures[0]?.reason);
+      this.stackEvents.status(stack, 'CREATE_FAILED', stack.failures[0]?.reason);
       return;
     }
-    this.stackEvents.status(stack, 'ROLLBACK_IN_PROGRESS', failures[0]?.reason);
-    await this.deleteLive(stack, ({ declared }) => declared.DeletionPolicy === 'Retain', failures);
+    this.stackEvents.status(stack, 'ROLLBACK_IN_PROGRESS', stack.failures[0]?.reason);
+    await this.deleteLive(stack, ({ declared }) => declared.DeletionPolicy === 'Retain');
     this.stackEvents.status(stack, stack.live.size === 0 ? 'ROLLBACK_COMPLETE' : 'ROLLBACK_FAILED');
   }
 
-  private async update(
-    stack: DeployedStack,
-    previous: StackTemplate,
-    target: StackTemplate,
-    failures: FailedResource[],
-  ): Promise<void> {
+  private async update(stack: DeployedStack, previous: StackTemplate, target: StackTemplate): Promise<void> {
     this.stackEvents.status(stack, 'UPDATE_IN_PROGRESS');
     const { changes, failed: failedBefore } = stack.unfinished ?? { changes: new Map(), failed: [] };
     const deployment: Deployment = {
@@ -343,17 +302,17 @@ export class CloudFormation {
       await deleteFailed();
     }
     const [isDone] = await Promise.all([
-      this.goForward(stack, target, changes, failures),
+      this.goForward(stack, target, changes),
       deletesFailed === 'meanwhile' ? deleteFailed() : undefined,
     ]);
     if (!isDone && stack.disabledRollback) {
       stack.unfinished = { changes, failed: undeleted };
-      this.stackEvents.status(stack, 'UPDATE_FAILED', failures[0]?.reason);
+      this.stackEvents.status(stack, 'UPDATE_FAILED', stack.failures[0]?.reason);
       return;
     }
     stack.unfinished = undefined;
     if (!isDone) {
-      await this.rollBackUpdate(stack, deployment, failures);
+      await this.rollBackUpdate(stack, deployment);
       return;
     }
     this.stackEvents.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -367,7 +326,7 @@ export class CloudFormation {
         .map((resource) => ({ resource, ...resource })),
       ...this.replacedIds(stack, deployment.changes),
     ];
-    await this.cleanup(stack, deletions, deployment.before.values(), failures);
+    await this.cleanup(stack, deletions, deployment.before.values());
     for (const resource of removed) {
       if (/^Retain/.test(resource.declared.DeletionPolicy ?? '')) {
         this.operations.skip(stack, resource);
@@ -377,13 +336,9 @@ export class CloudFormation {
     this.stackEvents.status(stack, 'UPDATE_COMPLETE');
   }
 
-  private async rollBackUpdate(
-    stack: DeployedStack,
-    deployment: Deployment,
-    failures: FailedResource[],
-  ): Promise<void> {
+  private async rollBackUpdate(stack: DeployedStack, deployment: Deployment): Promise<void> {
     const { previous, before, changes } = deployment;
-    this.stackEvents.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', failures[0]?.reason);
+    this.stackEvents.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', stack.failures[0]?.reason);
     stack.inForce = previous;
     stack.imports = deployment.imports;
     stack.stuck = undefined;
@@ -398,7 +353,7 @@ export class CloudFormation {
         } else {
           const failure = await this.operations.rollBack(stack, change);
           if (failure !== undefined) {
-            failures.push({ logicalId: id, reason: failure });
+            stack.fail(id, failure);
           }
           change.rolledBack = failure === undefined;
           return change.rolledBack;
@@ -408,7 +363,11 @@ export class CloudFormation {
     );
     if (rolledBack.size < previous.resources.size) {
       stack.stuck = deployment;
-      this.stackEvents.status(stack, 'UPDATE_ROLLBACK_FAILED', failures[failures.length - 1]?.reason);
+      this.stackEvents.status(
+        stack,
+        'UPDATE_ROLLBACK_FAILED',
+        stack.failures[stack.failures.length - 1]?.reason,
+      );
       return;
     }
     this.stackEvents.status(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -419,7 +378,7 @@ export class CloudFormation {
         .map((resource) => ({ resource, ...resource })),
       ...this.replacedIds(stack, deployment.changes),
     ];
-    await this.cleanup(stack, deletions, [...created, ...before.values()], failures);
+    await this.cleanup(stack, deletions, [...created, ...before.values()]);
     for (const { logicalId } of created) {
       stack.live.delete(logicalId);
     }
@@ -431,7 +390,6 @@ export class CloudFormation {
     stack: DeployedStack,
     target: StackTemplate,
     changes: Map<string, Change>,
-    failures: FailedResource[],
   ): Promise<boolean> {
     const cancellation = new Cancellation();
     const done = await inOrder(
@@ -443,13 +401,13 @@ export class CloudFormation {
         }
         const failure = await this.operations.createOrUpdate(stack, target, id, changes, cancellation);
         if (failure && !cancellation.cancelled) {
-          failures.push({ logicalId: id, reason: failure });
+          stack.fail(id, failure);
           cancellation.cancel();
         }
         return failure === undefined;
       },
     );
-    return done.size === target.resources.size && this.publishOutputs(stack, target, failures);
+    return done.size === target.resources.size && this.publishOutputs(stack, target);
   }
 
   private restoreDeclaration(stack: DeployedStack, before: LiveResource | undefined): void {
@@ -480,7 +438,6 @@ export class CloudFormation {
     stack: DeployedStack,
     deletions: readonly Deletion[],
     resources: Iterable<LiveResource>,
-    failures: FailedResource[],
   ): Promise<void> {
     const graph = new Map([...resources].map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
     const dependents = reversed(graph);
@@ -492,7 +449,7 @@ export class CloudFormation {
         const outcomes = await Promise.all(own.map((deletion) => this.operations.delete(stack, deletion)));
         for (const outcome of outcomes) {
           if (!outcome.done) {
-            failures.push({ logicalId: id, reason: outcome.reason });
+            stack.fail(id, outcome.reason);
           }
         }
         return true;
@@ -504,7 +461,6 @@ export class CloudFormation {
   private async deleteLive(
     stack: DeployedStack,
     kept: (resource: LiveResource) => boolean,
-    failures: FailedResource[],
     leftovers: readonly Deletion[] = [],
   ): Promise<void> {
     const dependents = reversed(new Map([...stack.live].map(([id, { waitsFor }]) => [id, waitsFor])));
@@ -522,7 +478,7 @@ export class CloudFormation {
         for (const deletion of deletions) {
           const outcome = await this.operations.delete(stack, deletion);
           if (!outcome.done) {
-            failures.push({ logicalId: id, reason: outcome.reason });
+            stack.fail(id, outcome.reason);
             return false;
           }
         }
@@ -532,7 +488,7 @@ export class CloudFormation {
     );
   }
 
-  private publishOutputs(stack: DeployedStack, target: StackTemplate, failures: FailedResource[]): boolean {
+  private publishOutputs(stack: DeployedStack, target: StackTemplate): boolean {
     try {
       const outputs = target.outputs(stack.references);
       const [inUse] = this.exportsInUse(stack, outputs.exports);
@@ -542,7 +498,7 @@ export class CloudFormation {
       stack.outputs = outputs;
       return true;
     } catch (error) {
-      failures.push({ logicalId: stack.name, reason: messageOf(error) });
+      stack.fail(stack.name, messageOf(error));
       return false;
     }
   }

@@ -6,7 +6,7 @@ import { semaphore } from './semaphore';
 import { accessKeyOf } from './workspaces/caller';
 
 /** How many threads wait for an invocation at most. Each needs about 20 MiB. */
-const MAX_WAITING = 16;
+const MAX_WAITING = 32;
 /** How many threads run an invocation at most. As when Lambda throttles, the time goes on for further events. */
 const MAX_RUNNING = 64;
 
@@ -23,72 +23,40 @@ export interface FunctionThreadOptions {
 
 /** Runs functions in threads of their own. As Lambda does, it reuses a thread when its invocation has returned. */
 export class FunctionThreads implements FunctionRunner {
-  /** The threads that wait for an invocation, by the configuration of the function. */
-  private readonly idle = new Map<string, ExecutionEnvironment[]>();
-  /** The same threads, the one that has waited the longest first. */
-  private readonly waiting: ExecutionEnvironment[] = [];
-
+  /** The threads that wait for an invocation, the one that has waited the longest first. */
+  private readonly idle: { readonly configuration: string; readonly environment: ExecutionEnvironment }[] =
+    [];
   private readonly slot = semaphore(MAX_RUNNING);
 
   constructor(private readonly options: FunctionThreadOptions) {}
 
   run(lambda: LambdaFunction, event: CustomResourceEvent, awsRequestId: string): Promise<InvocationEnd> {
-    return this.slot(() => this.invoke(lambda, event, awsRequestId));
-  }
-
-  private async invoke(
-    lambda: LambdaFunction,
-    event: CustomResourceEvent,
-    awsRequestId: string,
-  ): Promise<InvocationEnd> {
-    const { clock, codeDirectory } = this.options;
-    const directory = resolve(codeDirectory(lambda));
-    const idle = this.idleFor(lambda);
-    const reused = idle.pop();
-    if (reused) {
-      this.waiting.splice(this.waiting.indexOf(reused), 1);
-    }
-    const environment = reused ?? new ExecutionEnvironment(this.environment(lambda), clock);
-    const invocation = {
-      handler: lambda.handler,
-      event,
-      awsRequestId,
-      lambda: contextOf(lambda),
-      directory,
-    };
-    const end = await environment.invoke(invocation, lambda.timeoutSeconds);
-    if (end.outcome === 'returned') {
-      idle.push(environment);
-      this.waiting.push(environment);
-      if (this.waiting.length > MAX_WAITING) {
-        this.end(this.waiting.shift() as ExecutionEnvironment);
+    return this.slot(async () => {
+      const { clock, codeDirectory } = this.options;
+      const { name, arn, memoryMiB, timeoutSeconds, handler } = lambda;
+      const directory = resolve(codeDirectory(lambda));
+      const configuration = JSON.stringify(lambda);
+      const n = this.idle.findLastIndex((each) => each.configuration === configuration);
+      const [reused] = n < 0 ? [] : this.idle.splice(n, 1);
+      const environment = reused?.environment ?? new ExecutionEnvironment(this.environment(lambda), clock);
+      const context = { name, arn, memoryMiB, timeoutSeconds };
+      const invocation = { handler, event, awsRequestId, lambda: context, directory };
+      const end = await environment.invoke(invocation, timeoutSeconds);
+      if (end.outcome === 'returned') {
+        this.idle.push({ configuration, environment });
       }
-    }
-    return end;
-  }
-
-  private end(environment: ExecutionEnvironment): void {
-    environment.close();
-    for (const idle of this.idle.values()) {
-      const n = idle.indexOf(environment);
-      if (n >= 0) {
-        idle.splice(n, 1);
+      if (this.idle.length > MAX_WAITING) {
+        this.idle.shift()?.environment.close();
       }
-    }
+      return end;
+    });
   }
 
   /** Ends the threads that wait for an invocation. */
   close(): void {
-    for (const environment of [...this.idle.values()].flat()) {
+    for (const { environment } of this.idle) {
       environment.close();
     }
-  }
-
-  private idleFor(lambda: LambdaFunction): ExecutionEnvironment[] {
-    const configuration = JSON.stringify(lambda);
-    const idle = this.idle.get(configuration) ?? [];
-    this.idle.set(configuration, idle);
-    return idle;
   }
 
   private environment(lambda: LambdaFunction): Record<string, string> {
@@ -111,8 +79,4 @@ export class FunctionThreads implements FunctionRunner {
       TZ: 'UTC',
     };
   }
-}
-
-function contextOf({ name, arn, memoryMiB, timeoutSeconds }: LambdaFunction) {
-  return { name, arn, memoryMiB, timeoutSeconds };
 }

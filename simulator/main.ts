@@ -81,8 +81,7 @@ async function simulateCommand(
   const assembly = new Assembly(directory);
   const versions = Object.fromEntries(later.map((each) => [each, new Assembly(each)]));
   const assemblies = [assembly, ...Object.values(versions)];
-  const skippedShares = [...new Set(assemblies.flatMap(({ nestedShares }) => nestedShares))];
-  const skippedCopies = [...new Set(assemblies.flatMap(({ nestedCopies }) => nestedCopies))];
+  const skipped = [...new Set(assemblies.flatMap(({ nested }) => nested))];
   const text = json ? undefined : textReport(directory, host);
   const app = await simulate(assembly, {
     ...text?.listener,
@@ -92,14 +91,13 @@ async function simulateCommand(
     versions,
   });
   if (app.stacks.length === 0) {
-    const skipped = [...skippedShares, ...skippedCopies].join(', ');
-    const found =
-      skipped && ` The simulator does not support shares and copies in nested stacks: ${skipped}.`;
+    const names = skipped.join(', ');
+    const found = names && ` The simulator does not support shares and copies in nested stacks: ${names}.`;
     throw new Error(
       `There is no stack with a WorkspaceImageShare or WorkspaceImageCopy in "${directory}".${found}`,
     );
   }
-  const simulation = { directory, speed, ...app, skippedShares, skippedCopies };
+  const simulation = { directory, speed, ...app, skipped };
   if (text) {
     text.report.end(simulation);
   } else {

@@ -11,13 +11,13 @@ export interface SimulationReport extends AppReport {
   /** The directory of the synthesized app. */
   readonly directory: string;
   readonly speed: number;
-  /** The construct paths of shares that were not simulated, because they are in nested stacks. */
-  readonly skippedShares: readonly string[];
-  /** The construct paths of copies that were not simulated, because they are in nested stacks. */
-  readonly skippedCopies: readonly string[];
+  /** The construct paths of shares and copies that were not simulated, because they are in nested stacks. */
+  readonly skipped: readonly string[];
 }
 
-const LIMITS = `Not simulated: how long AWS takes to copy an image, copies that end in the state ERROR, quotas, and IAM permissions.`;
+const LIMITS =
+  'Not simulated: the time of a copy, copies that end in the state ERROR, quotas, and IAM permissions. Times are simulated.';
+const ADDED = ' Accounts and images that are not in the app were added by the simulation.';
 /** The last lines of a log that are shown. */
 const LOG_LINES = 5;
 
@@ -87,46 +87,39 @@ export class TextReport {
     this.problems(step.problems);
   }
 
-  end(simulation: SimulationReport): void {
-    const { speed, steps, assumptions, skippedShares, skippedCopies } = simulation;
-    const skipped = [...skippedShares, ...skippedCopies];
+  end({ ok, stacks, steps, assumptions, skipped }: SimulationReport): void {
     this.section('Assumed:', alike(assumptions));
     this.section('Not simulated, because they are in nested stacks:', skipped);
     this.print('');
-    const faster = speed === 1 ? '' : ` The clock ran up to ${speed} times faster (--speed).`;
     const isAdded = JSON.stringify(steps).includes('wsi-simulation');
-    const added = isAdded ? ' Accounts and images that are not in the app were added by the simulation.' : '';
-    this.line(`${LIMITS}${faster}${added}`, 0, 'dim');
-    this.print('');
-    this.summary(simulation, skippedText(skippedShares.length, skippedCopies.length));
-  }
-
-  private summary({ ok, stacks, steps, skippedShares }: SimulationReport, limits: string): void {
+    this.line(`${LIMITS}${isAdded ? ADDED : ''}`, 0, 'dim');
+    const verb = skipped.length === 1 ? 'was' : 'were';
+    const limits =
+      skipped.length > 0
+        ? `, but ${counted(skipped.length, 'share or copy', 'shares and copies')} in nested stacks ${verb} not simulated`
+        : '';
     if (ok) {
-      const images = skippedShares.length > 0 ? ' to the images of the simulated shares' : '';
       const proven = [
-        ...(stacks.some(({ shares }) => shares > 0)
-          ? [`exactly the declared accounts had access${images}`]
-          : []),
+        ...(stacks.some(({ shares }) => shares > 0) ? ['exactly the declared accounts had access'] : []),
         ...(stacks.some(({ copies }) => copies > 0) ? ['exactly the declared copies existed'] : []),
       ].join(', and ');
-      this.line(
-        `All ${steps.length} steps succeeded. After each step, ${proven}${limits}.`,
-        0,
-        limits ? 'yellow' : 'green',
-      );
+      const text = `All ${steps.length} steps succeeded. After each step, ${proven}${limits}.`;
+      this.line(text, 0, limits ? 'yellow' : 'green');
       return;
     }
     const failed = stacks.filter(({ failedIn }) => failedIn !== undefined);
     const all = stacks.map(({ stack }) => stack);
-    const lines = folded(
+    const groups = folded(
       failed.map(({ stack, failedIn }) => ({ subject: stack, text: `step "${failedIn}"` })),
     );
-    const texts = lines.map((group) => `FAILED: ${title(group, all)}: ${group.text}`);
-    this.lines(texts, 0, 'red');
+    this.lines(
+      groups.map((group) => `FAILED: ${title(group, all)}: ${group.text}`),
+      0,
+      'red',
+    );
     const rest = 'Later steps left out what had failed, and the stacks that depend on it';
-    const failedSteps = steps.filter((step) => !step.ok).length;
-    this.line(`${failedSteps} of ${counted(steps.length, 'step')} FAILED. ${rest}${limits}.`, 0, 'red');
+    const count = steps.filter((step) => !step.ok).length;
+    this.line(`${count} of ${counted(steps.length, 'step')} FAILED. ${rest}${limits}.`, 0, 'red');
   }
 
   private problems(problems: readonly Problem[]): void {
@@ -200,13 +193,4 @@ function alike(sentences: readonly string[]): string[] {
   return folded(sentences.map((text) => ({ subject: '', text }))).map(({ subjects, first }) =>
     subjects.length > 1 ? `${first} (and ${subjects.length - 1} more like this)` : first,
   );
-}
-
-function skippedText(shares: number, copies: number): string {
-  const parts = [
-    ...(shares > 0 ? [counted(shares, 'share')] : []),
-    ...(copies > 0 ? [counted(copies, 'copy', 'copies')] : []),
-  ];
-  const verb = shares + copies === 1 ? 'was' : 'were';
-  return parts.length > 0 ? `, but ${enumerate(parts)} in nested stacks ${verb} not simulated` : '';
 }

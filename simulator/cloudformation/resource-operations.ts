@@ -234,29 +234,20 @@ export class ResourceOperations {
       const reason = request.physicalId === undefined ? CREATION_INITIATED : REPLACEMENT_CREATED;
       this.events.resource(stack, { ...recorded, physicalId }, `${action.toUpperCase()}_IN_PROGRESS`, reason);
     }
-    if (outcome.done) {
-      this.events.resource(stack, { ...recorded, physicalId }, `${action.toUpperCase()}_COMPLETE`);
-    } else {
-      this.events.resource(
-        stack,
-        { ...recorded, physicalId },
-        `${action.toUpperCase()}_FAILED`,
-        outcome.reason,
-      );
-    }
+    const [end, reason] = outcome.done ? ['COMPLETE'] : ['FAILED', outcome.reason];
+    this.events.resource(stack, { ...recorded, physicalId }, `${action.toUpperCase()}_${end}`, reason);
     return outcome;
   }
 
   private resolved(request: ResourceRequest): ResourceRequest {
+    const resolve = (properties: JsonObject) =>
+      this.options.dynamicReferences?.(properties, request) ?? properties;
     const { properties, oldProperties } = request;
-    const { dynamicReferences } = this.options;
-    return dynamicReferences
-      ? {
-          ...request,
-          properties: dynamicReferences(properties, request),
-          oldProperties: oldProperties && dynamicReferences(oldProperties, request),
-        }
-      : request;
+    return {
+      ...request,
+      properties: resolve(properties),
+      oldProperties: oldProperties && resolve(oldProperties),
+    };
   }
 
   private async provisionStub(

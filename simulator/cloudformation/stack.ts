@@ -80,6 +80,13 @@ export interface Deployment {
   readonly imports: Set<string>;
 }
 
+export interface Failure {
+  readonly logicalId: string;
+  /** The construct path, or the logical ID if it is unknown. */
+  readonly path: string;
+  readonly reason: string;
+}
+
 export class DeployedStack {
   status: StackStatus = 'CREATE_IN_PROGRESS';
   /** The template that is being deployed or was deployed last. */
@@ -91,6 +98,7 @@ export class DeployedStack {
   disabledRollback?: DisabledRollback;
   /** With rollback disabled: the changes since the last deployment that succeeded, and the Creates that have failed since. */
   unfinished?: { readonly changes: Map<string, Change>; readonly failed: readonly Deletion[] };
+  failures: Failure[] = [];
   /** The construct paths of all resources that the stack has had, by logical ID. */
   readonly paths = new Map<string, string>();
   /** The values that NoEcho parameters have had. */
@@ -113,6 +121,11 @@ export class DeployedStack {
 
   isIn({ account, region }: Pick<StackEnvironment, 'account' | 'region'>): boolean {
     return this.environment.account === account && this.environment.region === region;
+  }
+
+  /** Records what has failed since the operation began. */
+  fail(logicalId: string, reason: string): void {
+    this.failures.push({ logicalId, path: this.pathOf(logicalId), reason });
   }
 
   /** Names a resource in messages. */

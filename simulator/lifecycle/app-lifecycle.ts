@@ -12,14 +12,7 @@ import { Deployments, type Outcome } from './deployments';
 import { ImageJudgement } from './image-judgement';
 import { LiveResources, type LiveShare } from './live-resources';
 import { NewImages } from './new-images';
-import {
-  copiesOfLinks,
-  count,
-  eventReport,
-  type Problem,
-  type StackStep,
-  type StepReport,
-} from './step-report';
+import { count, eventReport, type Problem, type StackStep, type StepReport } from './step-report';
 import { type Step, Steps, type Version } from './steps';
 
 /**
@@ -46,7 +39,6 @@ export class AppLifecycle {
   private readonly newImages: NewImages;
   private stacks: readonly AssembledStack[] = [];
   private order: Order = new Map();
-  private links: ReadonlyMap<string, string> = new Map();
   /** The steps in which stacks have failed. They are left out from then on, and so are those after them. */
   readonly failedIn = new Map<string, string>();
   private readonly known = new Set<string>();
@@ -88,7 +80,6 @@ export class AppLifecycle {
       ...[...this.order].filter(([id]) => former.some((each) => each.id === id)),
       ...deploymentOrder(stacks),
     ]);
-    this.links = copiesOfLinks(this.stacks);
     this.bindings.use(this.stacks);
   }
 
@@ -219,7 +210,7 @@ export class AppLifecycle {
     const events = cloudFormation.requests
       .slice(before.requests)
       .filter(({ stack }) => stack === id)
-      .map((request) => eventReport(request, this.links));
+      .map(eventReport);
     const isOfEvent = ({ stack, logicalId }: Pick<LiveShare, 'stack' | 'logicalId'>) =>
       stack === id && events.some((event) => event.logicalId === logicalId);
     const shared = [...before.shares.values(), ...this.live.shares().values()].filter(isOfEvent);

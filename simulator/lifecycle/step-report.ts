@@ -1,10 +1,6 @@
-import { READY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
-import type { AssembledStack } from '../assembly';
+import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import type { SentRequest } from '../cloudformation';
-import { pathOf } from '../construct-paths';
-import { intrinsicOf } from '../template';
 import type { Call, ImageState } from '../workspaces-endpoint';
-import { keyOf } from './live-resources';
 
 /** Account IDs by image ID. */
 export type Access = Record<string, readonly string[]>;
@@ -129,30 +125,12 @@ export interface AppReport {
   readonly assumptions: readonly string[];
 }
 
-/** The construct paths of the copies that resources wait for, by stack and logical ID. */
-export function copiesOfLinks(stacks: readonly AssembledStack[]): Map<string, string> {
-  const links = stacks.flatMap(({ id: stack, template: { Resources = {} } }) =>
-    Object.entries(Resources)
-      .filter(([, { Type }]) => Type === READY_TYPE)
-      .map(([logicalId, { Properties }]): [string, string] => {
-        const [, copy] = intrinsicOf(Properties?.ImageId ?? '') ?? [];
-        return [keyOf({ stack, logicalId }), pathOf(Resources[String(copy)]) ?? String(copy)];
-      }),
-  );
-  return new Map(links);
-}
-
-export function eventReport(
-  { stack, path, event, outcome, reason, response }: SentRequest,
-  copies: ReadonlyMap<string, string>,
-): EventReport {
+export function eventReport({ path, event, outcome, reason, response }: SentRequest): EventReport {
   const { RequestType, ResourceType, LogicalResourceId: logicalId, PhysicalResourceId } = event;
   return {
     requestType: RequestType,
     resourceType: ResourceType,
-    ...(ResourceType === SHARE_TYPE
-      ? { share: path }
-      : { copy: copies.get(keyOf({ stack, logicalId })) ?? path }),
+    ...(ResourceType === SHARE_TYPE ? { share: path } : { copy: path.replace(/\/Ready\d*$/, '') }),
     logicalId,
     physicalId: response?.PhysicalResourceId ?? PhysicalResourceId,
     outcome: outcome ?? 'no response',

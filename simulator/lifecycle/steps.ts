@@ -1,7 +1,6 @@
 import { type AssembledStack, copiesOf, sharesOf } from '../assembly';
 import type { Template } from '../template';
-import type { Order } from './deployment-order';
-import { levels } from './deployment-order';
+import { levels, type Order } from './deployment-order';
 import type { Deployments } from './deployments';
 import { keyOf, type LiveResources } from './live-resources';
 import type { NewImages } from './new-images';
@@ -51,35 +50,38 @@ export class Steps {
     const sharing = stacks.filter(({ template }) => sharesOf(template).length > 0);
     const copying = stacks.filter(({ template }) => copiesOf(template).length > 0);
     const oneMore = (accounts: readonly string[]) => [...accounts, this.newAccount(accounts)];
-    const begin = () => this.newImages.next();
+    const oneLess = (accounts: readonly string[]) => accounts.slice(0, -1);
+    const otherOne = ([, ...others]: readonly string[]) => oneMore(others);
+    const accounts = (name: string, change: typeof oneMore): Step => ({
+      name,
+      templateOf: (stack) => this.shared(stack, change),
+    });
+    const newImage: Step = {
+      name: 'new image',
+      begin: () => this.newImages.next(),
+      templateOf: (stack) => this.newImages.templateOf(stack),
+    };
+    const failing = (step: Step, stacks: readonly AssembledStack[], resourcesOf: typeof sharesOf) =>
+      levels(stacks, order).map((failing, n, { length }) => ({
+        ...step,
+        name: length > 1 ? `${step.name} (${n + 1} of ${length})` : step.name,
+        failing,
+        templateOf: (stack: AssembledStack) => {
+          const isFailing = failing.includes(stack);
+          const isChanged = isFailing || step.begin !== undefined;
+          const template = isChanged && step.templateOf?.(stack);
+          return template
+            ? isFailing
+              ? withFailure(template, resourcesOf(template))
+              : template
+            : this.deployments.template(stack);
+        },
+      }));
     return [
-      ...(sharing.length > 0
-        ? [
-            { name: 'add an account', templateOf: (stack: AssembledStack) => this.shared(stack, oneMore) },
-            {
-              name: 'remove it',
-              templateOf: (stack: AssembledStack) => this.shared(stack, (now) => now.slice(0, -1)),
-            },
-          ]
-        : []),
-      { name: 'new image', begin, templateOf: (stack) => this.newImages.templateOf(stack) },
-      ...failures('update that fails while sharing', levels(sharing, order), (stack) => {
-        const changed = this.shared(stack, ([, ...others]) => oneMore(others));
-        return withFailure(changed, sharesOf(changed));
-      }).map((step) => ({
-        ...step,
-        templateOf: (stack: AssembledStack) =>
-          step.failing.includes(stack) ? step.failed(stack) : this.deployments.template(stack),
-      })),
-      ...failures('update that fails while copying', levels(copying, order), (stack) => {
-        const changed = this.newImages.templateOf(stack);
-        return withFailure(changed, copiesOf(changed));
-      }).map((step) => ({
-        ...step,
-        begin,
-        templateOf: (stack: AssembledStack) =>
-          step.failing.includes(stack) ? step.failed(stack) : this.newImages.templateOf(stack),
-      })),
+      ...(sharing.length > 0 ? [accounts('add an account', oneMore), accounts('remove it', oneLess)] : []),
+      newImage,
+      ...failing(accounts('update that fails while sharing', otherOne), sharing, sharesOf),
+      ...failing({ ...newImage, name: 'update that fails while copying' }, copying, copiesOf),
     ];
   }
 
@@ -90,17 +92,4 @@ export class Steps {
       change(shares.get(keyOf({ stack: stack.id, logicalId }))?.accountIds ?? []),
     );
   }
-}
-
-/** A step for each level of stacks whose update fails: those after them are not reached. */
-function failures(
-  name: string,
-  failing: readonly AssembledStack[][],
-  failed: (stack: AssembledStack) => Template,
-) {
-  return failing.map((stacks, n) => ({
-    name: failing.length > 1 ? `${name} (${n + 1} of ${failing.length})` : name,
-    failing: stacks,
-    failed,
-  }));
 }

@@ -34,11 +34,10 @@ test('constructs are named by their paths, in nested stacks too', () => {
     share(inner);
     new WorkspaceImageCopy(inner, 'Copy', { source: WorkspaceImageSource.image('wsi-8t4x2k9p7') });
   });
-  const { stacks, nestedShares, nestedCopies } = new Assembly(directory);
+  const { stacks, nested } = new Assembly(directory);
   const paths = Object.values(stacks[0].template.Resources ?? {}).map(pathOf);
   expect(paths.filter((path) => path?.endsWith('/Share'))).toEqual(['Production/Outer/Share']);
-  expect(nestedShares).toEqual(['Production/Outer/Middle/Inner/Share']);
-  expect(nestedCopies).toEqual(['Production/Outer/Middle/Inner/Copy']);
+  expect(nested).toEqual(['Production/Outer/Middle/Inner/Share', 'Production/Outer/Middle/Inner/Copy']);
 });
 
 test('a stack without an asset manifest has its assets in parameters', () => {
@@ -47,8 +46,8 @@ test('a stack without an asset manifest has its assets in parameters', () => {
     share(stack);
     share(new NestedStack(stack, 'Nested'));
   });
-  const { stacks, nestedShares } = new Assembly(directory);
-  expect(nestedShares).toEqual(['Sharing/Nested/Share']);
+  const { stacks, nested } = new Assembly(directory);
+  expect(nested).toEqual(['Sharing/Nested/Share']);
   expect(Object.keys(stacks[0].assetParameters).sort()).toEqual(
     Object.keys(stacks[0].template.Parameters ?? {}).sort(),
   );
