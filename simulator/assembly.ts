@@ -30,16 +30,9 @@ const WARNINGS = ['tokenSource', 'weakReference', 'strongReference'].map(
   (id) => `cdk-workspace-image-share:${id}`,
 );
 
-interface AssetManifest {
-  readonly files?: Readonly<
-    Record<
-      string,
-      {
-        readonly source: { readonly path?: string };
-        readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
-      }
-    >
-  >;
+interface FileAsset {
+  readonly source: { readonly path?: string };
+  readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
 }
 
 /** An asset that is a file, in the metadata of a stack with the LegacyStackSynthesizer. */
@@ -88,17 +81,9 @@ export class Assembly {
     this.nested = nested;
   }
 
-  hasAsset(s3Key: unknown): boolean {
-    return this.assets.has(String(s3Key));
-  }
-
   /** The directory or zip file with a function's code. */
-  code(s3Key: unknown): string {
-    const path = this.assets.get(String(s3Key));
-    if (path === undefined) {
-      throw new Error(`The cloud assembly has no asset for the function's code (${JSON.stringify(s3Key)}).`);
-    }
-    return path;
+  code(s3Key: unknown): string | undefined {
+    return this.assets.get(String(s3Key));
   }
 
   private readStack(
@@ -148,7 +133,7 @@ export class Assembly {
   private readAssets(assembly: CloudAssembly): void {
     for (const artifact of assembly.artifacts) {
       if (artifact instanceof AssetManifestArtifact) {
-        const manifest = readJson<AssetManifest>(artifact.file);
+        const manifest = readJson<{ readonly files?: Readonly<Record<string, FileAsset>> }>(artifact.file);
         for (const { source, destinations } of Object.values(manifest.files ?? {})) {
           for (const { objectKey } of source.path === undefined ? [] : Object.values(destinations)) {
             this.assets.set(objectKey, join(assembly.directory, source.path as string));

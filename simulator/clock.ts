@@ -13,7 +13,7 @@ export const realClock: Clock = {
 
 /** The real time, with timers that do not keep the process running. */
 export const backgroundClock: Clock = {
-  now: () => Date.now(),
+  ...realClock,
   sleep: (ms, signal) => interruptible((end) => setTimeout(end, ms).unref(), clearTimeout, signal),
 };
 

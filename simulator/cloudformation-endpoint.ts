@@ -181,27 +181,21 @@ function refuse(
   { method, url, headers }: IncomingMessage,
   fault: CloudFormationFault | undefined,
 ): void {
-  if (!headers.authorization) {
-    throw new QueryError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
-  }
-  if (method !== 'POST' || url !== '/' || operation !== 'DescribeStackEvents') {
-    throw new QueryError('InvalidAction', `Could not find operation ${operation}`);
-  }
-  if (!stackName) {
-    throw new QueryError(
-      'ValidationError',
-      "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null",
-    );
-  }
-  if (fault === 'throttled') {
-    throw new QueryError('Throttling', 'Rate exceeded');
-  }
-  if (fault === 'denied') {
-    throw new QueryError(
-      'AccessDenied',
-      `User is not authorized to perform: cloudformation:DescribeStackEvents on resource: ${stackName}`,
-      403,
-    );
+  const missing =
+    "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null";
+  const denied = `User is not authorized to perform: cloudformation:DescribeStackEvents on resource: ${stackName}`;
+  const isKnown = method === 'POST' && url === '/' && operation === 'DescribeStackEvents';
+  const errors: [isRefused: boolean, code: string, message: string, status?: number][] = [
+    [!headers.authorization, 'MissingAuthenticationToken', 'Request is missing Authentication Token', 403],
+    [!isKnown, 'InvalidAction', `Could not find operation ${operation}`],
+    [!stackName, 'ValidationError', missing],
+    [fault === 'throttled', 'Throttling', 'Rate exceeded'],
+    [fault === 'denied', 'AccessDenied', denied, 403],
+  ];
+  for (const [isRefused, ...error] of errors) {
+    if (isRefused) {
+      throw new QueryError(...error);
+    }
   }
 }
 

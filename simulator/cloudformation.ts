@@ -29,7 +29,7 @@ import { StackEvents } from './cloudformation/stack-events';
 import { pathOf } from './construct-paths';
 import { DEFAULT_ACCOUNT } from './default-account';
 import { type Json, partitionOf, StackTemplate, type Template } from './template';
-import type { Caller } from './workspaces/caller';
+import { type Caller, DEFAULT_REGION } from './workspaces/caller';
 
 export type * from './cloudformation/dispatcher';
 export type * from './cloudformation/lambda';
@@ -67,8 +67,6 @@ export interface OperationResult {
 
 /** Milliseconds from the failure of an update to the first event of its rollback. */
 const ROLLBACK_DELAY = 2_000;
-
-const DEFAULT_REGION = 'us-east-1';
 
 export class CloudFormation {
   readonly stacks = new Map<string, DeployedStack>();
@@ -305,34 +303,23 @@ export class CloudFormation {
       this.goForward(stack, target, changes),
       deletesFailed === 'meanwhile' ? deleteFailed() : undefined,
     ]);
+    stack.unfinished = { changes, failed: undeleted };
     if (!isDone && stack.disabledRollback) {
-      stack.unfinished = { changes, failed: undeleted };
       this.stackEvents.status(stack, 'UPDATE_FAILED', stack.failures[0]?.reason);
       return;
     }
-    stack.unfinished = undefined;
     if (!isDone) {
+      stack.unfinished = undefined;
       await this.rollBackUpdate(stack, deployment);
       return;
     }
     this.stackEvents.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-    const removed = [...deployment.before.values()].filter(
+    const before = [...deployment.before.values()];
+    const removed = before.filter(
       (resource) => !target.resources.has(resource.logicalId) && !isIncomplete(resource),
     );
-    const deletions = [
-      ...undeleted,
-      ...removed
-        .filter(({ declared }) => !/^Retain/.test(declared.DeletionPolicy ?? ''))
-        .map((resource) => ({ resource, ...resource })),
-      ...this.replacedIds(stack, deployment.changes),
-    ];
-    await this.cleanup(stack, deletions, deployment.before.values());
-    for (const resource of removed) {
-      if (/^Retain/.test(resource.declared.DeletionPolicy ?? '')) {
-        this.operations.skip(stack, resource);
-      }
-      stack.live.delete(resource.logicalId);
-    }
+    await this.cleanup(stack, removed, before, changes);
+    stack.unfinished = undefined;
     this.stackEvents.status(stack, 'UPDATE_COMPLETE');
   }
 
@@ -372,16 +359,7 @@ export class CloudFormation {
     }
     this.stackEvents.status(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     const created = [...stack.live.values()].filter(({ logicalId }) => !before.has(logicalId));
-    const deletions = [
-      ...created
-        .filter(({ declared }) => declared.DeletionPolicy !== 'Retain')
-        .map((resource) => ({ resource, ...resource })),
-      ...this.replacedIds(stack, deployment.changes),
-    ];
-    await this.cleanup(stack, deletions, [...created, ...before.values()]);
-    for (const { logicalId } of created) {
-      stack.live.delete(logicalId);
-    }
+    await this.cleanup(stack, created, [...created, ...before.values()], deployment.changes);
     this.stackEvents.status(stack, 'UPDATE_ROLLBACK_COMPLETE');
   }
 
@@ -433,21 +411,34 @@ export class CloudFormation {
     return deletions;
   }
 
-  /** Deletes resources at the end of an update. If one fails, its resource remains and the update still succeeds. */
+  /**
+   * Deletes resources at the end of an update or of its rollback, and what was replaced, dependents first. If one fails,
+   * its resource remains and the update still succeeds.
+   */
   private async cleanup(
     stack: DeployedStack,
-    deletions: readonly Deletion[],
-    resources: Iterable<LiveResource>,
+    obsolete: readonly LiveResource[],
+    resources: readonly LiveResource[],
+    changes: ReadonlyMap<string, Change>,
   ): Promise<void> {
-    const graph = new Map([...resources].map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
+    const isRollback = stack.status.startsWith('UPDATE_ROLLBACK');
+    const isKept = ({ declared: { DeletionPolicy = '' } }: LiveResource) =>
+      isRollback ? DeletionPolicy === 'Retain' : DeletionPolicy.startsWith('Retain');
+    const deletions = [
+      ...(stack.unfinished?.failed ?? []),
+      ...obsolete.filter((each) => !isKept(each)).map((resource) => ({ resource, ...resource })),
+      ...this.replacedIds(stack, changes),
+    ];
+    const graph = new Map(resources.map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
     const dependents = reversed(graph);
     await inOrder(
       graph.keys(),
       (id) => dependents.get(id) ?? [],
       async (id) => {
         const own = deletions.filter(({ resource }) => resource.logicalId === id);
-        const outcomes = await Promise.all(own.map((deletion) => this.operations.delete(stack, deletion)));
-        for (const outcome of outcomes) {
+        for (const outcome of await Promise.all(
+          own.map((deletion) => this.operations.delete(stack, deletion)),
+        )) {
           if (!outcome.done) {
             stack.fail(id, outcome.reason);
           }
@@ -455,6 +446,12 @@ export class CloudFormation {
         return true;
       },
     );
+    for (const resource of obsolete) {
+      if (isKept(resource)) {
+        this.operations.skip(stack, resource);
+      }
+      stack.live.delete(resource.logicalId);
+    }
   }
 
   /** Deletes the resources of a stack except those to keep, dependents first. */

@@ -6,12 +6,8 @@ import type { InvocationEnd } from './cloudformation';
 /** The program of the threads. In the package, the bundled command line is next to it, too. */
 const RUNTIME = join(__dirname, 'function-runtime.js');
 
-/** What a thread reports: that it has done what was due, and when the next is; a part of the log; the end of an invocation. */
-interface Message {
-  readonly due?: number;
-  readonly log?: string;
-  readonly ended?: { readonly error?: string };
-}
+/** That a thread has done what was due, with the time of the next; a part of the log; the end of an invocation. */
+type Message = { readonly due?: number; readonly log?: string; readonly ended?: { readonly error?: string } };
 
 /**
  * A thread that runs the invocations of a function, one after the other, by the time of a clock. It has its own

@@ -8,7 +8,12 @@ export class FunctionCode {
   private readonly unpacked = new Map<string, string>();
 
   /** The directory with the files of an asset, which is a directory or a zip file. */
-  directory(asset: string): string {
+  directory(asset?: string): string {
+    if (asset === undefined) {
+      throw new Error(
+        'The cloud assembly has no asset with the code of a function. Synthesize the app again.',
+      );
+    }
     if (statSync(asset).isDirectory()) {
       return asset;
     }

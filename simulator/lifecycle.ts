@@ -7,7 +7,7 @@ import {
   sharesOf,
 } from './assembly';
 import { AcceleratedClock } from './clock';
-import type { ResourceTypeHandler, StackEventRecord } from './cloudformation';
+import type { ResourceTypeHandler } from './cloudformation';
 import { DEFAULT_ACCOUNT } from './default-account';
 import { FunctionCode } from './function-code';
 import { FunctionThreads } from './function-threads';
@@ -16,9 +16,10 @@ import { AppLifecycle, type Listener } from './lifecycle/app-lifecycle';
 import type { AppReport, StackSummary } from './lifecycle/step-report';
 import { FAILURE_TYPE } from './lifecycle/template-edits';
 import { type Services, startServices } from './services';
+import { DEFAULT_REGION } from './workspaces/caller';
 import type { WorkspacesEndpoint } from './workspaces-endpoint';
 
-export interface SimulationOptions extends Listener {
+export interface SimulationOptions {
   /** The values of stack parameters. @default - defaults of the template, or generated values */
   readonly parameters?: Readonly<Record<string, string>>;
   /** How many times faster than real time the clock runs at most. @default 100 */
@@ -27,9 +28,7 @@ export interface SimulationOptions extends Listener {
   readonly stacks?: readonly string[];
   /** Later versions of the app, which are deployed one after the other instead of the usual steps, by name. */
   readonly versions?: Readonly<Record<string, Assembly>>;
-  /** Receives the stacks before the first step. */
-  readonly onStart?: (stacks: readonly StackSummary[]) => void;
-  readonly onEvent?: (event: StackEventRecord) => void;
+  readonly listener?: Listener;
 }
 
 const FAILS: ResourceTypeHandler = {
@@ -46,7 +45,7 @@ export const COPY_SECONDS = 25;
 
 /** Deploys an app, through all steps. The report has no stacks if the app has no shares and copies. */
 export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<AppReport> {
-  const { parameters = {}, speed = 100, stacks: patterns = [] } = options;
+  const { parameters = {}, speed = 100, stacks: patterns = [], listener = {} } = options;
   const assemblies = [assembly, ...Object.values(options.versions ?? {})];
   refuseUnknownParameters(assemblies, parameters);
   const names = ['', ...Object.keys(options.versions ?? {})];
@@ -60,7 +59,7 @@ export async function simulate(assembly: Assembly, options: SimulationOptions = 
   if (stacks.length === 0) {
     return { ok: true, stacks: [], steps: [], assumptions: [] };
   }
-  options.onStart?.(stacks.map((stack) => summaryOf(stack)));
+  listener.onStart?.(stacks.map((stack) => summaryOf(stack)));
   const functionCode = new FunctionCode();
   const clock = new AcceleratedClock(speed);
   let endpoint: WorkspacesEndpoint;
@@ -75,10 +74,8 @@ export async function simulate(assembly: Assembly, options: SimulationOptions = 
     workspaces: { copyTime: 1_000 * COPY_SECONDS },
     functions: (workspacesUrl, cloudFormationUrl) =>
       new FunctionThreads({
-        codeDirectory: ({ code }) => {
-          const owner = assemblies.find((each) => each.hasAsset(code.S3Key)) ?? assembly;
-          return functionCode.directory(owner.code(code.S3Key));
-        },
+        codeDirectory: ({ code }) =>
+          functionCode.directory(assemblies.flatMap((each) => each.code(code.S3Key) ?? [])[0]),
         workspacesUrl,
         cloudFormationUrl,
         clock,
@@ -93,14 +90,14 @@ export async function simulate(assembly: Assembly, options: SimulationOptions = 
         dynamicReferences: bindings.bound,
         outside: bindings.outside,
         hooks: {
-          event: options.onEvent,
+          event: (event) => listener.onEvent?.(event),
           resource: (action, request) => (action === 'Delete' ? undefined : bindings.provide(request)),
         },
       };
     },
   });
   try {
-    const lifecycle = new AppLifecycle(versions, bindings, clock, services, options);
+    const lifecycle = new AppLifecycle(versions, bindings, clock, services, listener);
     const steps = await lifecycle.run();
     return {
       ok: steps.every(({ ok }) => ok),
@@ -144,7 +141,7 @@ function matches(pattern: string, name: string): boolean {
 }
 
 function summaryOf(stack: AssembledStack, failedIn?: ReadonlyMap<string, string>): StackSummary {
-  const { id, account = DEFAULT_ACCOUNT, region = 'us-east-1', template } = stack;
+  const { id, account = DEFAULT_ACCOUNT, region = DEFAULT_REGION, template } = stack;
   return {
     stack: id,
     account,

@@ -1,10 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { Assembly } from './assembly';
-import type { StackEventRecord } from './cloudformation';
 import { addEndpointCommand } from './endpoint-command';
 import type { HostProcess } from './host-process';
 import { simulate } from './lifecycle';
-import type { StackSummary } from './lifecycle/step-report';
 import { jsonReport, TextReport } from './report';
 
 const SIMULATE = `Deploy a synthesized app as "cdk deploy --all" does, with the real functions and without AWS: a deployment, \
@@ -84,7 +82,7 @@ async function simulateCommand(
   const skipped = [...new Set(assemblies.flatMap(({ nested }) => nested))];
   const text = json ? undefined : textReport(directory, host);
   const app = await simulate(assembly, {
-    ...text?.listener,
+    listener: text,
     parameters: Object.fromEntries(parameter ?? []),
     speed,
     stacks: stack,
@@ -99,7 +97,7 @@ async function simulateCommand(
   }
   const simulation = { directory, speed, ...app, skipped };
   if (text) {
-    text.report.end(simulation);
+    text.end(simulation);
   } else {
     host.stdout.write(`${jsonReport(simulation)}\n`);
   }
@@ -107,29 +105,16 @@ async function simulateCommand(
 }
 
 /** Prints the report, and on a terminal the current stack event below it. */
-function textReport(directory: string, { stdout, stderr, env }: HostProcess) {
+function textReport(directory: string, { stdout, stderr, env }: HostProcess): TextReport {
   const isTerminal = stdout.isTTY === true;
-  const showsProgress = isTerminal && stderr.isTTY;
   const progress = (text: string) =>
-    showsProgress && stderr.write(`\r\x1b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
+    isTerminal && stderr.isTTY && stderr.write(`\r\x1b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
   const print = (line: string) => {
     progress('');
     stdout.write(`${line}\n`);
   };
-  const report = new TextReport(print, {
-    width: stdout.columns || 80,
-    colored: isTerminal && !env.NO_COLOR,
-  });
-  const listener = {
-    onStart: (stacks: readonly StackSummary[]) => report.onStart(directory, stacks),
-    onStep: report.onStep.bind(report),
-    onStack: report.onStack.bind(report),
-    onReport: report.onReport.bind(report),
-    onEvent: ({ stack, logicalId, status }: StackEventRecord) => {
-      progress(`${stack}: ${logicalId} ${status}`);
-    },
-  };
-  return { report, listener };
+  const options = { width: stdout.columns || 80, colored: isTerminal && !env.NO_COLOR, progress };
+  return new TextReport(directory, print, options);
 }
 
 function collected(value: string, before: string[] = []): string[] {

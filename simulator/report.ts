@@ -1,5 +1,7 @@
 import { enumerate } from '../lib/workspaces/validation';
+import type { StackEventRecord } from './cloudformation';
 import { COPY_SECONDS } from './lifecycle';
+import type { Listener } from './lifecycle/app-lifecycle';
 import type { AppReport, Problem, StackStep, StackSummary, StepReport } from './lifecycle/step-report';
 import { type Entry, folded, title } from './report/fold';
 import { outcomeText, remainders, stackEntry } from './report/step-lines';
@@ -22,7 +24,7 @@ const ADDED = ' Accounts and images that are not in the app were added by the si
 const LOG_LINES = 5;
 
 /** Prints the report while the simulation runs: each stack when it is done, alike ones together. */
-export class TextReport {
+export class TextReport implements Listener {
   private stacks: readonly StackSummary[] = [];
   private steps = 0;
   private first?: StepReport;
@@ -30,14 +32,19 @@ export class TextReport {
   private waiting: StackStep[] = [];
 
   constructor(
+    private readonly directory: string,
     private readonly print: (line: string) => void,
     private readonly options: ReportOptions,
   ) {}
 
-  onStart(directory: string, stacks: readonly StackSummary[]): void {
+  onEvent({ stack, logicalId, status }: StackEventRecord): void {
+    this.options.progress?.(`${stack}: ${logicalId} ${status}`);
+  }
+
+  onStart(stacks: readonly StackSummary[]): void {
     this.stacks = stacks;
     this.line(
-      `Deploying ${counted(stacks.length, 'stack')} of "${directory}" with the real functions, without AWS, as "cdk deploy --all" does: in order, and only those that have changed.`,
+      `Deploying ${counted(stacks.length, 'stack')} of "${this.directory}" with the real functions, without AWS, as "cdk deploy --all" does: in order, and only those that have changed.`,
     );
   }
 
@@ -50,9 +57,7 @@ export class TextReport {
     });
     const images = this.imageLines(replaced, '');
     this.line(`${this.steps}. ${step}${images.length === 1 ? `: ${images}` : ''}`, 0, 'bold');
-    if (images.length > 1) {
-      this.lines(images, 3);
-    }
+    this.lines(images.length > 1 ? images : [], 3);
   }
 
   onStack(step: StackStep): void {
@@ -82,13 +87,12 @@ export class TextReport {
     this.first ??= step;
     this.lines(this.imageLines(remainders(step, this.first), ': '), 3);
     this.line(outcomeText(step, COPY_SECONDS), 3, step.ok ? 'green' : 'red');
-    const notes = alike(step.notes).map((note) => `Note: ${note}`);
-    this.lines(notes, 5, 'yellow');
+    this.lines(sentences(step.notes.map((note) => `Note: ${note}`)), 5, 'yellow');
     this.problems(step.problems);
   }
 
   end({ ok, stacks, steps, assumptions, skipped }: SimulationReport): void {
-    this.section('Assumed:', alike(assumptions));
+    this.section('Assumed:', sentences(assumptions));
     this.section('Not simulated, because they are in nested stacks:', skipped);
     this.print('');
     const isAdded = JSON.stringify(steps).includes('wsi-simulation');
@@ -123,15 +127,11 @@ export class TextReport {
   }
 
   private problems(problems: readonly Problem[]): void {
-    const kinds = folded(problems.map(({ text, stacks }) => ({ subject: stacks[0] ?? '', text })));
-    for (const { subjects, first } of kinds) {
-      const more = subjects.length > 1 ? ` (and ${subjects.length - 1} more like this)` : '';
-      this.line(`${first}${more}`, 5, 'red');
-      const log = problems.find(({ text }) => text === first)?.log ?? [];
-      if (log.length > 0) {
-        this.line('End of the log:', 5);
-        this.lines(log.slice(-LOG_LINES), 7, 'dim');
-      }
+    for (const [first, text] of alike(problems)) {
+      this.line(text, 5, 'red');
+      const log = problems.find((each) => each.text === first)?.log ?? [];
+      this.lines(log.length > 0 ? ['End of the log:'] : [], 5);
+      this.lines(log.slice(-LOG_LINES), 7, 'dim');
     }
   }
 
@@ -188,9 +188,15 @@ function what({ shares, copies }: StackSummary): string {
   return parts.length > 0 ? parts.join(', ') : 'uses them or is used by them';
 }
 
-/** Sentences, of which each kind is shown once. */
-function alike(sentences: readonly string[]): string[] {
-  return folded(sentences.map((text) => ({ subject: '', text }))).map(({ subjects, first }) =>
-    subjects.length > 1 ? `${first} (and ${subjects.length - 1} more like this)` : first,
-  );
+/** The first sentence of each kind, and the same with the number of the others. */
+function alike(sentences: readonly Pick<Problem, 'text' | 'stacks'>[]): [first: string, text: string][] {
+  const kinds = folded(sentences.map(({ text, stacks }) => ({ subject: stacks[0] ?? '', text })));
+  return kinds.map(({ subjects: { length }, first }) => [
+    first,
+    length > 1 ? `${first} (and ${length - 1} more like this)` : first,
+  ]);
+}
+
+function sentences(texts: readonly string[]): string[] {
+  return alike(texts.map((text) => ({ text, stacks: [] }))).map(([, text]) => text);
 }

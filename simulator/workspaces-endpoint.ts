@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { imageIdProblems } from '../lib/workspaces/validation';
 import { type Clock, realClock } from './clock';
+import { parseObject } from './cloudformation/protocol';
 import { DEFAULT_ACCOUNT } from './default-account';
 import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';
 import type { Call, Fault } from './workspaces/call';
@@ -8,7 +9,7 @@ import { callerOf } from './workspaces/caller';
 import type { Image, ImageError, ImageIdentity, ImageState } from './workspaces/image';
 import { Images } from './workspaces/images';
 import { type Behavior, Operations } from './workspaces/operations';
-import { details, headersFor, type Input, parsed, protocolError, ServiceError } from './workspaces/protocol';
+import { details, headersFor, type Input, protocolError, ServiceError } from './workspaces/protocol';
 
 export type { Call, Fault } from './workspaces/call';
 export type { ImageError, ImageState } from './workspaces/image';
@@ -202,7 +203,7 @@ export class WorkspacesEndpoint extends LoopbackServer {
 
   protected async serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target'] ?? '').replace(/^WorkspacesService\./, '');
-    const input = parsed(body);
+    const input = parseObject(body);
     const malformed = protocolError(request, operation, input);
     const throttled = malformed === undefined && !this.#takeToken();
     const text = (member: string) => {

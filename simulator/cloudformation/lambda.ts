@@ -77,10 +77,7 @@ export class Lambda {
       return [`the function ${arn}`];
     }
     const { stack, resource } = deployed;
-    const missing: string[] = [];
-    if (resource.state === 'deleting') {
-      missing.push(`the function ${resource.logicalId}`);
-    }
+    const missing = resource.state === 'deleting' ? [`the function ${resource.logicalId}`] : [];
     const roleArn = text(resource.properties.Role);
     const role = this.withArn('AWS::IAM::Role', roleArn);
     if (role?.resource.state === 'complete') {
@@ -88,25 +85,20 @@ export class Lambda {
     } else if (role || this.everExisted(roleArn)) {
       missing.push(`its role ${role?.resource.logicalId ?? roleArn}`);
     }
-    const logGroup = logGroupOf(resource);
-    missing.push(
-      ...missingResources(
-        stack,
-        'AWS::Logs::LogGroup',
-        (properties) => explicitName('AWS::Logs::LogGroup', properties) === logGroup,
-      ).map((id) => `its log group ${id}`),
-    );
-    if (missing.length === 0 && this.everExisted(logGroup) && !this.named('AWS::Logs::LogGroup', logGroup)) {
-      missing.push(`its log group ${logGroup}`);
+    const name = logGroupOf(resource);
+    const isLogGroup = (properties: JsonObject) => explicitName('AWS::Logs::LogGroup', properties) === name;
+    const logGroups = missingResources(stack, 'AWS::Logs::LogGroup', isLogGroup);
+    const isGone = this.everExisted(name) && !this.named('AWS::Logs::LogGroup', name);
+    if (logGroups.length === 0 && missing.length === 0 && isGone) {
+      logGroups.push(name);
     }
-    missing.push(
-      ...missingResources(
-        stack,
-        'AWS::Lambda::EventInvokeConfig',
-        ({ FunctionName }) => FunctionName === resource.physicalId,
-      ).map((id) => `its event invoke config ${id}`),
-    );
-    return missing;
+    const isConfig = ({ FunctionName }: JsonObject) => FunctionName === resource.physicalId;
+    const configs = missingResources(stack, 'AWS::Lambda::EventInvokeConfig', isConfig);
+    return [
+      ...missing,
+      ...logGroups.map((id) => `its log group ${id}`),
+      ...configs.map((id) => `its event invoke config ${id}`),
+    ];
   }
 
   /**
@@ -128,12 +120,7 @@ export class Lambda {
       for (let attempt = 0; ; attempt++) {
         const end = await this.invoke(event, accepted, maxAgeSeconds);
         onInvocation(end);
-        if (
-          attempt >= retries ||
-          end.outcome === 'returned' ||
-          end.outcome === 'expired' ||
-          end.outcome === 'not run'
-        ) {
+        if (attempt >= retries || ['returned', 'expired', 'not run'].includes(end.outcome)) {
           return;
         }
         await this.clock.sleep(RETRY_AFTER_MS[attempt]);

@@ -45,58 +45,47 @@ export function readResponse(
   body: string,
   event: CustomResourceEvent,
 ): { response?: CustomResourceResponse; violations: string[] } {
-  const violations: string[] = [];
   const bytes = Buffer.byteLength(body);
-  if (bytes > RESPONSE_BYTES) {
-    violations.push(
-      `The response is ${bytes} bytes long, but CloudFormation accepts at most ${RESPONSE_BYTES}.`,
-    );
-  }
+  const tooLong = `The response is ${bytes} bytes long, but CloudFormation accepts at most ${RESPONSE_BYTES}.`;
+  const sizes = bytes > RESPONSE_BYTES ? [tooLong] : [];
   const response = parseObject(body);
   if (!response) {
-    return { violations: [...violations, 'The response is not a JSON object.'] };
+    return { violations: [...sizes, 'The response is not a JSON object.'] };
   }
-  if (response.Status !== 'SUCCESS' && response.Status !== 'FAILED') {
-    violations.push(`Status is ${JSON.stringify(response.Status)}, but must be SUCCESS or FAILED.`);
-  }
-  if (response.Reason === undefined ? response.Status === 'FAILED' : typeof response.Reason !== 'string') {
-    violations.push(
-      `Reason is ${JSON.stringify(response.Reason)}, but must be a string, which FAILED requires.`,
-    );
-  }
-  const id = response.PhysicalResourceId;
-  if (typeof id !== 'string' || id === '') {
-    violations.push('PhysicalResourceId is missing.');
-  } else if (Buffer.byteLength(id) > PHYSICAL_ID_BYTES) {
-    violations.push(`PhysicalResourceId is longer than ${PHYSICAL_ID_BYTES} bytes.`);
-  }
-  for (const key of ['StackId', 'RequestId', 'LogicalResourceId'] as const) {
-    if (response[key] !== event[key]) {
-      violations.push(
-        `${key} is ${JSON.stringify(response[key])}, but the event has ${JSON.stringify(event[key])}.`,
-      );
-    }
-  }
-  if (response.NoEcho !== undefined && typeof response.NoEcho !== 'boolean') {
-    violations.push('NoEcho is not a boolean.');
-  }
-  if (
-    response.Data !== undefined &&
-    (typeof response.Data !== 'object' || !response.Data || Array.isArray(response.Data))
-  ) {
-    violations.push('Data is not an object.');
-  }
+  const { Status, Reason, PhysicalResourceId: id, NoEcho, Data } = response;
+  const isReason = Reason === undefined ? Status !== 'FAILED' : typeof Reason === 'string';
+  const isData = Data === undefined || (typeof Data === 'object' && Data !== null && !Array.isArray(Data));
+  const hasId = typeof id === 'string' && id !== '';
+  const rules: [isMet: boolean, sentence: string][] = [
+    [
+      Status === 'SUCCESS' || Status === 'FAILED',
+      `Status is ${JSON.stringify(Status)}, but must be SUCCESS or FAILED.`,
+    ],
+    [isReason, `Reason is ${JSON.stringify(Reason)}, but must be a string, which FAILED requires.`],
+    [hasId, 'PhysicalResourceId is missing.'],
+    [
+      !hasId || Buffer.byteLength(id) <= PHYSICAL_ID_BYTES,
+      `PhysicalResourceId is longer than ${PHYSICAL_ID_BYTES} bytes.`,
+    ],
+    ...(['StackId', 'RequestId', 'LogicalResourceId'] as const).map((key): [boolean, string] => [
+      response[key] === event[key],
+      `${key} is ${JSON.stringify(response[key])}, but the event has ${JSON.stringify(event[key])}.`,
+    ]),
+    [NoEcho === undefined || typeof NoEcho === 'boolean', 'NoEcho is not a boolean.'],
+    [isData, 'Data is not an object.'],
+  ];
+  const violations = [...sizes, ...rules.filter(([isMet]) => !isMet).map(([, sentence]) => sentence)];
   return violations.length > 0
     ? { violations }
     : { response: response as unknown as CustomResourceResponse, violations };
 }
 
-function parseObject(body: string): JsonObject | undefined {
+/** Parses an object, or returns undefined if a text is something else. */
+export function parseObject(body: string): JsonObject | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-      ? (parsed as JsonObject)
-      : undefined;
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return isObject ? (parsed as JsonObject) : undefined;
   } catch {
     return undefined;
   }

@@ -62,17 +62,17 @@ export function generatedAttribute(
     return unknownValue(`${resource.physicalId}.${name}`);
   }
   const { partition } = partitionOf(region);
-  const id = resource.physicalId;
-  switch (resource.declared.Type) {
+  const { physicalId: id, declared } = resource;
+  const arn = (service: string, rest: string, where = region) =>
+    `arn:${partition}:${service}:${where}:${account}:${rest}`;
+  switch (declared.Type) {
     case 'AWS::IAM::Role':
-      return `arn:${partition}:iam::${account}:role/${id}`;
+      return arn('iam', `role/${id}`, '');
     case 'AWS::Lambda::Function':
-      return `arn:${partition}:lambda:${region}:${account}:function:${id}`;
+      return arn('lambda', `function:${id}`);
     case 'AWS::Logs::LogGroup':
-      return `arn:${partition}:logs:${region}:${account}:log-group:${id}:*`;
-    default: {
-      const service = resource.declared.Type.split('::')[1]?.toLowerCase() ?? 'simulation';
-      return `arn:${partition}:${service}:${region}:${account}:${id}`;
-    }
+      return arn('logs', `log-group:${id}:*`);
+    default:
+      return arn(declared.Type.split('::')[1]?.toLowerCase() ?? 'simulation', id);
   }
 }

@@ -31,9 +31,9 @@ export class Bindings {
   /** What the simulation assumes about images outside of the app, each a sentence. */
   readonly assumptions = new Set<string>();
   private readonly images = new Map<string, string>();
-  private readonly accounts: Accounts;
+  readonly accounts: Accounts;
   /** The accounts that owners outside of the app share an image with. */
-  private readonly recipients = new Map<string, string[]>();
+  readonly recipients = new Map<string, string[]>();
   /** The images that the simulation has added. */
   private readonly added = new Set<string>();
   private readonly checked = new Set<string>();
@@ -45,9 +45,9 @@ export class Bindings {
   private version = 1;
   private generated = 0;
 
-  /** @param stacks the stacks of all versions */
+  /** @param stacks those of all versions at first, and those that are deployed from the first step on */
   constructor(
-    private stacks: readonly AssembledStack[],
+    public stacks: readonly AssembledStack[],
     private readonly given: Readonly<Record<string, string>>,
     private readonly endpoint: () => WorkspacesEndpoint,
     private readonly deployed: () => Iterable<DeployedStack>,
@@ -56,11 +56,6 @@ export class Bindings {
     this.accounts = new Accounts(
       JSON.stringify([this.literals, given, stacks.map(({ account }) => account)]),
     );
-  }
-
-  /** The stacks that are deployed from now on. */
-  use(stacks: readonly AssembledStack[]): void {
-    this.stacks = stacks;
   }
 
   /** The values of a stack's parameters at the next deployment. */
@@ -143,16 +138,7 @@ export class Bindings {
   }
 
   nextImage(): string {
-    this.generated++;
-    return `wsi-simulation${this.generated}`;
-  }
-
-  newAccount(taken: readonly string[]): string {
-    return this.accounts.next(taken);
-  }
-
-  recipientsOf(imageId: string): readonly string[] {
-    return this.recipients.get(imageId) ?? [];
+    return `wsi-simulation${++this.generated}`;
   }
 
   /** The properties of a share or copy, with everything unknown bound. */

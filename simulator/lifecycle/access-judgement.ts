@@ -14,7 +14,7 @@ export class AccessJudgement {
     private readonly live: LiveResources,
     private readonly workspaces: WorkspacesEndpoint,
     /** The accounts that owners outside of the app share an image with. */
-    private readonly sharedOutside: (imageId: string) => readonly string[],
+    private readonly sharedOutside: ReadonlyMap<string, readonly string[]>,
   ) {}
 
   /** Judges the state after an operation, which may have retained shares that existed after the one before. */
@@ -35,7 +35,7 @@ export class AccessJudgement {
     );
     const kept = (id: string) => this.retained[id] ?? [];
     const declared = perImage((id) =>
-      [...new Set([...live[id], ...kept(id), ...this.sharedOutside(id)])].sort(),
+      [...new Set([...live[id], ...kept(id), ...(this.sharedOutside.get(id) ?? [])])].sort(),
     );
     return {
       access,

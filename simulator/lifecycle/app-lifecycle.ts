@@ -1,6 +1,6 @@
 import type { AssembledStack } from '../assembly';
 import type { AcceleratedClock } from '../clock';
-import type { SentRequest } from '../cloudformation';
+import type { SentRequest, StackEventRecord } from '../cloudformation';
 import { inOrder, reversed } from '../cloudformation/dependency-order';
 import type { FunctionThreads } from '../function-threads';
 import type { Bindings } from '../inputs/bindings';
@@ -10,9 +10,15 @@ import { AccessJudgement } from './access-judgement';
 import { deploymentOrder, type Order } from './deployment-order';
 import { Deployments, type Outcome } from './deployments';
 import { ImageJudgement } from './image-judgement';
-import { LiveResources, type LiveShare } from './live-resources';
-import { NewImages } from './new-images';
-import { count, eventReport, type Problem, type StackStep, type StepReport } from './step-report';
+import { type LiveCopy, LiveResources, type LiveShare } from './live-resources';
+import {
+  count,
+  eventReport,
+  type Problem,
+  type StackStep,
+  type StackSummary,
+  type StepReport,
+} from './step-report';
 import { type Step, Steps, type Version } from './steps';
 
 /**
@@ -25,6 +31,8 @@ const CONCURRENCY = 8;
 
 /** Receives what happens, as soon as it has happened. */
 export interface Listener {
+  onStart?(stacks: readonly StackSummary[]): void;
+  onEvent?(event: StackEventRecord): void;
   onStep?(step: string, newImages: Readonly<Record<string, string>>): void;
   onStack?(stack: StackStep): void;
   onReport?(step: StepReport): void;
@@ -36,7 +44,6 @@ export class AppLifecycle {
   private readonly access: AccessJudgement;
   private readonly images: ImageJudgement;
   private readonly deployments: Deployments;
-  private readonly newImages: NewImages;
   private stacks: readonly AssembledStack[] = [];
   private order: Order = new Map();
   /** The steps in which stacks have failed. They are left out from then on, and so are those after them. */
@@ -52,16 +59,15 @@ export class AppLifecycle {
   ) {
     const { cloudFormation, workspaces } = services;
     this.live = new LiveResources(cloudFormation, bindings.bound);
-    this.access = new AccessJudgement(this.live, workspaces, (image) => bindings.recipientsOf(image));
+    this.access = new AccessJudgement(this.live, workspaces, bindings.recipients);
     this.images = new ImageJudgement(this.live, workspaces);
     this.deployments = new Deployments(cloudFormation, bindings);
-    this.newImages = new NewImages(bindings, this.deployments, cloudFormation);
   }
 
   async run(): Promise<StepReport[]> {
-    const { versions, bindings, deployments, newImages, live } = this;
+    const { versions, bindings, deployments, live, services } = this;
     this.use(versions[0]);
-    const steps = new Steps(deployments, newImages, live, (taken) => bindings.newAccount(taken));
+    const steps = new Steps(deployments, live, bindings, services.cloudFormation);
     const reports: StepReport[] = [];
     for (const step of steps.of(versions, this.order)) {
       this.clock.skip(BETWEEN_STEPS);
@@ -80,7 +86,7 @@ export class AppLifecycle {
       ...[...this.order].filter(([id]) => former.some((each) => each.id === id)),
       ...deploymentOrder(stacks),
     ]);
-    this.bindings.use(this.stacks);
+    this.bindings.stacks = this.stacks;
   }
 
   private async runStep(step: Step): Promise<StepReport> {
@@ -113,10 +119,10 @@ export class AppLifecycle {
         stacks: requests.filter(({ path }) => text.includes(path)).map((each) => each.stack),
       }));
     const stale =
-      step.name === 'new image' ? this.stale(stacks, newImages, copiesBefore) : { problems: [], notes: [] };
+      step.name === 'new image' ? this.stale(stacks, newImages, copiesBefore) : { copies: [], shares: [] };
     // What follows from a failure of this step, or of a former one, is not another problem.
     const failed = new Set([...this.failedIn.keys(), ...failures.flatMap((failure) => failure.stacks)]);
-    const judged = [...violations, ...accessProblems, ...imageProblems, ...stale.problems].filter(
+    const judged = [...violations, ...accessProblems, ...imageProblems, ...stale.copies].filter(
       ({ stacks: about }) => !about.some((id) => failed.has(id)),
     );
     const all = [...failures, ...judged].filter(({ text }) => !this.known.has(text));
@@ -145,7 +151,7 @@ export class AppLifecycle {
       ...images,
       milliseconds,
       problems,
-      notes: [...all.filter(isNote).map(({ text }) => text), ...stale.notes],
+      notes: [...all.filter(isNote), ...stale.shares].map(({ text }) => text),
     };
   }
 
@@ -230,31 +236,30 @@ export class AppLifecycle {
   }
 
   /** After a new image, what still has a former one. */
-  private stale(
-    steps: readonly StackStep[],
-    newImages: object,
-    copiesBefore: ReturnType<LiveResources['copies']>,
-  ) {
+  private stale(steps: readonly StackStep[], newImages: object, before: ReturnType<LiveResources['copies']>) {
     const copies = this.live.copies();
-    const isSkipped = (id: string) => steps.some(({ stack, result }) => stack === id && result === 'skipped');
+    const replaced = [...before].filter(([key, { imageId }]) => copies.get(key)?.imageId !== imageId);
     const former = new Set([
       ...Object.keys(newImages),
       ...this.bindings.former,
-      ...[...copiesBefore]
-        .filter(([key, { imageId }]) => copies.get(key)?.imageId !== imageId)
-        .map(([, { imageId }]) => imageId),
+      ...replaced.map(([, { imageId }]) => imageId),
     ]);
-    const skipped = 'Its template is the same for both images, so "cdk deploy" skips its stack.';
+    const found = (what: string, { stack, path }: LiveCopy | LiveShare, image: string): Problem[] => {
+      const step = steps.find((each) => each.stack === stack);
+      const skipped =
+        step?.result === 'skipped'
+          ? ' Its template is the same for both images, so "cdk deploy" skips its stack.'
+          : '';
+      const text = `${path} ${what} the former image ${image}.${skipped}`;
+      return former.has(image) && (skipped || step?.result === 'updated')
+        ? [{ text, stacks: [stack], path }]
+        : [];
+    };
     return {
-      problems: [...copies.values()]
-        .filter(({ sourceImageId, stack }) => former.has(sourceImageId) && isSkipped(stack))
-        .map(({ path, stack, sourceImageId }): Problem => {
-          const text = `${path} is still a copy of the former image ${sourceImageId}. ${skipped}`;
-          return { text, stacks: [stack], path };
-        }),
-      notes: [...this.live.shares().values()]
-        .filter(({ imageId, stack }) => former.has(imageId) && isSkipped(stack))
-        .map(({ path, imageId }) => `${path} still shares the former image ${imageId}. ${skipped}`),
+      copies: [...copies.values()].flatMap((copy) => found('is still a copy of', copy, copy.sourceImageId)),
+      shares: [...this.live.shares().values()].flatMap((share) =>
+        found('still shares', share, share.imageId),
+      ),
     };
   }
 }

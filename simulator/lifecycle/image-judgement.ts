@@ -24,9 +24,8 @@ export class ImageJudgement {
     this.before = copies;
     const images = this.workspaces.allImages();
     return {
-      images: images.map(({ sourceImageId, region = '', ...image }) => ({
+      images: images.map(({ sourceImageId, ...image }) => ({
         ...image,
-        region,
         ...(sourceImageId !== undefined && { copyOf: sourceImageId }),
         ...(this.retained.has(image.imageId) && { retained: true }),
       })),

@@ -1,6 +1,6 @@
-import { SHARE_TYPE } from '../../lib/custom-resource/resource-types';
+import { READY_TYPE } from '../../lib/custom-resource/resource-types';
 import type { SentRequest } from '../cloudformation';
-import type { Call, ImageState } from '../workspaces-endpoint';
+import type { Call, LocatedImage } from '../workspaces-endpoint';
 
 /** Account IDs by image ID. */
 export type Access = Record<string, readonly string[]>;
@@ -8,40 +8,24 @@ export type Access = Record<string, readonly string[]>;
 export interface EventReport {
   readonly requestType: string;
   readonly resourceType: string;
-  /** The construct path of the share, if the event is about one. */
-  readonly share?: string;
-  /** The construct path of the copy, if the event is about one, or about a resource that waits for it. */
-  readonly copy?: string;
+  /** The construct path of the share or copy. */
+  readonly path: string;
   readonly logicalId: string;
   readonly physicalId?: string;
   readonly outcome: string;
   readonly reason?: string;
 }
 
-export interface ImageReport {
-  /** The account that owns the image. */
-  readonly account: string;
-  readonly region: string;
-  readonly imageId: string;
-  readonly name: string;
-  readonly state: ImageState;
+export interface ImageReport extends Omit<LocatedImage, 'sourceImageId'> {
   /** The image that this one is a copy of. */
   readonly copyOf?: string;
   /** Whether a removal policy has left the copy in place. */
   readonly retained?: boolean;
 }
 
-export type StackResult =
-  | 'created'
-  | 'updated'
-  | 'skipped'
-  | 'rolled back'
-  | 'failed'
-  /** A stack before it has failed. */
-  | 'not reached'
-  /** It has failed in an earlier step. */
-  | 'left out'
-  | 'deleted';
+/** A stack is not reached if one before it has failed, and left out if it has failed in an earlier step. */
+export type StackResult = Done | 'failed' | 'rolled back' | 'skipped' | 'not reached' | 'left out';
+type Done = 'created' | 'updated' | 'deleted';
 
 /** What a step has done with a stack. */
 export interface StackStep {
@@ -84,14 +68,7 @@ export interface StepReport {
   readonly stacks: readonly StackStep[];
   /** The images that replace those in the templates, by image ID. */
   readonly newImages: Readonly<Record<string, string>>;
-  readonly calls: {
-    readonly reads: number;
-    readonly grants: number;
-    readonly revokes: number;
-    readonly copies: number;
-    readonly imagesDeleted: number;
-    readonly refused: number;
-  };
+  readonly calls: ReturnType<typeof count>;
   readonly access: Access;
   readonly declared: Access;
   /** The part of the access that retained shares have left in place. */
@@ -130,7 +107,8 @@ export function eventReport({ path, event, outcome, reason, response }: SentRequ
   return {
     requestType: RequestType,
     resourceType: ResourceType,
-    ...(ResourceType === SHARE_TYPE ? { share: path } : { copy: path.replace(/\/Ready\d*$/, '') }),
+    // A resource that waits belongs to its copy.
+    path: ResourceType === READY_TYPE ? path.replace(/\/Ready\d*$/, '') : path,
     logicalId,
     physicalId: response?.PhysicalResourceId ?? PhysicalResourceId,
     outcome: outcome ?? 'no response',
@@ -139,7 +117,7 @@ export function eventReport({ path, event, outcome, reason, response }: SentRequ
 }
 
 /** Counts the calls by what they do. */
-export function count(calls: readonly Call[]): StepReport['calls'] {
+export function count(calls: readonly Call[]) {
   const times = (wanted: (call: Call) => boolean) => calls.filter(wanted).length;
   const changes = (allowed: boolean) =>
     times(({ operation, allow }) => operation === 'UpdateWorkspaceImagePermission' && allow === allowed);

@@ -1,10 +1,11 @@
 import { type AssembledStack, copiesOf, sharesOf } from '../assembly';
+import type { CloudFormation } from '../cloudformation';
+import { type Bindings, isPartOf, isStub, REPLACEMENT } from '../inputs/bindings';
 import type { Template } from '../template';
 import { levels, type Order } from './deployment-order';
 import type { Deployments } from './deployments';
 import { keyOf, type LiveResources } from './live-resources';
-import type { NewImages } from './new-images';
-import { withAccounts, withFailure } from './template-edits';
+import { withAccounts, withFailure, withOtherImages, withProperties } from './template-edits';
 
 /** A version of the app. */
 export interface Version {
@@ -27,11 +28,16 @@ export interface Step {
 
 /** The steps of an app: its versions one after the other, or changes that every app with shares and copies has. */
 export class Steps {
+  /** The images that have replaced literals, with the literal of the app. */
+  private readonly rootOf = new Map<string, string>();
+  /** The images that the current step has replaced. */
+  private replaced = new Map<string, string>();
+
   constructor(
     private readonly deployments: Deployments,
-    private readonly newImages: NewImages,
     private readonly live: LiveResources,
-    private readonly newAccount: (taken: readonly string[]) => string,
+    private readonly bindings: Bindings,
+    private readonly cloudFormation: CloudFormation,
   ) {}
 
   of(versions: readonly Version[], order: Order): Step[] {
@@ -49,7 +55,7 @@ export class Steps {
   private changes(stacks: readonly AssembledStack[], order: Order): Step[] {
     const sharing = stacks.filter(({ template }) => sharesOf(template).length > 0);
     const copying = stacks.filter(({ template }) => copiesOf(template).length > 0);
-    const oneMore = (accounts: readonly string[]) => [...accounts, this.newAccount(accounts)];
+    const oneMore = (accounts: readonly string[]) => [...accounts, this.bindings.accounts.next(accounts)];
     const oneLess = (accounts: readonly string[]) => accounts.slice(0, -1);
     const otherOne = ([, ...others]: readonly string[]) => oneMore(others);
     const accounts = (name: string, change: typeof oneMore): Step => ({
@@ -58,8 +64,8 @@ export class Steps {
     });
     const newImage: Step = {
       name: 'new image',
-      begin: () => this.newImages.next(),
-      templateOf: (stack) => this.newImages.templateOf(stack),
+      begin: () => this.replaceImages(),
+      templateOf: (stack) => this.withNewImages(stack),
     };
     const failing = (step: Step, stacks: readonly AssembledStack[], resourcesOf: typeof sharesOf) =>
       levels(stacks, order).map((failing, n, { length }) => ({
@@ -91,5 +97,33 @@ export class Steps {
     return withAccounts(this.deployments.template(stack), (logicalId) =>
       change(shares.get(keyOf({ stack: stack.id, logicalId }))?.accountIds ?? []),
     );
+  }
+
+  /** Invents a new image for each one at the start of a chain: literals, parameters, and attributes of stubs. */
+  private replaceImages(): Map<string, string> {
+    const next = new Map<string, string>();
+    this.replaced = new Map();
+    for (const imageId of this.bindings.roots.literal.filter((each) => this.deployments.contain(each))) {
+      // After a rollback, stacks have different images of the same origin.
+      const root = this.rootOf.get(imageId) ?? imageId;
+      const newId = next.get(root) ?? this.bindings.nextImage();
+      next.set(root, newId);
+      this.rootOf.set(newId, root);
+      this.replaced.set(imageId, newId);
+    }
+    this.bindings.next();
+    return this.replaced;
+  }
+
+  /** The template of a stack with the new images. */
+  private withNewImages(stack: AssembledStack): Template {
+    let template = withOtherImages(this.deployments.template(stack), this.replaced);
+    for (const live of this.cloudFormation.stacks.get(stack.id)?.live.values() ?? []) {
+      const { logicalId, declared, physicalId } = live;
+      if (isStub(declared.Type) && this.bindings.roots.unknown.some((text) => isPartOf(text, physicalId))) {
+        template = withProperties(template, logicalId, { [REPLACEMENT]: physicalId });
+      }
+    }
+    return template;
   }
 }

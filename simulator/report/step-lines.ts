@@ -29,8 +29,7 @@ export function stackEntry({ stack, result, isExpected, events, shared, copied }
 function eventTexts(events: readonly EventReport[]): string[] {
   const byConstruct = new Map<string, string[]>();
   let isRollback = false;
-  for (const { requestType, resourceType, outcome, ...event } of events) {
-    const path = String(event.copy ?? event.share);
+  for (const { requestType, resourceType, outcome, path } of events) {
     const texts = byConstruct.get(path) ?? [];
     byConstruct.set(path, texts);
     const isLink = resourceType === READY_TYPE;

@@ -4,6 +4,8 @@ export interface ReportOptions {
   /** The number of columns of the terminal. */
   readonly width: number;
   readonly colored: boolean;
+  /** Shows a text below the report for a moment. */
+  readonly progress?: (text: string) => void;
 }
 
 export type Style = Parameters<typeof styleText>[0];

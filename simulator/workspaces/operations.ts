@@ -59,19 +59,16 @@ export class Operations {
   execute(call: Call, input: Input): object {
     const operation = call.operation as Operation;
     validate(REQUESTS[operation], input);
-    switch (operation) {
-      case 'CopyWorkspaceImage':
-        return this.copyImage(input as never, call);
-      case 'UpdateWorkspaceImagePermission':
-        return this.updatePermission(input as never, call);
-      case 'DescribeWorkspaceImagePermissions':
-        return this.describePermissions(input as never, call);
-      case 'DescribeWorkspaceImages':
-        return this.describeImages(input as never, call);
-      case 'DeleteWorkspaceImage':
-        return this.deleteImage(input as never, call);
-    }
+    return this.operations[operation](input as never, call);
   }
+
+  private readonly operations: Record<Operation, (input: never, call: Call) => object> = {
+    CopyWorkspaceImage: (input, call) => this.copyImage(input, call),
+    UpdateWorkspaceImagePermission: (input, call) => this.updatePermission(input, call),
+    DescribeWorkspaceImagePermissions: (input, call) => this.describePermissions(input, call),
+    DescribeWorkspaceImages: (input, call) => this.describeImages(input, call),
+    DeleteWorkspaceImage: (input, call) => this.deleteImage(input, call),
+  };
 
   private copyImage(
     input: {
@@ -89,26 +86,20 @@ export class Operations {
     const source = this.images.find(sourceImageId);
     const mayCopy = source?.identity.account === account || source?.granted.has(account);
     if (source === undefined || !source.isIn(sourceRegion) || !mayCopy) {
-      throw new ServiceError(
-        'ResourceNotFoundException',
-        `The image ${sourceImageId} does not exist in ${sourceRegion}, or is not shared with ${account}.`,
-      );
+      const message = `The image ${sourceImageId} does not exist in ${sourceRegion}, or is not shared with ${account}.`;
+      throw new ServiceError('ResourceNotFoundException', message);
     }
     if (source.stateAt(now) !== 'AVAILABLE') {
       throw new ServiceError('ResourceUnavailableException', `The image ${sourceImageId} is not AVAILABLE.`);
     }
     const owned = this.images.of(account, region);
     if (owned.some(({ identity }) => identity.name === name)) {
-      throw new ServiceError(
-        'ResourceAlreadyExistsException',
-        `The account ${account} already has an image with the name ${name} in ${region}.`,
-      );
+      const message = `The account ${account} already has an image with the name ${name} in ${region}.`;
+      throw new ServiceError('ResourceAlreadyExistsException', message);
     }
     if (owned.length >= (this.behavior.imageQuota ?? DEFAULT_IMAGE_QUOTA)) {
-      throw new ServiceError(
-        'ResourceLimitExceededException',
-        `The account ${account} has as many images in ${region} as its quota allows.`,
-      );
+      const message = `The account ${account} has as many images in ${region} as its quota allows.`;
+      throw new ServiceError('ResourceLimitExceededException', message);
     }
     const imageId = this.images.nextId();
     const description = input.Description ?? undefined;
@@ -128,10 +119,8 @@ export class Operations {
     const { ImageId: imageId, SharedAccountId: accountId, AllowCopyImage: allow } = input;
     const image = this.ownImage(imageId, call);
     if (allow && accountId === image.identity.account) {
-      throw new ServiceError(
-        'InvalidParameterValuesException',
-        `The account ${accountId} owns the image ${imageId}, which cannot be shared with its owner.`,
-      );
+      const message = `The account ${accountId} owns the image ${imageId}, which cannot be shared with its owner.`;
+      throw new ServiceError('InvalidParameterValuesException', message);
     }
     if (allow && this.images.isClosed(accountId)) {
       throw new ServiceError('InvalidParameterValuesException', `The account ${accountId} is closed.`);
@@ -204,10 +193,8 @@ export class Operations {
       throw new ServiceError('InvalidResourceStateException', `The image ${imageId} is still ${state}.`);
     }
     if (image.granted.size > 0) {
-      throw new ServiceError(
-        'InvalidResourceStateException',
-        `The image ${imageId} is still shared. Unshare it before you delete it.`,
-      );
+      const message = `The image ${imageId} is still shared. Unshare it before you delete it.`;
+      throw new ServiceError('InvalidResourceStateException', message);
     }
     if (image.inBundle) {
       throw new ServiceError('ResourceAssociatedException', `A bundle uses the image ${imageId}.`);
@@ -220,10 +207,8 @@ export class Operations {
   private ownImage(imageId: string, { account, region }: Call): Image {
     const image = this.images.get(imageId);
     if (image.identity.account !== account || !image.isIn(region)) {
-      throw new ServiceError(
-        'ResourceNotFoundException',
-        `The account ${account} does not own an image ${imageId} in ${region}.`,
-      );
+      const message = `The account ${account} does not own an image ${imageId} in ${region}.`;
+      throw new ServiceError('ResourceNotFoundException', message);
     }
     return image;
   }

@@ -95,20 +95,11 @@ export const REQUESTS = {
 
 function isTag(tag: unknown): boolean {
   const { Key, Value = '' } = (tag ?? {}) as Record<string, unknown>;
-  return (
-    typeof Key === 'string' &&
-    typeof Value === 'string' &&
-    Key.length >= 1 &&
-    Key.length <= 127 &&
-    Value.length <= 255
-  );
+  const isText = (text: unknown, pattern: RegExp) => typeof text === 'string' && pattern.test(text);
+  return isText(Key, /^.{1,127}$/s) && isText(Value, /^.{0,255}$/s);
 }
 
 export type Operation = keyof typeof REQUESTS;
-
-function isOperation(name: string): name is Operation {
-  return Object.hasOwn(REQUESTS, name);
-}
 
 /** An error response of the service. */
 export class ServiceError extends Error {
@@ -129,45 +120,30 @@ export function headersFor(error?: string): Record<string, string> {
   };
 }
 
-export function parsed(body: string): Input | undefined {
-  try {
-    const input = JSON.parse(body);
-    return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Returns an error if a request does not follow the protocol. */
 export function protocolError(
   { method, url, headers }: IncomingMessage,
   operation: string,
   input: Input | undefined,
 ): ServiceError | undefined {
+  const unknown = (message: string, status?: number) =>
+    new ServiceError('UnknownOperationException', message, status);
   if (method !== 'POST' || url !== '/') {
-    return new ServiceError('UnknownOperationException', 'Requests must be sent with POST to /.', 404);
+    return unknown('Requests must be sent with POST to /.', 404);
   }
   if (!headers.authorization) {
     return new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
   }
   if (!/^application\/x-amz-json-1\.1\b/.test(headers['content-type'] ?? '')) {
-    return new ServiceError(
-      'UnknownOperationException',
-      'The content type must be application/x-amz-json-1.1.',
-    );
+    return unknown('The content type must be application/x-amz-json-1.1.');
   }
-  if (!isOperation(operation) || headers['x-amz-target'] !== `WorkspacesService.${operation}`) {
-    return new ServiceError(
-      'UnknownOperationException',
-      `The endpoint supports the targets ${Object.keys(REQUESTS)
-        .map((name) => `WorkspacesService.${name}`)
-        .join(', ')}.`,
-    );
+  if (!Object.hasOwn(REQUESTS, operation) || headers['x-amz-target'] !== `WorkspacesService.${operation}`) {
+    const targets = Object.keys(REQUESTS).map((name) => `WorkspacesService.${name}`);
+    return unknown(`The endpoint supports the targets ${targets.join(', ')}.`);
   }
-  if (input === undefined) {
-    return new ServiceError('SerializationException', 'The body is not a JSON object.');
-  }
-  return undefined;
+  return input === undefined
+    ? new ServiceError('SerializationException', 'The body is not a JSON object.')
+    : undefined;
 }
 
 export function validate(members: Readonly<Record<string, Member>>, input: Input): void {
@@ -199,14 +175,11 @@ export function details(error: string, { imageId, sourceImageId }: Call): object
 }
 
 function hasType(value: unknown, type: Member['type']): boolean {
-  switch (type) {
-    case 'integer':
-      return Number.isInteger(value);
-    case 'list':
-      return Array.isArray(value);
-    default:
-      return typeof value === type;
-  }
+  return type === 'integer'
+    ? Number.isInteger(value)
+    : type === 'list'
+      ? Array.isArray(value)
+      : typeof value === type;
 }
 
 /** A token names what is listed, and the number of the last entry of the page. */

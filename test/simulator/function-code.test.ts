@@ -29,3 +29,9 @@ test('the code of a zip file is unpacked once, with its directories, and deleted
   code.delete();
   expect(existsSync(directory)).toBe(false);
 });
+
+test('code that is not in the cloud assembly is an error', () => {
+  expect(() => new FunctionCode().directory(undefined)).toThrow(
+    'The cloud assembly has no asset with the code of a function.',
+  );
+});

@@ -19,10 +19,12 @@ describe('an app with a share and a copy', () => {
   const heard: string[] = [];
   beforeAll(async () => {
     app = await played(TWO_STACKS, {
-      onStart: (stacks) => heard.push(`start ${stacks.length}`),
-      onStep: (step) => heard.push(step),
-      onStack: ({ stack }) => heard.push(stack),
-      onReport: ({ ok }) => heard.push(`ok ${ok}`),
+      listener: {
+        onStart: (stacks) => void heard.push(`start ${stacks.length}`),
+        onStep: (step) => void heard.push(step),
+        onStack: ({ stack }) => void heard.push(stack),
+        onReport: ({ ok }) => void heard.push(`ok ${ok}`),
+      },
     });
   });
 

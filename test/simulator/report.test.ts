@@ -26,7 +26,7 @@ const event = (stack: string, requestType: string, outcome = 'succeeded', resour
   resourceType,
   outcome,
   logicalId: 'Golden',
-  ...(resourceType === SHARE_TYPE ? { share: `${stack}/Golden` } : { copy: `${stack}/Golden` }),
+  path: `${stack}/Golden`,
 });
 const copied = (stack: string, requestType: string) => event(stack, requestType, 'succeeded', COPY_TYPE);
 const waited = (stack: string, requestType: string, outcome?: string) =>
@@ -72,8 +72,12 @@ function stepReport(step: string, stacks: StackStep[], more: Partial<StepReport>
 /** Prints the steps of an app, in which stacks are done in the order of a step. */
 function printed(stacks: StackSummary[], steps: StepReport[], options: Partial<ReportOptions> = {}) {
   const lines: string[] = [];
-  const report = new TextReport((line) => lines.push(line), { width: 80, colored: false, ...options });
-  report.onStart('cdk.out', stacks);
+  const report = new TextReport('cdk.out', (line) => lines.push(line), {
+    width: 80,
+    colored: false,
+    ...options,
+  });
+  report.onStart(stacks);
   for (const step of steps) {
     report.onStep(step.step, step.newImages);
     step.stacks.forEach((stack) => void report.onStack(stack));
@@ -193,7 +197,7 @@ test('a rollback is called one, and is expected', () => {
 });
 
 test('constructs of one stack are counted by their events', () => {
-  const events = ['A', 'B', 'C'].map((id) => ({ ...event('Owner', 'Create'), share: `Owner/${id}` }));
+  const events = ['A', 'B', 'C'].map((id) => ({ ...event('Owner', 'Create'), path: `Owner/${id}` }));
   const step = stepReport('deploy', [
     stackStep('Owner', 'created', { events: [...events, event('Owner', 'Delete')] }),
   ]);
