@@ -97,11 +97,7 @@ export class AppLifecycle {
     const newImages = Object.fromEntries(step.begin?.() ?? []);
     this.listener.onStep?.(step.name, newImages);
     const started = this.clock.now();
-    const [firstRequest, firstCall, firstViolation] = [
-      cloudFormation.requests.length,
-      workspaces.calls.length,
-      cloudFormation.problems.length,
-    ];
+    const [firstRequest, firstCall] = [cloudFormation.requests.length, workspaces.calls.length];
     const copiesBefore = this.live.copies();
     const failures: Problem[] = [];
     const stacks = await this.forAll(step, failures);
@@ -111,18 +107,11 @@ export class AppLifecycle {
     const requests = cloudFormation.requests.slice(firstRequest);
     const { problems: accessProblems, ...access } = this.access.after();
     const { problems: imageProblems, ...images } = this.images.after(requests);
-    const violations = cloudFormation.problems
-      .slice(firstViolation)
-      .filter((text) => !requests.some(({ reason }) => reason && text.includes(reason)))
-      .map((text) => ({
-        text,
-        stacks: requests.filter(({ path }) => text.includes(path)).map((each) => each.stack),
-      }));
     const stale =
       step.name === 'new image' ? this.stale(stacks, newImages, copiesBefore) : { copies: [], shares: [] };
     // What follows from a failure of this step, or of a former one, is not another problem.
     const failed = new Set([...this.failedIn.keys(), ...failures.flatMap((failure) => failure.stacks)]);
-    const judged = [...violations, ...accessProblems, ...imageProblems, ...stale.copies].filter(
+    const judged = [...accessProblems, ...imageProblems, ...stale.copies].filter(
       ({ stacks: about }) => !about.some((id) => failed.has(id)),
     );
     const all = [...failures, ...judged].filter(({ text }) => !this.known.has(text));

@@ -114,6 +114,22 @@ it('reuses the thread of an invocation that has returned, for the same function'
   expect((await tell()).thread).not.toBe(first.thread);
 });
 
+it('keeps a limited number of threads that wait, and ends the one that has waited the longest', async () => {
+  const clock = new AcceleratedClock(50);
+  const threads = threadsWith(clock);
+  const tell = async (color: string) => {
+    const { log } = await run('tell', { environment: { COLOR: color } }, clock, threads);
+    return JSON.parse(log[0]).thread;
+  };
+  const first = await tell('0');
+  const others = [];
+  for (let n = 1; n <= 32; n++) {
+    others.push(await tell(String(n)));
+  }
+  expect(await tell('32')).toBe(others[31]);
+  expect(await tell('0')).not.toBe(first);
+});
+
 it('does not run two invocations in one thread at a time', async () => {
   const clock = new AcceleratedClock(50);
   const threads = threadsWith(clock);

@@ -2,6 +2,7 @@ import {
   type App,
   CfnDynamicReference,
   CfnDynamicReferenceService,
+  CfnParameter,
   CfnResource,
   Duration,
   Fn,
@@ -146,6 +147,19 @@ it('reports a function that sends an invalid response', async () => {
   });
   expect(problems).toEqual([expect.stringMatching(/^Owner\/Golden: The function sent an invalid response/)]);
   expect(step('deploy').stacks[0].status).toMatch(/ROLLBACK/);
+});
+
+it('reports why a stack cannot be deployed at all', async () => {
+  const { problems, results } = await played(
+    (app) => {
+      const stack = new Stack(app, 'Owner', { env: OWNER });
+      const imageId = new CfnParameter(stack, 'Image').valueAsString;
+      new WorkspaceImageShare(stack, 'Golden', { imageId, accountIds: [OTHER] });
+    },
+    { parameters: { Image: 'x'.repeat(4_097) } },
+  );
+  expect(problems).toEqual(['Owner: The parameter "Image" is longer than 4096 bytes.']);
+  expect(results('deploy')).toBe('Owner: failed');
 });
 
 it('refuses a parameter that no stack has', async () => {
