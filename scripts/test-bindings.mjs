@@ -1,4 +1,4 @@
-// Builds the package for each language, installs it into an empty project of that language, synthesizes the app in
+// Builds the package for each language, installs it into an empty project of that language, synthesizes the apps in
 // examples/, and compares what came out.
 //
 //     npm run test:bindings -- [--oldest] [dotnet] [go] [java] [python] [typescript]
@@ -34,8 +34,8 @@ github.com/aws/aws-cdk-go/awscdk/v2 v2.110.0/go.mod h1:NuvzNmRjbXEofQ35qpl8U+Ftj
 const GO_MODULE = 'github.com/cdk-workspace-image-share/cdk-workspace-image-share-go/cdkworkspaceimageshare';
 
 /**
- * How a project of each language gets the package, what its commands need to know, and where it names the version of
- * aws-cdk-lib; the slowest first.
+ * How a project of each language gets the package, what its commands need to know, where it names the version of
+ * aws-cdk-lib, and the command of the rollout if there is one; the slowest first.
  */
 const LANGUAGES = {
   go: {
@@ -86,6 +86,7 @@ const LANGUAGES = {
     needs: [PYTHON],
     manifest: 'requirements.txt',
     requirement: /(aws-cdk-lib==)[\d.]+/,
+    rollout: 'python rollout.py',
     async install(project, packaged) {
       await run('make a virtual environment', PYTHON.command, ['-m', 'venv', '.venv'], { cwd: project });
       const commands = join(project, '.venv', VENV_COMMANDS);
@@ -100,6 +101,7 @@ const LANGUAGES = {
     needs: [],
     manifest: 'package.json',
     requirement: /("aws-cdk-lib": ")[\d.]+/,
+    rollout: 'npx tsc && node rollout.js',
     async install(project, packaged) {
       await run('install the tarball', 'npm', ['install', onlyFile(packaged, '.tgz')], { cwd: project });
     },
@@ -124,10 +126,12 @@ process.on('exit', (code) => {
 await stage();
 const outcomes = await twoAtATime(languages, tryOut);
 for (const [round, version] of rounds().entries()) {
-  compare(
-    outcomes.map((synthesized) => synthesized[round]),
-    version,
-  );
+  for (const app of ['app', 'rollout']) {
+    const synthesized = outcomes.map((rounds) => rounds[round][app]).filter(Boolean);
+    if (synthesized.length > 0) {
+      compare(app, synthesized, version);
+    }
+  }
 }
 
 async function refuseWhatCannotRun() {
@@ -151,7 +155,7 @@ function rounds() {
   return [undefined, ...(options.oldest ? [oldestPeers()['aws-cdk-lib']] : [])];
 }
 
-/** Packages for a language once, and synthesizes its app with each version of aws-cdk-lib. */
+/** Packages for a language once, and synthesizes its apps with each version of aws-cdk-lib. */
 async function tryOut(language) {
   const packaged = await packageFor(LANGUAGES[language].packagedAs);
   const synthesized = [];
@@ -169,14 +173,25 @@ async function synthesize(language, packaged, version) {
     requireVersion(language, project, version);
   }
   const env = await timed(`${title}: install`, () => LANGUAGES[language].install(project, packaged));
-  await timed(`${title}: synthesize`, () => {
+  const synth = async (...args) => {
     const cdk = resolve(ROOT, 'node_modules/aws-cdk/bin/cdk');
-    return run('synthesize', process.execPath, [cdk, 'synth', '--quiet', '--no-notices'], {
+    await run('synthesize', process.execPath, [cdk, 'synth', '--quiet', '--no-notices', ...args], {
       cwd: project,
       env: { ...env, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
     });
+  };
+  const { rollout } = LANGUAGES[language];
+  await timed(`${title}: synthesize`, async () => {
+    await synth();
+    if (rollout) {
+      await synth('--app', rollout, '--output', 'rollout.out');
+    }
   });
-  return { language, templates: templatesOf(project), assets: assetsOf(project) };
+  const synthesized = (outdir) => ({ language, templates: templatesOf(outdir), assets: assetsOf(outdir) });
+  return {
+    app: synthesized(join(project, 'cdk.out')),
+    rollout: rollout && synthesized(join(project, 'rollout.out')),
+  };
 }
 
 /** Replaces the version of aws-cdk-lib in the manifest of the project. */
@@ -210,8 +225,7 @@ async function twoAtATime(items, work) {
 }
 
 /** The templates of the stacks by the names of their files. */
-function templatesOf(project) {
-  const outdir = join(project, 'cdk.out');
+function templatesOf(outdir) {
   const files = readdirSync(outdir).filter((name) => name.endsWith('.template.json'));
   return Object.fromEntries(files.map((name) => [name, templateIn(join(outdir, name))]));
 }
@@ -225,8 +239,7 @@ function templateIn(file) {
 }
 
 /** The zip files of the app's functions, each with the hash of what is in it. */
-function assetsOf(project) {
-  const outdir = join(project, 'cdk.out');
+function assetsOf(outdir) {
   const files = readdirSync(outdir).filter((name) => name.endsWith('.zip'));
   return Object.fromEntries(
     files.map((name) => [
@@ -238,7 +251,7 @@ function assetsOf(project) {
   );
 }
 
-function compare([first, ...others], version) {
+function compare(app, [first, ...others], version) {
   for (const { language, templates, assets } of others) {
     const difference =
       firstDifference(first.templates, templates, 'the templates') ??
@@ -254,7 +267,7 @@ function compare([first, ...others], version) {
   const resources = templates.flatMap(({ Resources }) => Object.keys(Resources)).length;
   const files = Object.keys(first.assets).length;
   console.log(
-    `The same app from ${languages.join(', ')}${version ? ` with aws-cdk-lib ${version}` : ''}: ${templates.length} stacks with ${resources} resources, and ${files} zip files, equal but for metadata.`,
+    `The same ${app} from ${[first, ...others].map(({ language }) => language).join(', ')}${version ? ` with aws-cdk-lib ${version}` : ''}: ${templates.length} stacks with ${resources} resources, and ${files} zip files, equal but for metadata.`,
   );
 }
 
