@@ -1,4 +1,4 @@
-// Generates API.md from the doc comments, and compiles the examples in README.md and the doc comments.
+// Generates API.md from the doc comments, and compiles the examples in README.md, docs/ and the doc comments.
 //   node scripts/docs.mjs             writes API.md
 //   node scripts/docs.mjs --check     fails if API.md is out of date
 //   node scripts/docs.mjs --examples  fails if an example does not compile
@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -75,8 +76,33 @@ async function compileExamples() {
       installed,
     ]),
   );
+  await timed('Compile the examples in docs/', () =>
+    run(
+      'compile them',
+      process.execPath,
+      [
+        ...[binary('typescript', 'tsc'), '--noEmit', '--strict', '--skipLibCheck'],
+        ...['--target', 'ES2022', '--module', 'node16', '--types', 'node'],
+        ...examplesIn('docs'),
+      ],
+      { cwd: directory },
+    ),
+  );
 }
 
-function binary(tool) {
-  return resolve(ROOT, 'node_modules', tool, 'bin', tool);
+/** Writes the TypeScript in the documents of a folder to files, and returns these. */
+function examplesIn(folder) {
+  const documents = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.md'));
+  return documents.flatMap((name) => {
+    const examples = readFileSync(join(ROOT, folder, name), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms);
+    return [...examples].map(([, code], index) => {
+      const file = join(directory, `${name}-${index + 1}.ts`);
+      writeFileSync(file, code);
+      return file;
+    });
+  });
+}
+
+function binary(tool, command = tool) {
+  return resolve(ROOT, 'node_modules', tool, 'bin', command);
 }
