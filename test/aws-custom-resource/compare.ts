@@ -1,14 +1,19 @@
 /**
- * Plays each scenario with this construct and with AwsCustomResource.
+ * Plays each scenario with a construct of this package and with AwsCustomResource.
  *
  * `npm run docs:comparison` writes the outcomes to docs/comparison.md. `npm run test:comparison` fails if they differ
- * from those in it. Both fail if an outcome of this construct is not right.
+ * from those in it. Both fail if an outcome of this package is not right.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
+import type { SimulatedServices } from '../support/simulated-services';
+import { COPY_SCENARIOS } from './copy-scenarios';
+import { copyWithAwsCustomResource, THIS_COPY } from './copy-sides';
+import { CopyStage } from './copy-stage';
 import { SCENARIOS, type Scenario } from './scenarios';
-import { awsCustomResource, type Side, THIS_CONSTRUCT } from './sides';
+import { shareWithAwsCustomResource, THIS_SHARE } from './sides';
 import { type Outcome, Stage } from './stage';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -17,24 +22,49 @@ const ROOT = join(__dirname, '..', '..');
 const DOCUMENT = join(ROOT, 'docs/comparison.md');
 
 async function compare(): Promise<void> {
-  const other = awsCustomResource(await bundledClient());
-  const rows: string[] = [];
-  for (const scenario of SCENARIOS) {
-    const here = await outcomeOf(scenario, THIS_CONSTRUCT);
-    rows.push(
-      `| ${title(scenario)} | ${cell(scenario, here)} | ${cell(scenario, await outcomeOf(scenario, other))} |`,
-    );
-    console.log(rows.at(-1));
-    if (!isRight(scenario, here)) {
-      fail('The outcome of this construct is not right.');
-    }
-  }
-  const document = `${INTRODUCTION}${rows.join('\n')}\n`;
+  const client = await bundledClient();
+  const shares = await rowsOf(
+    SCENARIOS,
+    (options) => Stage.open(THIS_SHARE, options),
+    (options) => Stage.open(shareWithAwsCustomResource(client), options),
+  );
+  const copies = await rowsOf(
+    COPY_SCENARIOS,
+    (options) => CopyStage.open(THIS_COPY, options),
+    (options) => CopyStage.open(copyWithAwsCustomResource(client), options),
+  );
+  const document = `${INTRODUCTION}${SHARES}${shares.join('\n')}\n\n${COPIES}${copies.join('\n')}\n`;
   if (!process.argv.includes('--check')) {
     writeFileSync(DOCUMENT, document);
   } else if (readFileSync(DOCUMENT, 'utf8') !== document) {
     fail('docs/comparison.md has other outcomes: run "npm run docs:comparison" and look at the difference.');
   }
+}
+
+/** One of the constructs with the services, for one scenario. */
+interface Played {
+  readonly services: SimulatedServices;
+  readonly outcome: Outcome;
+}
+
+type Open<S> = (options?: WorkspacesEndpointOptions) => Promise<S>;
+
+async function rowsOf<S extends Played>(
+  scenarios: readonly Scenario<S>[],
+  openThis: Open<S>,
+  openOther: Open<S>,
+): Promise<string[]> {
+  const rows: string[] = [];
+  for (const scenario of scenarios) {
+    const here = await outcomeOf(scenario, openThis);
+    const there = await outcomeOf(scenario, openOther);
+    rows.push(`| ${title(scenario)} | ${cell(scenario, here)} | ${cell(scenario, there)} |`);
+    console.log(rows.at(-1));
+    if (!isRight(scenario, here)) {
+      fail('The outcome of this package is not right.');
+    }
+  }
+  return rows;
 }
 
 /** Bundles the published client into one file, which can be loaded with a clock of its own. */
@@ -50,8 +80,8 @@ async function bundledClient(): Promise<string> {
 }
 
 /** The outcome of a scenario, after late deliveries and delayed calls. */
-async function outcomeOf({ play, options }: Scenario, side: Side): Promise<Outcome> {
-  const stage = await Stage.open(side, options);
+async function outcomeOf<S extends Played>({ play, options }: Scenario<S>, open: Open<S>): Promise<Outcome> {
+  const stage = await open(options);
   const { clock } = stage.services;
   const played = async () => {
     await play(stage);
@@ -65,19 +95,21 @@ async function outcomeOf({ play, options }: Scenario, side: Side): Promise<Outco
   }
 }
 
-function isRight({ right }: Scenario, { statuses, access, minutes }: Outcome): boolean {
-  return right.includes(`${statuses.at(-1)}: ${access}`) && minutes < 60;
+type Judged = Pick<Scenario<never>, 'what' | 'issue' | 'right'>;
+
+function isRight({ right }: Judged, { statuses, result, minutes }: Outcome): boolean {
+  return right.includes(`${statuses.at(-1)}: ${result}`) && minutes < 60;
 }
 
-function title({ what, issue }: Scenario): string {
+function title({ what, issue }: Judged): string {
   const [repository, number] = issue?.split('#') ?? [];
   return issue ? `${what} ([${issue}](https://github.com/${repository}/issues/${number}))` : what;
 }
 
-function cell(scenario: Scenario, outcome: Outcome): string {
-  const { statuses, access, minutes } = outcome;
+function cell(scenario: Judged, outcome: Outcome): string {
+  const { statuses, result, minutes } = outcome;
   const facts = [
-    `${isRight(scenario, outcome) ? '✓' : '✗'} ${access}`,
+    `${isRight(scenario, outcome) ? '✓' : '✗'} ${result}`,
     ...statuses.map((status) => `\`${status}\``),
     ...(minutes > 0 ? [`${minutes} min`] : []),
   ];
@@ -93,15 +125,32 @@ const INTRODUCTION = `# Compared with AwsCustomResource
 
 <!-- Generated by \`npm run docs:comparison\`. Do not edit. -->
 
-\`test/aws-custom-resource\` plays each scenario twice: with this construct, and with one \`AwsCustomResource\` per account.
-Its onCreate and onUpdate grant permission, its onDelete revokes it, and its physical ID consists of the image and the account.
-Both run with the function that they deploy. CloudFormation, Lambda and the WorkSpaces API are simulated by \`simulator/\`.
+\`test/aws-custom-resource\` plays each scenario twice: with a construct of this package, and with \`AwsCustomResource\`. Both run
+with the function that they deploy. CloudFormation, Lambda and the WorkSpaces API are simulated by \`simulator/\`. The scenarios were
+chosen to show what can go wrong, not how often it does.
 
-A cell contains the accounts with access in the end (after a slash: to the new image), the status of the stack (first those of
-operations that failed and were repeated), and how many minutes the longest operation took. ✓ is a right outcome within an hour.
-The scenarios were chosen to show what can go wrong, not how often it does.
+A cell ends with the status of the stack (first those of operations that failed and were repeated), and how many minutes the longest
+operation took. ✓ is a right outcome within an hour.
 
-| Scenario | This construct | AwsCustomResource |
+`;
+
+const SHARES = `## Shares
+
+There is one \`AwsCustomResource\` per account. Its onCreate and onUpdate grant permission, its onDelete revokes it, and its physical ID
+consists of the image and the account. A cell begins with the accounts that have access in the end (after a slash: to the new image).
+
+| Scenario | WorkspaceImageShare | AwsCustomResource |
+|---|---|---|
+`;
+
+const COPIES = `## Copies
+
+The onCreate and onUpdate of the \`AwsCustomResource\` call \`CopyWorkspaceImage\` with the source in the name, its onDelete calls
+\`DeleteWorkspaceImage\`, and its physical ID is the image ID of the response. A copy takes 20 minutes, and another resource of the stack
+uses it. The service refuses a name that is taken. A cell begins with the sources of the copies that exist when the operation has ended,
+and their state unless it is \`AVAILABLE\`.
+
+| Scenario | WorkspaceImageCopy | AwsCustomResource |
 |---|---|---|
 `;
 

@@ -1,4 +1,4 @@
-/** The scenarios of docs/comparison.md. */
+/** The scenarios of shares in docs/comparison.md. */
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Call, Fault, WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
@@ -17,20 +17,20 @@ import {
   THROTTLED,
 } from './stage';
 
-export interface Scenario {
+export interface Scenario<S> {
   readonly what: string;
   /** A report about another custom resource. */
   readonly issue?: string;
   readonly options?: WorkspacesEndpointOptions;
-  readonly play: (stage: Stage) => Promise<unknown>;
-  /** The status of the stack and the accounts with access that are right. */
+  readonly play: (stage: S) => Promise<unknown>;
+  /** The status of the stack and the accounts with access, or the copies, that are right. */
   readonly right: readonly string[];
 }
 
 const MINUTE = 60_000;
 const REFUSES = 'InvalidParameterValuesException';
 
-export const SCENARIOS: readonly Scenario[] = [
+export const SCENARIOS: readonly Scenario<Stage>[] = [
   {
     what: 'A share is created, an account is added, and another one is removed',
     play: async (stage) => {
@@ -273,7 +273,7 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** The fault of the first call to which it applies. */
-function once(fault: Fault, applies: (call: Call) => boolean | undefined = () => true) {
+export function once<F extends Fault>(fault: F, applies: (call: Call) => boolean | undefined = () => true) {
   let injected = false;
   return (call: Call) => {
     if (injected || !applies(call)) {

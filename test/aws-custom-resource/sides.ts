@@ -36,20 +36,25 @@ export interface Side {
   declare(stack: Stack, declared: Declared): IDependable;
 }
 
-export const THIS_CONSTRUCT: Side = {
+export const THIS_SHARE: Side = {
   code: SHARE,
   declare: (stack, { id, imageId, accountIds, revision, removalPolicy }) =>
     new WorkspaceImageShare(stack, id, { imageId, accountIds: [...accountIds], revision, removalPolicy }),
 };
 
 /** @param client the file to load as the client of the Lambda runtime */
-export function awsCustomResource(client: string): Side {
+export function codeOfAwsCustomResource(client: string): Code {
   const handler = join(
     dirname(require.resolve('aws-cdk-lib/package.json')),
     'custom-resource-handlers/dist/custom-resources/aws-custom-resource-handler/index.js',
   );
+  return { handler, runtime: { '@aws-sdk/client-workspaces': client } };
+}
+
+/** @param client the file to load as the client of the Lambda runtime */
+export function shareWithAwsCustomResource(client: string): Side {
   return {
-    code: { handler, runtime: { '@aws-sdk/client-workspaces': client } },
+    code: codeOfAwsCustomResource(client),
     declare: (stack, { id, imageId, accountIds, revision, removalPolicy }) => {
       const statement = new PolicyStatement({
         actions: ['workspaces:UpdateWorkspaceImagePermission'],

@@ -1,8 +1,9 @@
 import { DescribeWorkspaceImagePermissionsCommand, WorkSpacesClient } from '@aws-sdk/client-workspaces';
-import type { Delivery, OperationResult, StackStatus } from '../../simulator/cloudformation';
+import type { Delivery } from '../../simulator/cloudformation';
 import type { ResponseFault } from '../../simulator/response-server';
 import type { Call, Fault, WorkspacesEndpointOptions } from '../../simulator/workspaces-endpoint';
 import { type SimulatedServices, startServices } from '../support/simulated-services';
+import { Operations } from './operations';
 import { type Declared, type Side, synthesize } from './sides';
 
 export const IMAGE = 'wsi-aaaaaaaaa';
@@ -16,7 +17,7 @@ export const DENIED: Fault = { kind: 'error', name: 'AccessDeniedException' };
 export const THROTTLED: Fault = { kind: 'error', name: 'ThrottlingException' };
 export const delayed = (ms: number): Fault => ({ kind: 'delay', ms });
 /** The function dies before the call is carried out or, with `after`, after it. */
-type Killed = Extract<Fault, { kind: 'cut' }> & { readonly kills: true };
+export type Killed = Extract<Fault, { kind: 'cut' }> & { readonly kills: true };
 export const KILLED: Killed = { kind: 'cut', kills: true };
 export const KILLED_AFTER: Killed = { kind: 'cut', kills: true, after: true };
 
@@ -24,8 +25,8 @@ export const KILLED_AFTER: Killed = { kind: 'cut', kills: true, after: true };
 export interface Outcome {
   /** The status of the stack after the last operation; before it, those of earlier operations that failed. */
   readonly statuses: readonly string[];
-  /** The accounts that have access to the image and, after a slash, to the next image. */
-  readonly access: string;
+  /** The accounts that have access to the image and, after a slash, to the next image; or the copies that exist. */
+  readonly result: string;
   /** How many whole minutes the longest operation took. */
   readonly minutes: number;
 }
@@ -60,30 +61,30 @@ export class Stage {
   readonly responseFaults: ResponseFault[] = [];
   /** How Lambda delivers the next events. */
   readonly deliveries: Delivery[] = [];
-  private readonly failed: string[] = [];
+  private readonly operations: Operations;
   private readAccess?: string;
-  private last = '';
-  private longest = 0;
   private deployments = 0;
 
   private constructor(
     private readonly side: Side,
     readonly services: SimulatedServices,
-  ) {}
+  ) {
+    this.operations = new Operations(services);
+  }
 
   /** Deploys a share of the image with these accounts. */
   deploy(accountIds: readonly string[], more: Partial<Declared> = {}, stack = 'Images') {
     const declared = { id: 'Share', imageId: IMAGE, accountIds, ...more, deployment: ++this.deployments };
     const { template, parameters } = synthesize(this.side, declared);
-    return this.operation(this.services.cloudFormation.deploy(stack, template, parameters));
+    return this.operations.run(this.services.cloudFormation.deploy(stack, template, parameters));
   }
 
   destroy(stack = 'Images') {
-    return this.operation(this.services.cloudFormation.destroy(stack));
+    return this.operations.run(this.services.cloudFormation.destroy(stack));
   }
 
   continueRollback() {
-    return this.operation(this.services.cloudFormation.continueRollback('Images'));
+    return this.operations.run(this.services.cloudFormation.continueRollback('Images'));
   }
 
   /** Makes the physical IDs of the stack look as if another release had spelled them. */
@@ -114,23 +115,10 @@ export class Stage {
       letters(this.services.workspaces.accounts(image)),
     );
     return {
-      statuses: [...this.failed, this.last],
-      access: this.readAccess ?? (next === NO_ACCOUNT ? access : `${access} / ${next}`),
-      minutes: Math.floor(this.longest / 60_000),
+      statuses: this.operations.statuses,
+      result: this.readAccess ?? (next === NO_ACCOUNT ? access : `${access} / ${next}`),
+      minutes: this.operations.minutes,
     };
-  }
-
-  private async operation(operation: Promise<OperationResult>): Promise<StackStatus> {
-    const { clock, cloudFormation } = this.services;
-    const startedAt = clock.now();
-    const { status } = await operation;
-    this.longest = Math.max(this.longest, clock.now() - startedAt);
-    if (this.last.endsWith('FAILED')) {
-      this.failed.push(this.last);
-    }
-    this.last = status;
-    await cloudFormation.quiet();
-    return status;
   }
 }
 
