@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Assembly } from '../../simulator/assembly';
+import { simulate } from '../../simulator/lifecycle';
 
 jest.mock('cdk-workspace-image-share', () => require('../../lib/index'), { virtual: true });
 
@@ -27,6 +29,22 @@ test('the other recipients follow, and the share of the former version is remove
 
 test('without context, the example is in the step of the canary', () => {
   expect(changedStacks(synthesized({}), canary)).toEqual([]);
+});
+
+test('simulated as docs/rollout.md does, each step copies for the recipients that move, and skips the others', async () => {
+  const versions = { canary: new Assembly(canary), all: new Assembly(all), back: new Assembly(before) };
+  const { ok, steps } = await simulate(new Assembly(before), { versions });
+  const resultsOf = (step: (typeof steps)[number]) =>
+    Object.fromEntries(step.stacks.map(({ stack, result }) => [stack, result]));
+  expect(steps.flatMap(({ problems }) => problems)).toEqual([]);
+  expect(steps.map(resultsOf)).toMatchObject([
+    { Images: 'created', Development: 'created', Sales: 'created', Support: 'created' },
+    { Images: 'updated', Development: 'updated', Sales: 'skipped', Support: 'skipped' },
+    { Images: 'updated', Development: 'skipped', Sales: 'updated', Support: 'updated' },
+    { Images: 'updated', Development: 'updated', Sales: 'updated', Support: 'updated' },
+    { Images: 'deleted', Development: 'deleted', Sales: 'deleted', Support: 'deleted' },
+  ]);
+  expect(ok).toBe(true);
 });
 
 /** Synthesizes the example with what `cdk synth --context` passes, and returns the directory. */
