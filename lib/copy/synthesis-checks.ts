@@ -1,9 +1,11 @@
-import { Annotations, type Stack, type TagManager } from 'aws-cdk-lib';
+import { Annotations, Stack, type TagManager } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { IConstruct } from 'constructs';
 import { describable, knownValue } from '../custom-resource/known-value';
 import { usersOf } from '../custom-resource/provider-in-stack';
 import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
+import { originsOf, rootOf, topLevel } from '../references/image-origin';
+import { strengthOf } from '../references/image-users';
 import {
   accountIdProblems,
   descriptionProblems,
@@ -13,7 +15,7 @@ import {
   regionProblems,
   tagsProblems,
 } from '../workspaces/validation';
-import type { BoundSource } from './workspace-image-source';
+import { type BoundSource, wrongFactory } from './workspace-image-source';
 
 interface DeclaredCopy {
   readonly copy: IConstruct;
@@ -36,15 +38,14 @@ export function checkAtSynthesis(declaration: DeclaredCopy): void {
 function check(declaration: DeclaredCopy): string[] {
   const { copy, stack, source, namePrefix, description, tags } = declaration;
   const known = (value: unknown) => knownValue(stack, value).map(describable);
-  const { imageId, region, accountId, share } = source;
-  if (share && topLevel(share.stack) !== topLevel(stack) && known(imageId).length === 0) {
-    warnAboutToken(copy, share);
-  }
+  const { imageId, region, accountId, origin } = source;
+  warnAboutToken(copy, source);
   warnAboutMany(declaration);
-  // The share checks its own properties.
-  const problems = share
+  // The share or copy checks its own properties.
+  const problems = origin
     ? []
     : [
+        ...originsOf(imageId, copy).map((wrong) => wrongFactory(copy, wrong)),
         ...known(imageId).flatMap(imageIdProblems),
         ...known(region).flatMap(regionProblems),
         ...(accountId === undefined ? [] : known(accountId).flatMap(accountIdProblems)),
@@ -58,15 +59,22 @@ function check(declaration: DeclaredCopy): string[] {
   ];
 }
 
-/** Values of tokens reach nested stacks as parameters, which CloudFormation compares when it deploys their parent. */
-function topLevel(stack: Stack): Stack {
-  return stack.nestedStackParent ? topLevel(stack.nestedStackParent) : stack;
-}
-
-function warnAboutToken(copy: IConstruct, share: IConstruct): void {
+function warnAboutToken(copy: IConstruct, { imageId, origin }: BoundSource): void {
+  const inOtherStack = origin && topLevel(origin.stack) !== topLevel(Stack.of(copy));
+  if (!inOtherStack || rootOf(imageId, copy) !== undefined) {
+    return;
+  }
+  const { node, stack } = origin;
+  // A value that is the same in both stacks is not a reference between them.
+  const isReference =
+    JSON.stringify(stack.resolve(imageId)) !== JSON.stringify(Stack.of(copy).resolve(imageId));
+  const effect =
+    isReference && strengthOf(imageId, copy) === 'strong'
+      ? `the update of the stack ${topLevel(stack).node.path} fails for as long as this copy uses the value`
+      : 'the template of this copy does not, so no new image is copied';
   Annotations.of(copy).addWarningV2(
     'cdk-workspace-image-share:tokenSource',
-    `The image ID of ${share.node.path}, in another stack, is a token. If its value changes, the template of this copy does not, so no new image is copied. Specify a literal image ID.`,
+    `The image of ${node.path}, in another stack, comes from a token. If its value changes, ${effect}. Specify a literal image ID where the image is first shared or copied.`,
   );
 }
 

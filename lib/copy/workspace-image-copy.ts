@@ -3,6 +3,7 @@ import {
   Duration,
   type ITaggable,
   Lazy,
+  type Reference,
   RemovalPolicy,
   Stack,
   TagManager,
@@ -16,6 +17,8 @@ import { newCustomResource, prerequisitesOf, providerFor } from '../custom-resou
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
 import { COPY_TYPE, READY_TYPE } from '../custom-resource/resource-types';
 import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
+import { rootInOtherStack } from '../references/image-origin';
+import { imageIdReference } from '../references/image-users';
 import { NAME_PREFIX_LENGTH } from '../workspaces/validation';
 import { checkAtSynthesis } from './synthesis-checks';
 import { COPIES, WorkspaceImageCopyProvider } from './workspace-image-copy-provider';
@@ -153,6 +156,7 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
 
   private readonly resource: CfnResource;
   private readonly links: CfnResource[] = [];
+  private readonly imageIdReference: Reference;
 
   /**
    * Creates the copy, and the provider of the stack if there is none.
@@ -177,6 +181,9 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
 
     this.resource = this.startCopy(source, imageNamePrefix, description);
     this.waitFor(minutes);
+    const available = this.links[this.links.length - 1];
+    const origin = { construct: this, kind: 'copy', sourceId: source.imageId } as const;
+    this.imageIdReference = imageIdReference(available, origin);
     this.applyRemovalPolicy(options.removalPolicy ?? RemovalPolicy.DESTROY);
     acknowledgeImageParameter(this);
     const { provider, tags } = this;
@@ -190,7 +197,7 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
    */
   public get imageId(): string {
-    return this.links[this.links.length - 1].getAtt('ImageId').toString();
+    return this.imageIdReference.toString();
   }
 
   /**
@@ -224,7 +231,7 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
       return source._bind(this);
     }
     throw new Error(
-      `The source of ${this.node.path} is ${inWords(source)}. Specify WorkspaceImageSource.share for a share in this app, or WorkspaceImageSource.image for an image ID.`,
+      `The source of ${this.node.path} is ${inWords(source)}. Specify WorkspaceImageSource.share or WorkspaceImageSource.copy for a share or copy in this app, or WorkspaceImageSource.image for an image ID.`,
     );
   }
 
@@ -244,7 +251,7 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
 
   /** CloudFormation learns the image ID within seconds, so it can delete an image that is still being copied. */
   private startCopy(
-    { imageId, region, accountId, share }: BoundSource,
+    { imageId, region, accountId, prerequisite }: BoundSource,
     namePrefix: string,
     description: string | undefined,
   ): CfnResource {
@@ -255,12 +262,12 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
       NamePrefix: namePrefix,
       Description: description,
       Tags: Lazy.uncachedAny({ produce: () => this.renderedTags() }, { omitEmptyArray: true }),
+      RootImageId: Lazy.uncachedString({ produce: () => rootInOtherStack(imageId, this) }),
       RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
     });
     resource.node.addDependency(...prerequisitesOf(this.provider));
-    if (share) {
-      // Not on the share itself, whose rules can have targets that use the copy.
-      resource.node.addDependency(share.node.findChild('Resource'));
+    if (prerequisite) {
+      resource.node.addDependency(prerequisite);
     }
     return resource;
   }

@@ -1,7 +1,9 @@
 import { Stack, Stage, Token } from 'aws-cdk-lib';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { inWords } from '../custom-resource/known-value';
+import { type ImageOrigin, originsOf } from '../references/image-origin';
 import type { WorkspaceImageShare } from '../share/workspace-image-share';
+import type { WorkspaceImageCopy } from './workspace-image-copy';
 
 /**
  * Options for `WorkspaceImageSource.image`.
@@ -39,19 +41,23 @@ export interface BoundSource {
   readonly imageId: string;
   readonly region: string;
   readonly accountId?: string;
-  /** The share that must exist for as long as the copy does. */
-  readonly share?: WorkspaceImageShare;
+  /** The share or copy whose image it is. */
+  readonly origin?: WorkspaceImageShare | WorkspaceImageCopy;
+  /** The resource of the origin that must exist for as long as the copy does. */
+  readonly prerequisite?: IDependable;
 }
 
 /**
  * The image that a `WorkspaceImageCopy` copies.
  *
  * @example
- * import { WorkspaceImageShare, WorkspaceImageSource } from 'cdk-workspace-image-share';
+ * import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from 'cdk-workspace-image-share';
  *
  * declare const share: WorkspaceImageShare;
+ * declare const copy: WorkspaceImageCopy;
  *
  * const sharedInThisApp = WorkspaceImageSource.share(share);
+ * const copiedInThisApp = WorkspaceImageSource.copy(copy);
  * const sharedElsewhere = WorkspaceImageSource.image('wsi-8t4x2k9p7', {
  *   region: 'eu-west-1',
  *   accountId: '111122223333',
@@ -61,7 +67,9 @@ export interface BoundSource {
  */
 export abstract class WorkspaceImageSource {
   /**
-   * An image of the copy's account, or one that another account shares with it.
+   * An image of the copy's account, or one that another account shares with it, that is not in this app.
+   *
+   * For the image of a share or a copy in the same app, use `share` or `copy`, which order the stacks.
    *
    * Literal values are validated at synthesis, tokens at deployment, before anything is copied.
    *
@@ -75,6 +83,10 @@ export abstract class WorkspaceImageSource {
     return new (class extends WorkspaceImageSource {
       /** @internal */
       public _bind(copy: IConstruct): BoundSource {
+        const [origin] = originsOf(imageId, copy, 'construction');
+        if (origin) {
+          throw new Error(wrongFactory(copy, origin));
+        }
         return { imageId, region: options.region ?? Stack.of(copy).region, accountId: options.accountId };
       }
     })();
@@ -87,8 +99,9 @@ export abstract class WorkspaceImageSource {
    * deployed before the copy and deleted after it.
    *
    * If the copy is in another account or Region, specify `env` with account and Region for both stacks. If it is in
-   * another stack, specify a literal image ID for the share: a token causes a warning, because a new value does not reach
-   * the copy. A share in another `Stage` is an error: use `image`, and list the account of the copy in the share.
+   * another stack, specify a literal image ID for the share, or share a copy of one: a token causes a warning, because a
+   * new value does not reach the copy. A share in another `Stage` is an error: use `image`, and list the account of the
+   * copy in the share.
    *
    * @param share The share.
    * @returns The source.
@@ -103,7 +116,38 @@ export abstract class WorkspaceImageSource {
         refuseUnknownEnvironment(share, copy);
         share._addCopy(copy);
         const { account: accountId, region } = share.stack;
-        return { imageId: share._declaredImageId, region, accountId, share };
+        // Not the share itself, whose rules can have targets that use the copy.
+        const prerequisite = share.node.findChild('Resource');
+        return { imageId: share._declaredImageId, region, accountId, origin: share, prerequisite };
+      }
+    })();
+  }
+
+  /**
+   * A copy in the same app and account, in any Region of the partition.
+   *
+   * The stack of that copy is deployed before this one and deleted after it. For a copy in another account, share the
+   * image and use `share`.
+   *
+   * If the copies are in different Regions, specify `env` with account and Region for both stacks. A copy in another
+   * `Stage` is an error.
+   *
+   * @param source The copy to copy.
+   * @returns The source.
+   * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/copy-custom-image.html
+   */
+  public static copy(source: WorkspaceImageCopy): WorkspaceImageSource {
+    refuseNoCopy(source);
+    return new (class extends WorkspaceImageSource {
+      /** @internal */
+      public _bind(copy: IConstruct): BoundSource {
+        refuseOtherStage(source, copy);
+        refuseUnknownEnvironment(source, copy);
+        refuseOtherAccount(source, copy);
+        const { account: accountId, region } = source.stack;
+        // The resource that is complete when the image is available.
+        const prerequisite = source.node.findChild('Ready');
+        return { imageId: source.imageId, region, accountId, origin: source, prerequisite };
       }
     })();
   }
@@ -122,7 +166,7 @@ export abstract class WorkspaceImageSource {
 function refuseNoImage(imageId: unknown, options: unknown): void {
   if (Construct.isConstruct(imageId)) {
     throw new Error(
-      `WorkspaceImageSource.image was called with ${inWords(imageId)} instead of an image ID. Pass the image ID, or use WorkspaceImageSource.share for a share.`,
+      `WorkspaceImageSource.image was called with ${inWords(imageId)} instead of an image ID. Pass the image ID, or use WorkspaceImageSource.share for a share and WorkspaceImageSource.copy for a copy.`,
     );
   }
   if (typeof options !== 'object' || options === null) {
@@ -141,16 +185,30 @@ function refuseNoShare(share: WorkspaceImageShare | undefined): void {
   }
 }
 
-function refuseOtherStage({ node, stack }: WorkspaceImageShare, copy: IConstruct): void {
-  if (Stage.of(stack) !== Stage.of(copy)) {
+/** JavaScript callers can pass a share. */
+function refuseNoCopy(copy: WorkspaceImageCopy | undefined): void {
+  // The class itself would be a circular import.
+  if (!Construct.isConstruct(copy) || !copy.node.tryFindChild('Ready')) {
     throw new Error(
-      `${copy.node.path} copies the image of ${node.path} in another stage. Use WorkspaceImageSource.image with the image ID, Region and account, and list the account of the copy in accountIds of the share.`,
+      `WorkspaceImageSource.copy was called with ${inWords(copy)} instead of a copy. Pass a WorkspaceImageCopy, or use WorkspaceImageSource.share for a share and WorkspaceImageSource.image for an image ID.`,
     );
   }
 }
 
+type Origin = WorkspaceImageShare | WorkspaceImageCopy;
+
+function refuseOtherStage({ node, stack }: Origin, copy: IConstruct): void {
+  if (Stage.of(stack) !== Stage.of(copy)) {
+    throw new Error(otherStage(copy, node.path));
+  }
+}
+
+function otherStage(copy: IConstruct, origin: string): string {
+  return `${copy.node.path} copies the image of ${origin} in another stage. Use WorkspaceImageSource.image with the literal image ID, Region and account, and list the account of the copy in accountIds of the share.`;
+}
+
 /** Two stacks whose accounts or Regions are equally unknown are deployed to the same environment. */
-function refuseUnknownEnvironment({ node, stack }: WorkspaceImageShare, copy: IConstruct): void {
+function refuseUnknownEnvironment({ node, stack }: Origin, copy: IConstruct): void {
   const { account, region, environment } = Stack.of(copy);
   const isUnknown = [account, region, stack.account, stack.region].some(Token.isUnresolved);
   if (stack.environment !== environment && isUnknown) {
@@ -158,4 +216,19 @@ function refuseUnknownEnvironment({ node, stack }: WorkspaceImageShare, copy: IC
       `${copy.node.path} copies the image of ${node.path} in another stack. Specify env with account and region for both stacks.`,
     );
   }
+}
+
+function refuseOtherAccount({ node, stack }: WorkspaceImageCopy, copy: IConstruct): void {
+  if (Stack.of(copy).account !== stack.account) {
+    throw new Error(
+      `${copy.node.path} copies the image of ${node.path}, which is in another account. Create a WorkspaceImageShare of its imageId in the stack ${stack.node.path}, and use WorkspaceImageSource.share.`,
+    );
+  }
+}
+
+/** What to use instead of `image` for an image ID of the app. */
+export function wrongFactory(copy: IConstruct, { kind, construct }: ImageOrigin): string {
+  return Stage.of(construct) === Stage.of(copy)
+    ? `${copy.node.path} copies the image of ${construct.node.path}, a ${kind} in this app. Use WorkspaceImageSource.${kind} instead of WorkspaceImageSource.image: it orders the stacks, and a new image reaches this copy.`
+    : otherStage(copy, construct.node.path);
 }

@@ -1,4 +1,4 @@
-import { type Stack, Token } from 'aws-cdk-lib';
+import { type IResolvable, type Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 /** The value of a property in a list of one, or an empty list if it is not known at synthesis. */
@@ -20,6 +20,11 @@ export function isKnown(value: unknown): boolean {
   }
   const keys = Object.keys(Object(value));
   return keys.length !== 1 || !/^(Ref$|Fn::)/.test(keys[0]);
+}
+
+/** A `Lazy` can be recognized only by its JSON representation. */
+export function isLazy(token: IResolvable & { toJSON?: () => unknown }): boolean {
+  return token.toJSON?.() === '<unresolved-lazy>';
 }
 
 /** The value or, if it is an object of a class, the name of the class, such as `[object Promise]`. */

@@ -12,6 +12,7 @@ import {
   Tokenization,
 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { isLazy } from '../custom-resource/known-value';
 import { isImageId } from '../workspaces/validation';
 
 const PREFIX = 'WorkspaceImageShare';
@@ -86,9 +87,4 @@ class ImageExpression extends DefaultTokenResolver {
       .findAll()
       .find((construct) => CfnElement.isCfnElement(construct) && construct.logicalId === text);
   }
-}
-
-/** A `Lazy` can be recognized only by its JSON representation. */
-function isLazy(token: IResolvable & { toJSON?: () => unknown }): boolean {
-  return token.toJSON?.() === '<unresolved-lazy>';
 }

@@ -1,7 +1,8 @@
-import { Annotations, CfnDeletionPolicy, type CfnResource, type Stack, Stage, Token } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { isInTree } from '../custom-resource/construct-tree';
 import { describable, isKnown, knownValue } from '../custom-resource/known-value';
+import { type ImageOrigin, originsOf } from '../references/image-origin';
 import {
   ACCOUNTS_PER_DEPLOYMENT,
   accountIdsProblems,
@@ -62,6 +63,9 @@ function check(declaration: DeclaredShare): string[] {
   ]);
   return [
     ...literalImageId(declaration).map(describable).flatMap(imageIdProblems),
+    ...originsOf(declaration.imageId, declaration.share).flatMap((origin) =>
+      imageElsewhereProblems(declaration.share, origin),
+    ),
     ...accountIdsProblems(accounts.map(describable)),
     ...ownAccountProblems(declaration.stack, listed),
     ...overlaps.filter(({ environment }) => environment === 'same').map(({ problem }) => problem),
@@ -125,6 +129,19 @@ function adoptExistingWarnings({ adoptExisting, resource }: DeclaredShare): Warn
 
 function sharedTwiceWarning({ problem }: Overlap): Warning {
   return ['sharedTwice', problem];
+}
+
+/** The image of a share or copy of the app can be shared only in its account and Region. */
+export function imageElsewhereProblems(share: IConstruct, { construct, kind }: ImageOrigin): string[] {
+  const { environment, node } = Stack.of(construct);
+  if (environment === Stack.of(share).environment) {
+    return [];
+  }
+  const alternative =
+    kind === 'copy' ? '' : ', or copy the image with WorkspaceImageSource.share and share the copy';
+  return [
+    `${share.node.path} shares the image of ${construct.node.path}, which is in another account or Region. Define the share in the stack ${node.path}${alternative}.`,
+  ];
 }
 
 function ownAccountProblems({ account }: Stack, listed: unknown[]): string[] {

@@ -1,4 +1,4 @@
-import { type CfnResource, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type CfnResource, Lazy, type Reference, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeImageParameter } from '../custom-resource/acknowledged-rules';
@@ -10,10 +10,12 @@ import { newCustomResource, prerequisitesOf, providerFor } from '../custom-resou
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
 import { SHARE_TYPE } from '../custom-resource/resource-types';
 import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
+import { originsOf, rootInOtherStack } from '../references/image-origin';
+import { imageIdReference } from '../references/image-users';
 import { accountIdsProblems } from '../workspaces/validation';
 import { type AccountList, rendered, withMissing } from './account-list';
 import { imageLogicalId } from './image-logical-id';
-import { checkAtSynthesis, findShare } from './synthesis-checks';
+import { checkAtSynthesis, findShare, imageElsewhereProblems } from './synthesis-checks';
 import { SHARES, WorkspaceImageShareProvider } from './workspace-image-share-provider';
 
 /**
@@ -23,7 +25,8 @@ export interface WorkspaceImageShareProps {
   /**
    * The ID of the image to share: `wsi-` and 9 to 63 lowercase letters and digits.
    *
-   * The image must be in the account and Region of the stack. Literal values are validated at synthesis, tokens at
+   * The image must be in the account and Region of the stack. To share the image of a `WorkspaceImageCopy`, define the
+   * share in the account and Region of that copy. Literal values are validated at synthesis, tokens at
    * deployment, before any permission changes.
    *
    * Changing the image replaces the share: the new image is shared first, and the old one is unshared in the cleanup of
@@ -151,6 +154,7 @@ export class WorkspaceImageShare extends Construct {
   public readonly _declaredImageId: string;
 
   private readonly resource: CfnResource;
+  private readonly imageIdReference: Reference;
   private readonly declaredAccounts: string[];
   private readonly copies: IConstruct[] = [];
 
@@ -170,6 +174,7 @@ export class WorkspaceImageShare extends Construct {
     this._declaredImageId = props.imageId;
     this.declaredAccounts = this.copyOf(props.accountIds);
     this.refuseSecondShare(logicalId);
+    this.refuseImageElsewhere(props.imageId);
     this.provider = providerFor(this, SHARES, WorkspaceImageShareProvider, props.provider);
 
     this.resource = newCustomResource(this, 'Resource', SHARE_TYPE, this.provider, SHARES, {
@@ -177,6 +182,7 @@ export class WorkspaceImageShare extends Construct {
       AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList(), context) }),
       AdoptExisting: props.adoptExisting ? 'true' : undefined,
       Revision: props.revision,
+      RootImageId: Lazy.uncachedString({ produce: () => rootInOtherStack(props.imageId, this) }),
       RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
     });
     if (logicalId) {
@@ -185,6 +191,8 @@ export class WorkspaceImageShare extends Construct {
       prefixLogicalId(this.resource, SHARES.construct);
     }
     this.resource.node.addDependency(...prerequisitesOf(this.provider));
+    const origin = { construct: this, kind: 'share', sourceId: props.imageId } as const;
+    this.imageIdReference = imageIdReference(this.resource, origin);
     this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.DESTROY);
     acknowledgeImageParameter(this);
 
@@ -208,7 +216,7 @@ export class WorkspaceImageShare extends Construct {
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
    */
   public get imageId(): string {
-    return this.resource.getAtt('ImageId').toString();
+    return this.imageIdReference.toString();
   }
 
   /**
@@ -298,6 +306,16 @@ export class WorkspaceImageShare extends Construct {
       return [...accountIds];
     }
     throw new Error(`[${this.node.path}] ${accountIdsProblems(describable(accountIds)).join()}`);
+  }
+
+  /** A `Lazy` image ID is checked at synthesis. */
+  private refuseImageElsewhere(imageId: string): void {
+    const [problem] = originsOf(imageId, this, 'construction').flatMap((origin) =>
+      imageElsewhereProblems(this, origin),
+    );
+    if (problem) {
+      throw new Error(problem);
+    }
   }
 
   private refuseSecondShare(logicalId: string | undefined): void {

@@ -183,10 +183,11 @@ describe('a source cannot be', () => {
   const stack = new Stack(undefined, 'Stack');
   const share = newShare(stack);
   const copy = newCopy(stack);
-  const { image, share: of } = WorkspaceImageSource as unknown as Record<
-    string,
-    (...args: unknown[]) => Json
-  >;
+  const {
+    image,
+    share: of,
+    copy: ofCopy,
+  } = WorkspaceImageSource as unknown as Record<string, (...args: unknown[]) => Json>;
 
   test.each<[string, () => unknown, string]>([
     [
@@ -205,9 +206,19 @@ describe('a source cannot be', () => {
       `WorkspaceImageSource.share was called with "${IMAGE}" instead of a share.`,
     ],
     [
+      'a share instead of a copy',
+      () => ofCopy(share),
+      'WorkspaceImageSource.copy was called with the construct Stack/Golden instead of a copy.',
+    ],
+    [
+      'an image ID instead of a copy',
+      () => ofCopy(IMAGE),
+      `WorkspaceImageSource.copy was called with "${IMAGE}" instead of a copy. Pass a WorkspaceImageCopy, or use WorkspaceImageSource.share for a share and WorkspaceImageSource.image for an image ID.`,
+    ],
+    [
       'a share instead of an image ID',
       () => image(share),
-      'WorkspaceImageSource.image was called with the construct Stack/Golden instead of an image ID. Pass the image ID, or use WorkspaceImageSource.share for a share.',
+      'WorkspaceImageSource.image was called with the construct Stack/Golden instead of an image ID. Pass the image ID, or use WorkspaceImageSource.share for a share and WorkspaceImageSource.copy for a copy.',
     ],
     [
       'an image with null for its options',
@@ -271,7 +282,7 @@ describe('the image of a share cannot be copied', () => {
     const { app, share } = owner(OWNER);
     const stack = new Stack(new Stage(app, 'Prod'), 'Recipient', { env: PROD });
     expect(() => newCopy(stack, { source: WorkspaceImageSource.share(share) })).toThrow(
-      'Prod/Recipient/Copied copies the image of Owner/Golden in another stage. Use WorkspaceImageSource.image with the image ID, Region and account, and list the account of the copy in accountIds of the share.',
+      'Prod/Recipient/Copied copies the image of Owner/Golden in another stage. Use WorkspaceImageSource.image with the literal image ID, Region and account, and list the account of the copy in accountIds of the share.',
     );
   });
 });
@@ -280,4 +291,57 @@ test('the image of a share can be copied within a stage', () => {
   const stage = new Stage(new App(), 'Prod');
   const share = newShare(new Stack(stage, 'Owner', { env: OWNER }), { accountIds: [] });
   expect(sourceOf(recipient(share, DEV))).toEqual(IN_OWNERS_ACCOUNT);
+});
+
+describe('a copy of a copy', () => {
+  const ELSEWHERE = { ...OWNER, region: 'us-east-1' };
+
+  /** A copy, and an app for stacks that copy it. */
+  function copied(env?: Environment) {
+    const { app, stack, share } = owner(env);
+    return { app, stack, copy: newCopy(stack, { source: WorkspaceImageSource.share(share) }) };
+  }
+
+  test.each([
+    ['another Region', ELSEWHERE],
+    ['another stack', OWNER],
+  ])('in %s has its Region and account, and is deployed after it', (_name, env) => {
+    const { app, copy } = copied(OWNER);
+    const other = new Stack(app, 'Other', { env, crossRegionReferences: true });
+    newCopy(other, { source: WorkspaceImageSource.copy(copy) });
+    expect(sourceOf(other)).toMatchObject({ SourceRegion: 'eu-west-1', SourceAccountId: OWNER.account });
+    expect(dependencies(other)).toContain('Owner');
+  });
+
+  test('in its stack is made when it is available', () => {
+    const { stack, copy } = copied();
+    newCopy(stack, { source: WorkspaceImageSource.copy(copy) }, 'Second');
+    const [last] = ofType(stack, 'Custom::WorkspaceImageReady').filter(({ Properties }) => Properties.Last);
+    const [, second] = ofType(stack, 'Custom::WorkspaceImageCopy');
+    expect(second.Properties.SourceImageId).toEqual({ 'Fn::GetAtt': [last.logicalId, 'ImageId'] });
+    expect(second.DependsOn).toContain(last.logicalId);
+  });
+
+  test.each<[string, (app: App) => Stack, string]>([
+    [
+      'another account',
+      (app) => new Stack(app, 'Other', { env: DEV }),
+      'Other/Second copies the image of Owner/Copied, which is in another account. Create a WorkspaceImageShare of its imageId in the stack Owner, and use WorkspaceImageSource.share.',
+    ],
+    [
+      'another stage',
+      (app) => new Stack(new Stage(app, 'Prod'), 'Other', { env: OWNER }),
+      'Prod/Other/Second copies the image of Owner/Copied in another stage.',
+    ],
+    [
+      'a stack without an environment',
+      (app) => new Stack(app, 'Other'),
+      'Specify env with account and region for both stacks.',
+    ],
+  ])('cannot be in %s', (_name, stackIn, problem) => {
+    const { app, copy } = copied(OWNER);
+    expect(() => newCopy(stackIn(app), { source: WorkspaceImageSource.copy(copy) }, 'Second')).toThrow(
+      problem,
+    );
+  });
 });
