@@ -49,6 +49,13 @@ export const ACCOUNTS_PER_DEPLOYMENT = 1_500;
 /** Whitespace (Z), control and format characters (C), and others that have no glyph (DI). */
 const INVISIBLE = /[\p{Z}\p{C}\p{DI}]/gu;
 
+/** Image IDs in a text, in any case, such as at the end of an ARN. */
+const IMAGE_IDS = /(?<![0-9a-z])wsi-[0-9a-z]{9,63}(?![0-9a-z])/gi;
+/** Account IDs in a text, such as in an ARN, also as the console shows them: `1111-2222-3333`. */
+const ACCOUNT_IDS = /(?<!\d)\d{12}(?!\d)|(?<![\d-])\d{4}[-\s]\d{4}[-\s]\d{4}(?![-\s]?\d)/g;
+/** Regions in a text, in any case, such as at the start of the name of an Availability Zone. */
+const REGIONS = /(?<![0-9a-z])[a-z]{2,}(-[a-z]+)+-\d+(?!\d)/gi;
+
 export function isImageId(value: unknown): value is string {
   return typeof value === 'string' && IMAGE_ID.test(value);
 }
@@ -67,6 +74,7 @@ export function imageIdProblems(value: unknown): string[] {
   }
   return [
     misspelled(value, IMAGE_ID) ??
+      containing(value, 'a WorkSpaces image ID', imageIdsIn(value)) ??
       `${quoted(value)} is not a WorkSpaces image ID, which is "wsi-" and 9 to 63 lowercase letters and digits, such as wsi-8t4x2k9p7.`,
   ];
 }
@@ -110,7 +118,11 @@ export function accountIdProblems(value: unknown): string[] {
 export function regionProblems(value: unknown): string[] {
   return typeof value === 'string' && REGION.test(value)
     ? []
-    : [misspelled(value, REGION) ?? `${quoted(value)} is not an AWS Region, such as eu-west-1.`];
+    : [
+        misspelled(value, REGION) ??
+          containing(value, 'an AWS Region', regionsIn(value)) ??
+          `${quoted(value)} is not an AWS Region, such as eu-west-1.`,
+      ];
 }
 
 /** Describes what is wrong with the start of an image name. */
@@ -166,8 +178,36 @@ function accountIdProblem(value: unknown): string {
   }
   return (
     misspelled(value, ACCOUNT_ID) ??
+    containing(value, 'an AWS account ID', accountIdsIn(value)) ??
     `${quoted(value)} is not an AWS account ID, which has 12 digits, such as "111122223333".`
   );
+}
+
+/** Describes a value that contains IDs, for example in an ARN or in a list of several. */
+function containing(value: unknown, one: string, ids: readonly string[]): string | undefined {
+  const written = ids.map((id) => `"${id}"`).join(', ');
+  if (ids.length > 1) {
+    return `${quoted(value)} is not ${one}, but contains ${ids.length}. Specify one per string: ${written}.`;
+  }
+  return written === '' ? undefined : `${quoted(value)} is not ${one}: write ${written}.`;
+}
+
+function imageIdsIn(value: unknown): string[] {
+  return matches(value, IMAGE_IDS).map((id) => id.toLowerCase());
+}
+
+function accountIdsIn(value: unknown): string[] {
+  return matches(value, ACCOUNT_IDS).map((id) => id.replace(/\D/g, ''));
+}
+
+function regionsIn(value: unknown): string[] {
+  return matches(value, REGIONS).map((region) => region.toLowerCase());
+}
+
+/** The different matches in a value. Too many are not listed. */
+function matches(value: unknown, pattern: RegExp): string[] {
+  const found = [...new Set(typeof value === 'object' ? [] : String(value).match(pattern))];
+  return found.length > 5 ? [] : found;
 }
 
 /** Describes an ID that is valid but for its type, whitespace, or invisible characters. */

@@ -28,7 +28,6 @@ describe('an image ID', () => {
     ['ami-123456789'],
     ['wsi-12345678'],
     [`wsi-${'z'.repeat(64)}`],
-    ['wsi-8T4X2K9P7'],
     [42],
     [['wsi-8t4x2k9p7', 'wsi-1a2b3c4d5']],
     [{ imageId: 'wsi-8t4x2k9p7' }],
@@ -48,6 +47,77 @@ describe('an image ID', () => {
     expect(imageIdProblems(value)).toEqual([
       `${shown} must be a string without whitespace or invisible characters: write "wsi-8t4x2k9p7".`,
     ]);
+  });
+});
+
+describe('an ID that a value contains is named in the error, as in', () => {
+  const image = 'is not a WorkSpaces image ID';
+  const account = 'is not an AWS account ID';
+  const region = 'is not an AWS Region';
+
+  test.each<[string, (value: unknown) => string[], string, string]>([
+    ['an image ID in upper case', imageIdProblems, 'WSI-8T4X2K9P7', `${image}: write "wsi-8t4x2k9p7".`],
+    [
+      'the ARN of an image',
+      imageIdProblems,
+      'arn:aws:workspaces:eu-west-1:111122223333:workspaceimage/wsi-8t4x2k9p7',
+      `${image}: write "wsi-8t4x2k9p7".`,
+    ],
+    [
+      'two image IDs',
+      imageIdProblems,
+      'wsi-8t4x2k9p7, wsi-1a2b3c4d5',
+      `${image}, but contains 2. Specify one per string: "wsi-8t4x2k9p7", "wsi-1a2b3c4d5".`,
+    ],
+    [
+      'an account ID of the console',
+      accountIdProblems,
+      '1111-2222-3333',
+      `${account}: write "111122223333".`,
+    ],
+    [
+      'the ARN of an account',
+      accountIdProblems,
+      'arn:aws:iam::111122223333:root',
+      `${account}: write "111122223333".`,
+    ],
+    [
+      'the same account ID twice',
+      accountIdProblems,
+      '111122223333/111122223333',
+      `${account}: write "111122223333".`,
+    ],
+    [
+      'two account IDs with a space',
+      accountIdProblems,
+      '111122223333 444455556666',
+      `${account}, but contains 2. Specify one per string: "111122223333", "444455556666".`,
+    ],
+    [
+      'two account IDs with a comma',
+      accountIdProblems,
+      '1111-2222-3333,4444-5555-6666',
+      `${account}, but contains 2. Specify one per string: "111122223333", "444455556666".`,
+    ],
+    ['a Region in upper case', regionProblems, 'EU-WEST-1', `${region}: write "eu-west-1".`],
+    ['an Availability Zone', regionProblems, 'eu-west-1a', `${region}: write "eu-west-1".`],
+    [
+      'two Regions',
+      regionProblems,
+      'eu-west-1/us-east-1',
+      `${region}, but contains 2. Specify one per string: "eu-west-1", "us-east-1".`,
+    ],
+  ])('%s', (_name, problems, value, problem) => {
+    expect(problems(value)).toEqual([`"${value}" ${problem}`]);
+  });
+
+  test.each<[string, (value: unknown) => string[], string]>([
+    ['a longer image ID', imageIdProblems, 'xwsi-8t4x2k9p7'],
+    ['more digits', accountIdProblems, '1111-2222-3333-4444'],
+    ['many account IDs', accountIdProblems, accounts(6).join()],
+    ['a longer Region', regionProblems, 'x1-west-1'],
+  ])('but not %s', (_name, problems, value) => {
+    expect(problems(value)).toEqual([expect.stringContaining('such as')]);
   });
 });
 
@@ -120,19 +190,12 @@ describe('a Region', () => {
     expect(regionProblems(region)).toEqual([]);
   });
 
-  test.each([
-    ['eu-west-1a'],
-    ['eu-west'],
-    ['EU-WEST-1'],
-    ['-west-1'],
-    ['west-1'],
-    ['Ireland'],
-    [''],
-    [null],
-    [undefined, 'undefined'],
-  ])('cannot be %j', (value, quoted = JSON.stringify(value)) => {
-    expect(regionProblems(value)).toEqual([`${quoted} is not an AWS Region, such as eu-west-1.`]);
-  });
+  test.each([['eu-west'], ['-west-1'], ['west-1'], ['Ireland'], [''], [null], [undefined, 'undefined']])(
+    'cannot be %j',
+    (value, quoted = JSON.stringify(value)) => {
+      expect(regionProblems(value)).toEqual([`${quoted} is not an AWS Region, such as eu-west-1.`]);
+    },
+  );
 
   test('cannot contain whitespace or invisible characters', () => {
     expect(regionProblems('eu-west-1\n')).toEqual([
