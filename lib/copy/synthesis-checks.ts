@@ -15,7 +15,8 @@ import {
   regionProblems,
   tagsProblems,
 } from '../workspaces/validation';
-import { type BoundSource, wrongFactory } from './workspace-image-source';
+import { wrongFactory } from './source-problems';
+import type { BoundSource } from './workspace-image-source';
 
 interface DeclaredCopy {
   readonly copy: IConstruct;
@@ -30,6 +31,8 @@ interface DeclaredCopy {
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const CONCURRENCY_OF_NEW_ACCOUNTS = 10;
 
+const NINGXIA = 'cn-northwest-1';
+
 /** Validates the copy at synthesis, when the CDK reports all errors of a stage at once. */
 export function checkAtSynthesis(declaration: DeclaredCopy): void {
   declaration.copy.node.addValidation({ validate: () => check(declaration) });
@@ -40,6 +43,8 @@ function check(declaration: DeclaredCopy): string[] {
   const known = (value: unknown) => knownValue(stack, value).map(describable);
   const { imageId, region, accountId, origin } = source;
   warnAboutToken(copy, source);
+  warnAboutOwner(copy, source);
+  warnAboutRegions(copy, [...known(region), ...known(stack.region)]);
   warnAboutMany(declaration);
   // The share or copy checks its own properties.
   const problems = origin
@@ -55,7 +60,7 @@ function check(declaration: DeclaredCopy): string[] {
     ...known(namePrefix).flatMap(namePrefixProblems),
     ...(description === undefined ? [] : known(description).flatMap(descriptionProblems)),
     ...tagsProblems(stack.resolve(tags.tagValues())),
-    ...known(region).flatMap((from) => partitionProblems(String(from), stack.region)),
+    ...known(region).flatMap((from) => routeProblems(String(from), stack.region)),
   ];
 }
 
@@ -76,6 +81,29 @@ function warnAboutToken(copy: IConstruct, { imageId, origin }: BoundSource): voi
     'cdk-workspace-image-share:tokenSource',
     `The image of ${node.path}, in another stack, comes from a token. If its value changes, ${effect}. Specify a literal image ID where the image is first shared or copied.`,
   );
+}
+
+function warnAboutOwner(copy: IConstruct, { accountId, origin }: BoundSource): void {
+  if (!origin && accountId === undefined) {
+    Annotations.of(copy).addWarningV2(
+      'cdk-workspace-image-share:unknownOwner',
+      'The owner of the image is not checked. Any account can share images with yours, so a wrong image ID can be that of an image from somebody else. Specify accountId for WorkspaceImageSource.image, also if the image is in the account of the copy.',
+    );
+  }
+}
+
+/** An error would refuse Regions that are newer than the aws-cdk-lib of the app. */
+function warnAboutRegions(copy: IConstruct, regions: unknown[]): void {
+  const exist = new Set<unknown>(RegionInfo.regions.map(({ name }) => name));
+  const unknown = [...new Set(regions)].filter(
+    (name) => regionProblems(name).length === 0 && !exist.has(name),
+  );
+  for (const name of unknown) {
+    Annotations.of(copy).addWarningV2(
+      'cdk-workspace-image-share:unknownRegion',
+      `The aws-cdk-lib of this app does not know the Region ${name}. Check the spelling, or acknowledge this warning if the Region is new.`,
+    );
+  }
 }
 
 /** The first copy of a stack reports the total. */
@@ -99,12 +127,29 @@ function warnAboutMany({ copy, stack, provider }: DeclaredCopy): void {
   }
 }
 
-/** The partition of a Region is unknown if the Region is a token, or newer than the aws-cdk-lib of the app. */
-function partitionProblems(from: string, to: string): string[] {
+/**
+ * Why an image cannot be copied from one Region to another.
+ *
+ * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/copy-custom-image.html
+ */
+function routeProblems(from: string, to: string): string[] {
+  // The partition of a Region is unknown if the Region is a token, or newer than the aws-cdk-lib of the app.
   const [source, own] = [from, to].map((region) => RegionInfo.get(region).partition);
-  return source === undefined || own === undefined || source === own
-    ? []
-    : [
-        `An image cannot be copied from ${from} to ${to}, because they are in different partitions. Specify an image in the partition ${own}.`,
-      ];
+  if (source === undefined || own === undefined || from === to) {
+    return [];
+  }
+  const refused = `An image cannot be copied from ${from} to ${to}`;
+  if (source !== own) {
+    return [
+      `${refused}, because they are in different partitions. Specify an image in the partition ${own}.`,
+    ];
+  }
+  if (own === 'aws-us-gov') {
+    return [
+      `${refused}: in AWS GovCloud (US), AWS Support copies images to other Regions. Contact AWS Support, and specify the image that it makes in ${to}.`,
+    ];
+  }
+  return [from, to].includes(NINGXIA)
+    ? [`${refused}: China (Ningxia) allows only copies within the Region. Specify an image in ${to}.`]
+    : [];
 }

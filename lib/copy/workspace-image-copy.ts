@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import { acknowledgeImageParameter } from '../custom-resource/acknowledged-rules';
 import { inWords } from '../custom-resource/known-value';
 import { prefixLogicalId } from '../custom-resource/logical-id';
+import { type Names, warnAboutMisspelled } from '../custom-resource/options';
 import { newCustomResource, prerequisitesOf, providerFor } from '../custom-resource/provider-in-stack';
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
 import { COPY_TYPE, READY_TYPE } from '../custom-resource/resource-types';
@@ -27,6 +28,15 @@ import type { BoundSource, WorkspaceImageSource } from './workspace-image-source
 /** How long one resource waits: almost as long as a function can run. */
 const MINUTES_PER_RESOURCE = 14;
 const MAXIMUM_TIMEOUT = Duration.hours(12);
+
+const OPTIONS: Names<WorkspaceImageCopyProps> = {
+  source: true,
+  imageNamePrefix: true,
+  description: true,
+  timeout: true,
+  removalPolicy: true,
+  provider: true,
+};
 
 /**
  * Properties of a `WorkspaceImageCopy`.
@@ -177,6 +187,7 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
     const minutes = this.minutesOf(timeout);
     const source = this.boundSource(options.source);
     const { description } = options;
+    warnAboutMisspelled(this, props, OPTIONS);
     this.provider = providerFor(this, COPIES, WorkspaceImageCopyProvider, options.provider);
 
     this.resource = this.startCopy(source, imageNamePrefix, description);

@@ -1,8 +1,10 @@
 import { Stack, Stage, Token } from 'aws-cdk-lib';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { inWords } from '../custom-resource/known-value';
-import { type ImageOrigin, originsOf } from '../references/image-origin';
+import { type Names, resembling, unknownOptions } from '../custom-resource/options';
+import { originsOf } from '../references/image-origin';
 import type { WorkspaceImageShare } from '../share/workspace-image-share';
+import { otherStage, wrongFactory } from './source-problems';
 import type { WorkspaceImageCopy } from './workspace-image-copy';
 
 /**
@@ -27,7 +29,7 @@ export interface WorkspaceImageSourceOptions {
    * the Region of the image. Without this check, a wrong image ID can be that of an image that somebody else shares.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html
-   * @default - the owner is not checked
+   * @default - the owner is not checked, which causes a warning
    */
   readonly accountId?: string;
 }
@@ -162,7 +164,7 @@ export abstract class WorkspaceImageSource {
   public abstract _bind(copy: IConstruct): BoundSource;
 }
 
-/** JavaScript callers can pass a construct instead of its image ID, or a Region instead of the options. */
+/** JavaScript callers can pass a construct instead of its image ID, a Region instead of the options, or other options. */
 function refuseNoImage(imageId: unknown, options: unknown): void {
   if (Construct.isConstruct(imageId)) {
     throw new Error(
@@ -174,7 +176,16 @@ function refuseNoImage(imageId: unknown, options: unknown): void {
       `WorkspaceImageSource.image was called with ${inWords(options)} instead of options. Leave them out, or pass an object such as { region: 'eu-west-1' }.`,
     );
   }
+  const [unknown] = unknownOptions(options, OPTIONS);
+  if (unknown) {
+    const meant = resembling(unknown, OPTIONS);
+    throw new Error(
+      `WorkspaceImageSource.image has no option ${unknown}. Specify ${meant ?? Object.keys(OPTIONS).join(' or ')} instead, or remove it.`,
+    );
+  }
 }
+
+const OPTIONS: Names<WorkspaceImageSourceOptions> = { region: true, accountId: true };
 
 /** JavaScript callers can pass a copy. */
 function refuseNoShare(share: WorkspaceImageShare | undefined): void {
@@ -203,10 +214,6 @@ function refuseOtherStage({ node, stack }: Origin, copy: IConstruct): void {
   }
 }
 
-function otherStage(copy: IConstruct, origin: string): string {
-  return `${copy.node.path} copies the image of ${origin} in another stage. Use WorkspaceImageSource.image with the literal image ID, Region and account, and list the account of the copy in accountIds of the share.`;
-}
-
 /** Two stacks whose accounts or Regions are equally unknown are deployed to the same environment. */
 function refuseUnknownEnvironment({ node, stack }: Origin, copy: IConstruct): void {
   const { account, region, environment } = Stack.of(copy);
@@ -224,11 +231,4 @@ function refuseOtherAccount({ node, stack }: WorkspaceImageCopy, copy: IConstruc
       `${copy.node.path} copies the image of ${node.path}, which is in another account. Create a WorkspaceImageShare of its imageId in the stack ${stack.node.path}, and use WorkspaceImageSource.share.`,
     );
   }
-}
-
-/** What to use instead of `image` for an image ID of the app. */
-export function wrongFactory(copy: IConstruct, { kind, construct }: ImageOrigin): string {
-  return Stage.of(construct) === Stage.of(copy)
-    ? `${copy.node.path} copies the image of ${construct.node.path}, a ${kind} in this app. Use WorkspaceImageSource.${kind} instead of WorkspaceImageSource.image: it orders the stacks, and a new image reaches this copy.`
-    : otherStage(copy, construct.node.path);
 }

@@ -1,7 +1,7 @@
 import { Annotations, CfnDeletionPolicy, type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { isInTree } from '../custom-resource/construct-tree';
-import { describable, isKnown, knownValue } from '../custom-resource/known-value';
+import { describable, inWords, isKnown, knownValue } from '../custom-resource/known-value';
 import { type ImageOrigin, originsOf } from '../references/image-origin';
 import {
   ACCOUNTS_PER_DEPLOYMENT,
@@ -68,6 +68,7 @@ function check(declaration: DeclaredShare): string[] {
     ),
     ...accountIdsProblems(accounts.map(describable)),
     ...ownAccountProblems(declaration.stack, listed),
+    ...adoptExistingProblems(declaration.adoptExisting),
     ...overlaps.filter(({ environment }) => environment === 'same').map(({ problem }) => problem),
   ];
 }
@@ -125,6 +126,13 @@ function adoptExistingWarnings({ adoptExisting, resource }: DeclaredShare): Warn
     'If the deployment that creates the share is rolled back, the permissions that adoptExisting adopted are revoked. Set removalPolicy to RemovalPolicy.RETAIN for that deployment, and remove both properties afterwards.',
   ];
   return resource.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN ? [once] : [once, revocable];
+}
+
+/** JavaScript callers and values from the context can be strings, and the string "false" is true. */
+function adoptExistingProblems(value: unknown): string[] {
+  return value === undefined || value === null || typeof value === 'boolean'
+    ? []
+    : [`adoptExisting is ${inWords(value)}. Specify true or false, without quotes.`];
 }
 
 function sharedTwiceWarning({ problem }: Overlap): Warning {

@@ -6,6 +6,7 @@ import { isInTree } from '../custom-resource/construct-tree';
 import { newRule } from '../custom-resource/event-rules';
 import { describable } from '../custom-resource/known-value';
 import { prefixLogicalId } from '../custom-resource/logical-id';
+import { type Names, warnAboutMisspelled } from '../custom-resource/options';
 import { newCustomResource, prerequisitesOf, providerFor } from '../custom-resource/provider-in-stack';
 import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
 import { SHARE_TYPE } from '../custom-resource/resource-types';
@@ -107,6 +108,15 @@ export interface WorkspaceImageShareProps {
   readonly provider?: IWorkspaceProvider;
 }
 
+const OPTIONS: Names<WorkspaceImageShareProps> = {
+  imageId: true,
+  accountIds: true,
+  adoptExisting: true,
+  removalPolicy: true,
+  revision: true,
+  provider: true,
+};
+
 /**
  * Shares a WorkSpaces image with other AWS accounts in the same Region.
  *
@@ -170,6 +180,7 @@ export class WorkspaceImageShare extends Construct {
     const stack = Stack.of(this);
     this.stack = stack;
     this.refuseMissing(props);
+    warnAboutMisspelled(this, props, OPTIONS);
     const logicalId = imageLogicalId(stack, props.imageId);
     this._declaredImageId = props.imageId;
     this.declaredAccounts = this.copyOf(props.accountIds);

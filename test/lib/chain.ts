@@ -1,11 +1,10 @@
 import { App, type Environment, Fn, Stack } from 'aws-cdk-lib';
 import { type WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../lib';
-import { IMAGE, newCopy } from './stacks';
+import { IMAGE, newCopy, OWNER_ID } from './stacks';
 
-const OWNER = '999999999999';
-export const HOME = { account: OWNER, region: 'eu-west-1' };
-export const HUB = { account: OWNER, region: 'us-east-1' };
-export const ELSEWHERE = { account: OWNER, region: 'eu-central-1' };
+export const HOME = { account: OWNER_ID, region: 'eu-west-1' };
+export const HUB = { account: OWNER_ID, region: 'us-east-1' };
+export const ELSEWHERE = { account: OWNER_ID, region: 'eu-central-1' };
 export const RECIPIENT = { account: '111122223333', region: 'us-east-1' };
 
 /** Whether aws-cdk-lib has weak references, which also reach other accounts. */

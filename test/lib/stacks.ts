@@ -11,6 +11,8 @@ import {
 
 export const IMAGE = 'wsi-8t4x2k9p7';
 export const OTHER_IMAGE = 'wsi-1a2b3c4d5';
+/** The owner of `IMAGE`. */
+export const OWNER_ID = '999999999999';
 export const ACCOUNTS = ['111122223333', '444455556666'];
 
 // biome-ignore lint/suspicious/noExplicitAny: a template has no type
@@ -33,7 +35,10 @@ export function newCopy(
   props: Partial<WorkspaceImageCopyProps> = {},
   id = 'Copied',
 ): WorkspaceImageCopy {
-  return new WorkspaceImageCopy(scope, id, { source: WorkspaceImageSource.image(IMAGE), ...props });
+  return new WorkspaceImageCopy(scope, id, {
+    source: WorkspaceImageSource.image(IMAGE, { accountId: OWNER_ID }),
+    ...props,
+  });
 }
 
 /** The resources of the template by logical ID, without the metadata that contains construct paths. */

@@ -12,12 +12,12 @@ const OWNER = { account: '999999999999', region: 'eu-west-1' };
 const RECIPIENT = { account: '111122223333', region: 'us-east-1' };
 
 const lazy = (value: string) => Lazy.string({ produce: () => value });
-const image = (imageId: string, options?: WorkspaceImageSourceOptions) => ({
-  source: WorkspaceImageSource.image(imageId, options),
+const image = (imageId: string, options: WorkspaceImageSourceOptions = {}) => ({
+  source: WorkspaceImageSource.image(imageId, { accountId: OWNER.account, ...options }),
 });
 
 describe('synthesis fails', () => {
-  test.each<[string, Partial<WorkspaceImageCopyProps>, string]>([
+  test.each<[string, Partial<WorkspaceImageCopyProps> & { inRegion?: string }, string]>([
     ['an image ID', image('ami-123'), '"ami-123" is not a WorkSpaces image ID'],
     ['no image ID', image(''), 'The image ID is missing'],
     ['an undefined image ID', image(undefined as never), 'The image ID is missing'],
@@ -48,11 +48,29 @@ describe('synthesis fails', () => {
       image(IMAGE, { region: lazy('cn-north-1') }),
       'An image cannot be',
     ],
-  ])('for %s that is wrong, with the path of the copy', (_name, props, problem) => {
-    const stack = newStack(RECIPIENT);
-    newCopy(stack, props);
-    expect(() => warnings(stack)).toThrow(`[Stack/Copied] ${problem}`);
-  });
+    [
+      'a route to another Region of GovCloud',
+      { ...image(IMAGE, { region: 'us-gov-east-1' }), inRegion: 'us-gov-west-1' },
+      'An image cannot be copied from us-gov-east-1 to us-gov-west-1: in AWS GovCloud (US), AWS Support copies images to other Regions. Contact AWS Support, and specify the image that it makes in us-gov-west-1.',
+    ],
+    [
+      'a route to China (Ningxia)',
+      { ...image(IMAGE, { region: 'cn-north-1' }), inRegion: 'cn-northwest-1' },
+      'An image cannot be copied from cn-north-1 to cn-northwest-1: China (Ningxia) allows only copies within the Region. Specify an image in cn-northwest-1.',
+    ],
+    [
+      'a route from China (Ningxia)',
+      { ...image(IMAGE, { region: 'cn-northwest-1' }), inRegion: 'cn-north-1' },
+      'An image cannot be copied from cn-northwest-1 to cn-north-1: China (Ningxia) allows only',
+    ],
+  ])(
+    'for %s that is wrong, with the path of the copy',
+    (_name, { inRegion: region = RECIPIENT.region, ...props }, problem) => {
+      const stack = newStack({ ...RECIPIENT, region });
+      newCopy(stack, props);
+      expect(() => warnings(stack)).toThrow(`[Stack/Copied] ${problem}`);
+    },
+  );
 
   test('once for all problems of a copy', () => {
     const stack = newStack();
@@ -95,11 +113,19 @@ describe('synthesis succeeds without a warning', () => {
     ['a token as Region', (stack) => image(IMAGE, { region: parameter(stack) })],
     ['a token as prefix', (stack) => ({ imageNamePrefix: parameter(stack) })],
     ['a token as description', (stack) => ({ description: parameter(stack) })],
-    // The CDK does not know its partition.
-    ['a new Region', () => image(IMAGE, { region: 'xx-west-9' })],
   ])('for %s', (_name, props) => {
     const stack = newStack(RECIPIENT);
     newCopy(stack, props(stack));
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each([
+    ['within a Region of GovCloud', 'us-gov-west-1', 'us-gov-west-1'],
+    ['within China (Ningxia)', 'cn-northwest-1', 'cn-northwest-1'],
+    ['between Regions of a partition', 'eu-west-1', 'us-east-1'],
+  ])('for an image that is copied %s', (_name, from, region) => {
+    const stack = newStack({ ...RECIPIENT, region });
+    newCopy(stack, image(IMAGE, { region: from }));
     expect(warnings(stack)).toEqual([]);
   });
 
@@ -108,6 +134,54 @@ describe('synthesis succeeds without a warning', () => {
     newCopy(stack, image(IMAGE, { region: 'cn-north-1' }));
     expect(warnings(stack)).toEqual([]);
   });
+});
+
+describe('a Region that aws-cdk-lib does not know', () => {
+  const warning = (region: string) =>
+    `/Stack/Copied: The aws-cdk-lib of this app does not know the Region ${region}. Check the spelling, or acknowledge this warning if the Region is new. [ack: cdk-workspace-image-share:unknownRegion]`;
+
+  test.each([
+    ['of the source', 'eu-wset-1', 'us-east-1', ['eu-wset-1']],
+    ['of the stack', 'us-east-1', 'xx-west-9', ['xx-west-9']],
+    ['of both', 'xx-west-9', 'xx-west-9', ['xx-west-9']],
+  ])('%s causes a warning, because it can be new', (_name, from, region, unknown) => {
+    const stack = newStack({ ...RECIPIENT, region });
+    newCopy(stack, image(IMAGE, { region: from }));
+    expect(warnings(stack)).toEqual(unknown.map(warning));
+  });
+});
+
+describe('the owner of an image', () => {
+  const warningsOf = (source: (stack: Stack) => WorkspaceImageSource) => {
+    const stack = newStack();
+    newCopy(stack, { source: source(stack) });
+    return warnings(stack);
+  };
+
+  test('causes a warning if it is not specified', () => {
+    expect(warningsOf(() => WorkspaceImageSource.image(IMAGE))).toEqual([
+      '/Stack/Copied: The owner of the image is not checked. Any account can share images with yours, so a wrong image ID can be that of an image from somebody else. Specify accountId for WorkspaceImageSource.image, also if the image is in the account of the copy. [ack: cdk-workspace-image-share:unknownOwner]',
+    ]);
+  });
+
+  test('is known for shares and copies of the app', () => {
+    expect(warningsOf((stack) => WorkspaceImageSource.share(newShare(stack)))).toEqual([]);
+    expect(warningsOf((stack) => WorkspaceImageSource.copy(newCopy(stack, {}, 'First')))).toEqual([]);
+  });
+});
+
+test('misspelled options of a copy cause a warning', () => {
+  const stack = newStack();
+  newCopy(stack, {
+    namePrefix: 'Golden',
+    removalpolicy: 'retain',
+    description: undefined,
+    other: 1,
+  } as object);
+  expect(warnings(stack)).toEqual([
+    '/Stack/Copied: The option namePrefix does not exist and is ignored. Use imageNamePrefix, or remove it. [ack: cdk-workspace-image-share:misspelledOption]',
+    '/Stack/Copied: The option removalpolicy does not exist and is ignored. Use removalPolicy, or remove it. [ack: cdk-workspace-image-share:misspelledOption]',
+  ]);
 });
 
 describe('many copies in a stack', () => {

@@ -18,7 +18,17 @@ import {
   WorkspaceImageSource,
 } from '../../../lib';
 import { hasWeakReferences } from '../chain';
-import { IMAGE, type Json, newCopy, newShare, newStack, OTHER_IMAGE, ofType, resources } from '../stacks';
+import {
+  IMAGE,
+  type Json,
+  newCopy,
+  newShare,
+  newStack,
+  OTHER_IMAGE,
+  OWNER_ID,
+  ofType,
+  resources,
+} from '../stacks';
 
 const POLICIES = { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
 const INVOCATION = {
@@ -54,6 +64,7 @@ describe('a copy in the template', () => {
         ...INVOCATION,
         SourceImageId: IMAGE,
         SourceRegion: { Ref: 'AWS::Region' },
+        SourceAccountId: OWNER_ID,
         NamePrefix: 'Stack-Copied',
       },
       ...POLICIES,
@@ -92,7 +103,7 @@ describe('a copy in the template', () => {
   test.each<[string, Partial<WorkspaceImageCopyProps>, object]>([
     [
       'an image in another Region',
-      { source: WorkspaceImageSource.image(OTHER_IMAGE, { region: 'eu-west-1' }) },
+      { source: WorkspaceImageSource.image(OTHER_IMAGE, { region: 'eu-west-1', accountId: OWNER_ID }) },
       { SourceImageId: OTHER_IMAGE, SourceRegion: 'eu-west-1' },
     ],
     [
@@ -102,7 +113,7 @@ describe('a copy in the template', () => {
     ],
     [
       'the defaults for options that are undefined',
-      { source: WorkspaceImageSource.image(IMAGE, { region: undefined, accountId: undefined }) },
+      { source: WorkspaceImageSource.image(IMAGE, { region: undefined, accountId: OWNER_ID }) },
       {},
     ],
     ['the start of a name', { imageNamePrefix: 'Golden_2.0' }, { NamePrefix: 'Golden_2.0' }],

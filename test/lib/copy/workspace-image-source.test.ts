@@ -226,6 +226,16 @@ describe('a source cannot be', () => {
       'WorkspaceImageSource.image was called with null instead of options.',
     ],
     [
+      'an image with an environment for its options',
+      () => image(IMAGE, { account: OWNER.account, region: 'eu-west-1' }),
+      'WorkspaceImageSource.image has no option account. Specify accountId instead, or remove it.',
+    ],
+    [
+      'an image with an unknown option',
+      () => image(IMAGE, { name: 'Golden' }),
+      'WorkspaceImageSource.image has no option name. Specify region or accountId instead, or remove it.',
+    ],
+    [
       'an image with a Region for its options',
       () => image(IMAGE, 'eu-west-1'),
       'WorkspaceImageSource.image was called with "eu-west-1" instead of options. Leave them out, or pass an object such as { region: \'eu-west-1\' }.',

@@ -35,6 +35,11 @@ describe('synthesis fails', () => {
     ['a number', { accountIds: [111122223333 as unknown as string] }, '111122223333 must be a string'],
     ['an object', { accountIds: [{ dev: ACCOUNTS[0] }] as never }, '{"dev":"111122223333"}'],
     ['an object with a wrong key', { accountIds: [{ Reference: 'Id' }] as never }, '{"Reference":"Id"}'],
+    [
+      'adoptExisting, which is a string,',
+      { adoptExisting: 'false' as never },
+      'adoptExisting is "false". Specify true or false, without quotes.',
+    ],
     ['a list in the list', { accountIds: [ACCOUNTS] as never }, '["111122223333","444455556666"]'],
     [
       'a list token in the list',
@@ -137,6 +142,17 @@ describe('synthesis succeeds without a warning', () => {
 });
 
 describe('synthesis warns', () => {
+  test('about misspelled options, but not about those of subclasses', () => {
+    const stack = newStack();
+    newShare(stack, { accounts: [], adoptExisitng: true, imageID: undefined, version: 2 } as Props);
+    const warning = (option: string, meant: string) =>
+      `/Stack/Golden: The option ${option} does not exist and is ignored. Use ${meant}, or remove it. [ack: cdk-workspace-image-share:misspelledOption]`;
+    expect(warnings(stack)).toEqual([
+      warning('accounts', 'accountIds'),
+      warning('adoptExisitng', 'adoptExisting'),
+    ]);
+  });
+
   const emptyList =
     /^\/Stack\/Golden: accountIds is empty, .*Add accounts, copy the image with WorkspaceImageSource\.share, or remove.*\[ack: cdk-workspace-image-share:emptyList\]/;
   const manyAccounts =
