@@ -204,6 +204,9 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
   /**
    * The ID of the copy, as a token. Resources that use it are created after the copy is available.
    *
+   * Use it in the stack of the copy: an update deletes the old copy before other stacks use the new one, which causes a
+   * warning. To copy this copy, use `WorkspaceImageSource.copy`.
+   *
    * @attribute
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
    */

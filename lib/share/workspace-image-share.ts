@@ -223,6 +223,9 @@ export class WorkspaceImageShare extends Construct {
   /**
    * The ID of the shared image, as a token. Resources that use it are created after the image is shared.
    *
+   * Use it in the stack of the share: an update unshares the old image before other stacks use the new one, which causes
+   * a warning. To copy the image, use `WorkspaceImageSource.share`.
+   *
    * @attribute
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html
    */
