@@ -165,7 +165,7 @@ export function strengthOf(value: unknown, user: IConstruct): Strength {
   return /"Fn::ImportValue"|"\/cdk\/exports\//.test(text) ? 'strong' : 'weak';
 }
 
-/** The values of other stacks reach nested stacks as parameters. */
+/** In older releases of aws-cdk-lib, the values of other stacks reach nested stacks as parameters. */
 function asInTopLevelStack(value: unknown, stack: Stack): unknown {
   const resolved = stack.resolve(value);
   const { nestedStackParent, nestedStackResource } = stack;
