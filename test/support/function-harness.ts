@@ -21,52 +21,51 @@ interface Delivery {
   readonly at: number;
 }
 
-/** Runs the handler from its source, with the services that it calls over HTTP, and virtual time. */
+/** Runs a handler from its source, with the services that it calls over HTTP, and virtual time. */
 export class FunctionHarness {
-  static async start(
-    options: WorkspacesEndpointOptions = {},
-    room: 'share' | 'copy' = 'share',
-  ): Promise<FunctionHarness> {
-    const clock = new VirtualClock();
-    const endpoint = await WorkspacesEndpoint.start({
-      images: [{ imageId: IMAGE }, { imageId: OTHER_IMAGE }],
-      ...options,
-      clock: clock.serverSide,
-    });
-    const stackEvents: StackEventRecord[] = [];
-    const cloudFormation = await CloudFormationEndpoint.start({
-      events: () => stackEvents,
-      clock: clock.serverSide,
-    });
-    const responses = await ResponseServer.start({
-      clock: clock.serverSide,
-      fault: (_, body, headers) => harness.faultOf({ body, headers, at: clock.now() }),
-    });
-    const harness = new FunctionHarness(room, clock, endpoint, cloudFormation, responses, stackEvents);
-    return harness;
-  }
-
+  clock!: VirtualClock;
+  endpoint!: WorkspacesEndpoint;
+  cloudFormation!: CloudFormationEndpoint;
+  /** The events of the stack, the oldest first. */
+  stackEvents!: StackEventRecord[];
   /** The responses as they arrived, accepted or not. */
-  readonly deliveries: Delivery[] = [];
-  readonly responseFaults: ResponseFault[] = [];
-  readonly logLines: string[] = [];
-  timeout = 900_000;
+  deliveries!: Delivery[];
+  responseFaults!: ResponseFault[];
+  logLines!: string[];
+  timeout!: number;
   /** The error with which the last invocation ended. */
   invocationError?: Error;
   /** The response URL of the event that was sent last, which its duplicates have too. */
-  responseUrl: string;
-  private readonly restore: () => void;
+  responseUrl!: string;
+  private responses!: ResponseServer;
+  private restore!: () => void;
 
-  private constructor(
-    private readonly room: string,
-    readonly clock: VirtualClock,
-    readonly endpoint: WorkspacesEndpoint,
-    readonly cloudFormation: CloudFormationEndpoint,
-    private readonly responses: ResponseServer,
-    /** The events of the stack, the oldest first. */
-    readonly stackEvents: StackEventRecord[],
-  ) {
-    this.responseUrl = responses.open().url;
+  constructor(
+    private readonly folder: 'share' | 'copy',
+    private readonly options: WorkspacesEndpointOptions,
+  ) {}
+
+  /** Starts the services anew, and forgets what the harness has recorded. */
+  async start(): Promise<void> {
+    this.clock = new VirtualClock();
+    this.stackEvents = [];
+    this.deliveries = [];
+    this.responseFaults = [];
+    this.logLines = [];
+    this.timeout = 900_000;
+    this.invocationError = undefined;
+    const clock = this.clock.serverSide;
+    this.endpoint = await WorkspacesEndpoint.start({
+      images: [{ imageId: IMAGE }, { imageId: OTHER_IMAGE }],
+      ...this.options,
+      clock,
+    });
+    this.cloudFormation = await CloudFormationEndpoint.start({ events: () => this.stackEvents, clock });
+    this.responses = await ResponseServer.start({
+      clock,
+      fault: (_, body, headers) => this.faultOf({ body, headers, at: this.clock.now() }),
+    });
+    this.responseUrl = this.responses.open().url;
     const restoreClock = this.clock.install(globalThis);
     const written = jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
       this.logLines.push(String(line));
@@ -83,8 +82,8 @@ export class FunctionHarness {
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'example',
       AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_ENDPOINT_URL_WORKSPACES: endpoint.url,
-      AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
+      AWS_ENDPOINT_URL_WORKSPACES: this.endpoint.url,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: this.cloudFormation.url,
     });
   }
 
@@ -174,7 +173,7 @@ export class FunctionHarness {
   private invoke(event: CloudFormationCustomResourceEvent): Promise<void> {
     let handler: Handler = () => Promise.reject();
     jest.isolateModules(() => {
-      handler = require(`../../lambda/${this.room}/index`).handler;
+      handler = require(`../../lambda/${this.folder}/index`).handler;
     });
     const end = this.clock.now() + this.timeout;
     return handler({ ...event, ResponseURL: event.ResponseURL || this.responseUrl }, {
@@ -192,4 +191,15 @@ export class FunctionHarness {
     }
     return fault === 'cut' ? { cut: true as const } : { status: fault };
   }
+}
+
+/** The function for shares, or for copies, which starts anew before each test of the file. */
+export function useFunction(
+  options: WorkspacesEndpointOptions = {},
+  folder: 'share' | 'copy' = 'share',
+): FunctionHarness {
+  const harness = new FunctionHarness(folder, options);
+  beforeEach(() => harness.start());
+  afterEach(() => harness.close());
+  return harness;
 }

@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import type { Fault, WorkspacesEndpointOptions } from '../../../simulator/workspaces-endpoint';
-import { FunctionHarness } from '../../support/function-harness';
+import type { Fault } from '../../../simulator/workspaces-endpoint';
+import { type FunctionHarness, useFunction } from '../../support/function-harness';
 import {
   ACCOUNT,
   copy,
@@ -17,13 +17,12 @@ import {
 export const COPY_SECONDS = 1_200;
 
 /** The function of copies, and two images that are shared with its account. */
-export function startFunction(options: WorkspacesEndpointOptions = {}): Promise<FunctionHarness> {
+export function useCopyFunction(): FunctionHarness {
   const shared = { account: OWNER, region: SOURCE_REGION, sharedWith: [ACCOUNT] };
-  return FunctionHarness.start(
+  return useFunction(
     {
       images: [SOURCE, OTHER_SOURCE].map((imageId) => ({ imageId, ...shared })),
       copyTime: COPY_SECONDS * 1_000,
-      ...options,
     },
     'copy',
   );

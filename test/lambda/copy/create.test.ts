@@ -1,16 +1,9 @@
 import type { Fault } from '../../../simulator/workspaces-endpoint';
-import type { FunctionHarness } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
-import { callsOf, failNext, madeCopy, owned, startFunction } from './copies';
+import { callsOf, failNext, madeCopy, owned, useCopyFunction } from './copies';
 import { ACCOUNT, copy, createEvent, OWNER, REGION, SOURCE, SOURCE_REGION } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await startFunction();
-});
-
-afterEach(() => harness.close());
+const harness = useCopyFunction();
 
 test('a copy is started in three calls, and its ID is the physical ID', async () => {
   const response = await harness.send(createEvent());

@@ -1,15 +1,8 @@
-import type { FunctionHarness } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
-import { COPY_SECONDS, callsOf, carriedOutLate, failNext, madeCopy, owned, startFunction } from './copies';
+import { COPY_SECONDS, callsOf, carriedOutLate, failNext, madeCopy, owned, useCopyFunction } from './copies';
 import { ACCOUNT, copy, createEvent, deleteEvent, OTHER_SOURCE, REGION, SOURCE, updateEvent } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await startFunction();
-});
-
-afterEach(() => harness.close());
+const harness = useCopyFunction();
 
 /** The physical ID that CloudFormation generates if a Create did not respond. */
 const GENERATED = 'Images-Golden-1ABCDEF';

@@ -1,15 +1,8 @@
-import type { FunctionHarness } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
-import { COPY_SECONDS, callsOf, madeCopy, recordStack, startFunction } from './copies';
+import { COPY_SECONDS, callsOf, madeCopy, recordStack, useCopyFunction } from './copies';
 import { createEvent, deleteEvent, LINK, link, REGION, updateEvent } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await startFunction();
-});
-
-afterEach(() => harness.close());
+const harness = useCopyFunction();
 
 const wait = (imageId: unknown, more: object = {}) => harness.send(createEvent(link(imageId, more), LINK));
 

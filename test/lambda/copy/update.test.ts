@@ -1,15 +1,16 @@
 import type { Fault } from '../../../simulator/workspaces-endpoint';
-import type { FunctionHarness } from '../../support/function-harness';
-import { COPY_SECONDS, callsOf, carriedOutLate, madeCopy, owned, recordStack, startFunction } from './copies';
+import {
+  COPY_SECONDS,
+  callsOf,
+  carriedOutLate,
+  madeCopy,
+  owned,
+  recordStack,
+  useCopyFunction,
+} from './copies';
 import { ACCOUNT, copy, createEvent, OTHER_SOURCE, SOURCE, updateEvent } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await startFunction();
-});
-
-afterEach(() => harness.close());
+const harness = useCopyFunction();
 
 const replacement = (physicalId: string) => updateEvent(physicalId, copy(OTHER_SOURCE), copy());
 const rollback = (physicalId: string) => updateEvent(physicalId, copy(), copy(OTHER_SOURCE));

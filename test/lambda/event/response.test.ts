@@ -1,14 +1,8 @@
 import { documentOf, type Response } from '../../../lambda/event/response';
-import { FunctionHarness } from '../../support/function-harness';
+import { useFunction } from '../../support/function-harness';
 import { A, createEvent, deleteEvent, IMAGE, share } from '../share/events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await FunctionHarness.start();
-});
-
-afterEach(() => harness.close());
+const harness = useFunction();
 
 test('the response is sent without a content type, as the signature of its URL requires', async () => {
   await harness.send(createEvent(share([A])));

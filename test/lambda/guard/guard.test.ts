@@ -1,16 +1,10 @@
 import type { CloudFormationFault } from '../../../simulator/cloudformation-endpoint';
 import type { Call } from '../../../simulator/workspaces-endpoint';
-import { FunctionHarness } from '../../support/function-harness';
+import { useFunction } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
 import { A, B, C, createEvent, deleteEvent, IMAGE, numbered, share, updateEvent } from '../share/events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await FunctionHarness.start();
-});
-
-afterEach(() => harness.close());
+const harness = useFunction();
 
 const forward = updateEvent(share([A, B]), share([A]));
 const rollback = updateEvent(share([A]), share([A, B]));

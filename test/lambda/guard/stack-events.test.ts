@@ -1,13 +1,7 @@
-import { FunctionHarness } from '../../support/function-harness';
+import { useFunction } from '../../support/function-harness';
 import { A, B, createEvent, share, updateEvent } from '../share/events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await FunctionHarness.start();
-});
-
-afterEach(() => harness.close());
+const harness = useFunction();
 
 /** Records stack events of other resources, all of them ending now. */
 function recordOthers(count: number, age = 0): void {

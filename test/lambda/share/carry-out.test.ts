@@ -1,4 +1,4 @@
-import { FunctionHarness } from '../../support/function-harness';
+import { useFunction } from '../../support/function-harness';
 import {
   A,
   B,
@@ -14,13 +14,7 @@ import {
   updateEvent,
 } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await FunctionHarness.start({ latency: 20 });
-});
-
-afterEach(() => harness.close());
+const harness = useFunction({ latency: 20 });
 
 test('invalid properties fail a Create before any call, and its Delete makes none either', async () => {
   const invalid = share(['1234']);

@@ -1,4 +1,4 @@
-import { FunctionHarness } from '../../support/function-harness';
+import { useFunction } from '../../support/function-harness';
 import {
   A,
   B,
@@ -13,13 +13,7 @@ import {
   updateEvent,
 } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await FunctionHarness.start();
-});
-
-afterEach(() => harness.close());
+const harness = useFunction();
 
 test('a share is created, updated and deleted, and others keep their permission', async () => {
   harness.endpoint.share(IMAGE, BYSTANDER);

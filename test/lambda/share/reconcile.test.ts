@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import type { Call } from '../../../simulator/workspaces-endpoint';
-import { FunctionHarness } from '../../support/function-harness';
+import { useFunction } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
 import {
   A,
@@ -16,13 +16,7 @@ import {
   updateEvent,
 } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await FunctionHarness.start({ latency: 50 });
-});
-
-afterEach(() => harness.close());
+const harness = useFunction({ latency: 50 });
 
 const isRead = ({ operation }: Call) => operation === 'DescribeWorkspaceImagePermissions';
 

@@ -1,15 +1,9 @@
 import type { Call, Fault } from '../../../simulator/workspaces-endpoint';
-import { FunctionHarness } from '../../support/function-harness';
+import { useFunction } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
 import { A, B, C, createEvent, deleteEvent, IMAGE, NOTHING_ID, numbered, share, updateEvent } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await FunctionHarness.start({ latency: 50 });
-});
-
-afterEach(() => harness.close());
+const harness = useFunction({ latency: 50 });
 
 const isWrite = ({ operation }: Call) => operation === 'UpdateWorkspaceImagePermission';
 const HTML =

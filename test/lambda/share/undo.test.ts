@@ -1,4 +1,4 @@
-import { FunctionHarness } from '../../support/function-harness';
+import { useFunction } from '../../support/function-harness';
 import { secondsOf } from '../../support/seconds-of';
 import {
   A,
@@ -16,13 +16,7 @@ import {
   updateEvent,
 } from './events';
 
-let harness: FunctionHarness;
-
-beforeEach(async () => {
-  harness = await FunctionHarness.start({ latency: 20 });
-});
-
-afterEach(() => harness.close());
+const harness = useFunction({ latency: 20 });
 
 const UNDO_ID = `undo/${IMAGE}/${LOGICAL_ID}`;
 const adopting = (accounts: string[]) => share(accounts, { AdoptExisting: 'true' });
