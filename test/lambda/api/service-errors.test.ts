@@ -57,7 +57,7 @@ test.each([
   ['a refusal', responded('OperationNotSupportedException'), 0],
   ['an image that is gone', responded('ResourceNotFoundException'), 0],
   ['a certificate that is not accepted', failed('SELF_SIGNED_CERT_IN_CHAIN'), 0],
-])('%s is repeated for as long as it may pass', (_, error, expected) => {
+])('a call is repeated for as long as its error may pass: %s', (_, error, expected) => {
   expect(patienceFor(error)).toBe(expected);
 });
 

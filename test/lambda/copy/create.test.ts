@@ -205,35 +205,33 @@ test('images that cannot be read are reported with the Region', async () => {
   );
 });
 
-describe('a Create that fails', () => {
-  const denied = { kind: 'error', name: 'AccessDeniedException', message: 'No.' } as const;
+const denied = { kind: 'error', name: 'AccessDeniedException', message: 'No.' } as const;
 
-  test('without a call to copy made nothing', async () => {
-    harness.endpoint.onCall = () => denied;
-    expect(await harness.send(createEvent())).toMatchObject({ PhysicalResourceId: 'nothing/Golden' });
-  });
-
-  test('after a call without a response may have made a copy', async () => {
-    const faults: Fault[] = [{ kind: 'cut' }];
-    harness.endpoint.onCall = ({ operation }) =>
-      operation === 'CopyWorkspaceImage' ? (faults.shift() ?? denied) : undefined;
-    expect(await harness.send(createEvent())).toMatchObject({ PhysicalResourceId: 'unknown/request' });
-  });
-
-  test.each([
-    [49, 'nothing/Golden'],
-    [50, 'unknown/request'],
-  ])(
-    '%d seconds after it was sent answers with %s, because an earlier delivery may have made a copy',
-    async (age, id) => {
-      harness.endpoint.onCall = () => denied;
-      const event = createEvent();
-      harness.begin(event);
-      await harness.pass(age);
-      expect(await harness.deliver(event)).toMatchObject({ PhysicalResourceId: id });
-    },
-  );
+test('a Create that fails without a call to copy made nothing', async () => {
+  harness.endpoint.onCall = () => denied;
+  expect(await harness.send(createEvent())).toMatchObject({ PhysicalResourceId: 'nothing/Golden' });
 });
+
+test('a Create that fails after a call without a response may have made a copy', async () => {
+  const faults: Fault[] = [{ kind: 'cut' }];
+  harness.endpoint.onCall = ({ operation }) =>
+    operation === 'CopyWorkspaceImage' ? (faults.shift() ?? denied) : undefined;
+  expect(await harness.send(createEvent())).toMatchObject({ PhysicalResourceId: 'unknown/request' });
+});
+
+test.each([
+  [49, 'nothing/Golden'],
+  [50, 'unknown/request'],
+])(
+  'an earlier delivery may have made a copy if a Create fails 50 seconds or more after it was sent (%d: %s)',
+  async (age, id) => {
+    harness.endpoint.onCall = () => denied;
+    const event = createEvent();
+    harness.begin(event);
+    await harness.pass(age);
+    expect(await harness.deliver(event)).toMatchObject({ PhysicalResourceId: id });
+  },
+);
 
 test('a page of a proxy is quoted with its status, type and first words, after a minute', async () => {
   harness.endpoint.onCall = () => ({

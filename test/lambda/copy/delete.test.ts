@@ -36,14 +36,14 @@ async function failedCreate(secondsBefore = 0): Promise<string> {
   return imageId;
 }
 
-describe.each([GENERATED, 'unknown/request'])('the Delete of %s', (physicalId) => {
-  test('deletes the copy that the failed Create made, which is found by its name', async () => {
+describe.each([GENERATED, 'unknown/request'])('%s', (physicalId) => {
+  test(`the Delete of ${physicalId} deletes the copy that the failed Create made, which is found by its name`, async () => {
     await failedCreate();
     expect(await harness.send(deleteEvent(physicalId))).toMatchObject({ PhysicalResourceId: physicalId });
     expect(owned(harness)).toEqual([]);
   });
 
-  test('keeps the copy that CloudFormation knows by its ID', async () => {
+  test(`the Delete of ${physicalId} keeps the copy that CloudFormation knows by its ID`, async () => {
     const imageId = await failedCreate();
     harness.record(createEvent(), 'CREATE_IN_PROGRESS');
     harness.record(deleteEvent(imageId), 'CREATE_COMPLETE');
@@ -51,7 +51,7 @@ describe.each([GENERATED, 'unknown/request'])('the Delete of %s', (physicalId) =
     expect(owned(harness)).toHaveLength(1);
   });
 
-  test('keeps the copy while the next Create may be finding it', async () => {
+  test(`the Delete of ${physicalId} keeps the copy while the next Create may be finding it`, async () => {
     const imageId = await failedCreate();
     harness.record(createEvent(), 'CREATE_IN_PROGRESS');
     harness.clock.setTimeout(() => harness.record(deleteEvent(imageId), 'CREATE_COMPLETE'), 100_000);
@@ -60,7 +60,7 @@ describe.each([GENERATED, 'unknown/request'])('the Delete of %s', (physicalId) =
     expect(owned(harness)).toHaveLength(1);
   });
 
-  test('keeps a copy from before the Create', async () => {
+  test(`the Delete of ${physicalId} keeps a copy from before the Create`, async () => {
     const imageId = await failedCreate(120);
     expect(await harness.send(deleteEvent(physicalId))).toMatchObject({
       Status: 'SUCCESS',
@@ -69,7 +69,7 @@ describe.each([GENERATED, 'unknown/request'])('the Delete of %s', (physicalId) =
     expect(owned(harness)).toHaveLength(1);
   });
 
-  test('keeps the copy, and names it, if CloudFormation does not answer for a minute', async () => {
+  test(`the Delete of ${physicalId} keeps the copy, and names it, if CloudFormation does not answer for a minute`, async () => {
     const imageId = await failedCreate();
     harness.cloudFormation.fault = 'denied';
     const response = harness.send(deleteEvent(physicalId));
@@ -214,52 +214,50 @@ test('Lambda repeats a deletion twice while the copy is being made, for 44 minut
   });
 });
 
-describe('a copy that the service refuses to delete', () => {
-  test('is deleted when it is no longer shared', async () => {
-    const imageId = await madeCopy(harness);
-    harness.endpoint.share(imageId, '999900001111');
-    setTimeout(() => harness.endpoint.unshare(imageId, '999900001111'), 60_000);
-    expect(await harness.send(deleteEvent(imageId))).toMatchObject({ Status: 'SUCCESS' });
-    expect(owned(harness)).toEqual([]);
-  });
+test('a copy is deleted when it is no longer shared', async () => {
+  const imageId = await madeCopy(harness);
+  harness.endpoint.share(imageId, '999900001111');
+  setTimeout(() => harness.endpoint.unshare(imageId, '999900001111'), 60_000);
+  expect(await harness.send(deleteEvent(imageId))).toMatchObject({ Status: 'SUCCESS' });
+  expect(owned(harness)).toEqual([]);
+});
 
-  test.each([
-    ['shared', 'InvalidResourceStateException', (id: string) => harness.endpoint.share(id, '999900001111')],
-    ['in a bundle', 'ResourceAssociatedException', (id: string) => harness.endpoint.setInBundle(id)],
-  ])('because it is %s stays, with advice, after three minutes', async (_, error, use) => {
-    const imageId = await madeCopy(harness);
-    use(imageId);
-    const response = harness.send(deleteEvent(imageId));
-    const seconds = await secondsOf(harness, response);
-    expect(await response).toMatchObject({
-      Status: 'FAILED',
-      PhysicalResourceId: imageId,
-      Reason: expect.stringMatching(
-        `^Image ${imageId} could not be deleted: "${error}: .*". Unshare it, and delete the bundles that use it or update them to another image. Then delete the image. `,
-      ),
-    });
-    expect(seconds).toBeGreaterThanOrEqual(180);
-    expect(seconds).toBeLessThan(200);
-    expect(owned(harness)).toHaveLength(1);
+test.each([
+  ['shared', 'InvalidResourceStateException', (id: string) => harness.endpoint.share(id, '999900001111')],
+  ['in a bundle', 'ResourceAssociatedException', (id: string) => harness.endpoint.setInBundle(id)],
+])('a Delete fails after three minutes, with advice, because the copy is %s', async (_, error, use) => {
+  const imageId = await madeCopy(harness);
+  use(imageId);
+  const response = harness.send(deleteEvent(imageId));
+  const seconds = await secondsOf(harness, response);
+  expect(await response).toMatchObject({
+    Status: 'FAILED',
+    PhysicalResourceId: imageId,
+    Reason: expect.stringMatching(
+      `^Image ${imageId} could not be deleted: "${error}: .*". Unshare it, and delete the bundles that use it or update them to another image. Then delete the image. `,
+    ),
   });
+  expect(seconds).toBeGreaterThanOrEqual(180);
+  expect(seconds).toBeLessThan(200);
+  expect(owned(harness)).toHaveLength(1);
+});
 
-  test('because a policy denies it stays, with advice, after the time of IAM', async () => {
-    const imageId = await madeCopy(harness);
-    harness.endpoint.onCall = ({ operation }) =>
-      operation === 'DeleteWorkspaceImage' ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
-    const response = harness.send(deleteEvent(imageId));
-    expect(await secondsOf(harness, response)).toBeLessThan(35);
-    expect((await response).Reason).toMatch(/denies workspaces:DeleteWorkspaceImage/);
-  });
+test('a Delete that a policy denies fails after the time of IAM, with advice', async () => {
+  const imageId = await madeCopy(harness);
+  harness.endpoint.onCall = ({ operation }) =>
+    operation === 'DeleteWorkspaceImage' ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
+  const response = harness.send(deleteEvent(imageId));
+  expect(await secondsOf(harness, response)).toBeLessThan(35);
+  expect((await response).Reason).toMatch(/denies workspaces:DeleteWorkspaceImage/);
+});
 
-  test('because another delivery has deleted it counts as deleted', async () => {
-    const imageId = await madeCopy(harness);
-    const event = deleteEvent(imageId);
-    harness.begin(event);
-    const deliveries = Promise.all([harness.deliver(event), harness.deliver(event)]);
-    expect(await secondsOf(harness, deliveries)).toBeLessThan(30);
-    expect((await deliveries).map(({ Status }) => Status)).toEqual(['SUCCESS', 'SUCCESS']);
-  });
+test('a copy that another delivery has deleted counts as deleted', async () => {
+  const imageId = await madeCopy(harness);
+  const event = deleteEvent(imageId);
+  harness.begin(event);
+  const deliveries = Promise.all([harness.deliver(event), harness.deliver(event)]);
+  expect(await secondsOf(harness, deliveries)).toBeLessThan(30);
+  expect((await deliveries).map(({ Status }) => Status)).toEqual(['SUCCESS', 'SUCCESS']);
 });
 
 test.each([

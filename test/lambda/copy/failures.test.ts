@@ -27,32 +27,27 @@ test.each([
   [notCopied(SOURCE, unreachable, LOCATION), 'eu-west-1'],
   [notDeleted('wsi-copy00001', LOCATION, unreachable), 'eu-west-1'],
   [timedOut(LOCATION, true, unreachable), 'eu-west-1'],
-])('an API that does not respond is to be checked in its Region', (error, region) => {
+])('an API that does not respond is to be checked in its Region (%#)', (error, region) => {
   expect(error.message).toContain(
     `"ECONNREFUSED: connect". The WorkSpaces API in ${region} does not respond. In a VPC, check the function's route to it.`,
   );
 });
 
-describe('an error of another Region than that of the function', () => {
-  test.each([
-    [
-      'ENOTFOUND',
-      'The function cannot find the WorkSpaces API in us-east-1. Check the Region of the source.',
-    ],
-    ['UnrecognizedClientException', 'The Region us-east-1 is not enabled for account 123456789012.'],
-    ['InvalidClientTokenId', 'The Region us-east-1 is not enabled for account 123456789012.'],
-  ])('leads to advice on the source: %s', (code, advice) => {
-    const error = new ServiceError(Object.assign(new Error('x'), { code }));
-    expect(notRead('us-east-1', error, LOCATION).message).toContain(advice);
-  });
+test.each([
+  ['ENOTFOUND', 'The function cannot find the WorkSpaces API in us-east-1. Check the Region of the source.'],
+  ['UnrecognizedClientException', 'The Region us-east-1 is not enabled for account 123456789012.'],
+  ['InvalidClientTokenId', 'The Region us-east-1 is not enabled for account 123456789012.'],
+])('an error of the Region of the source leads to advice on the source (%s)', (code, advice) => {
+  const error = new ServiceError(Object.assign(new Error('x'), { code }));
+  expect(notRead('us-east-1', error, LOCATION).message).toContain(advice);
+});
 
-  test.each([
-    ['ENOTFOUND', 'Deploy to a Region with WorkSpaces.'],
-    ['UnrecognizedClientException', "Deploy again. If it fails again, see the function's log."],
-  ])('is not taken for one of its own Region: %s', (code, advice) => {
-    const error = new ServiceError(Object.assign(new Error('x'), { code }));
-    expect(notRead('eu-west-1', error, LOCATION).message).toContain(advice);
-  });
+test.each([
+  ['ENOTFOUND', 'Deploy to a Region with WorkSpaces.'],
+  ['UnrecognizedClientException', "Deploy again. If it fails again, see the function's log."],
+])("an error of the function's own Region does not lead to advice on the source (%s)", (code, advice) => {
+  const error = new ServiceError(Object.assign(new Error('x'), { code }));
+  expect(notRead('eu-west-1', error, LOCATION).message).toContain(advice);
 });
 
 test.each([

@@ -61,7 +61,7 @@ test.each([
     ': "Code: What happened.; Detail: More"',
   ],
   [{ code: '', message: '' }, ''],
-])('a copy in the state ERROR fails with what the service says about it', async (error, quoted) => {
+])('a link fails with what the service says about a copy in the state ERROR (%j)', async (error, quoted) => {
   const imageId = await startedCopy();
   setTimeout(() => harness.endpoint.failImage(imageId, error), 60_000);
   expect((await wait(imageId)).Reason).toBe(
@@ -86,7 +86,7 @@ test('a copy that was deleted fails after a minute', async () => {
   expect(seconds).toBeLessThan(160);
 });
 
-test('an Update waits for the new copy, and keeps the physical ID', async () => {
+test('the Update of a link waits for the new copy, and keeps the physical ID', async () => {
   const imageId = await madeCopy(harness);
   const event = updateEvent('ready/GoldenReady', link(imageId), link('wsi-0other000'), LINK);
   expect(await harness.send(event)).toMatchObject({
@@ -104,24 +104,27 @@ test('a copy in a state that is not documented is waited for', async () => {
   expect(await response).toMatchObject({ Status: 'SUCCESS' });
 });
 
-describe('an Update back to an image that somebody has deleted', () => {
+describe('a rollback', () => {
   const event = updateEvent('ready/GoldenReady', link('wsi-deleted00'), link('wsi-0other000'), LINK);
 
   test.each([
     ['UPDATE_ROLLBACK_IN_PROGRESS', 'SUCCESS'],
     ['UPDATE_IN_PROGRESS', 'FAILED'],
-  ])('while the stack is in %s ends with %s', async (status, Status) => {
-    recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
-    recordStack(harness, status);
-    expect(await harness.send(event)).toMatchObject({
-      Status,
-      PhysicalResourceId: 'ready/GoldenReady',
-      Reason: `There is no image wsi-deleted00 in ${REGION} any more. Deploy again.`,
-      ...(Status === 'SUCCESS' && { Data: { ImageId: 'wsi-deleted00' } }),
-    });
-  });
+  ])(
+    'while the stack is in %s, an Update back to an image that was deleted ends with %s',
+    async (status, Status) => {
+      recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
+      recordStack(harness, status);
+      expect(await harness.send(event)).toMatchObject({
+        Status,
+        PhysicalResourceId: 'ready/GoldenReady',
+        Reason: `There is no image wsi-deleted00 in ${REGION} any more. Deploy again.`,
+        ...(Status === 'SUCCESS' && { Data: { ImageId: 'wsi-deleted00' } }),
+      });
+    },
+  );
 
-  test('is asked about until CloudFormation answers', async () => {
+  test('an Update back to an image that was deleted asks until CloudFormation answers', async () => {
     recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
     const faults = ['throttled', 'throttled'] as const;
     let asked = 0;
@@ -130,7 +133,7 @@ describe('an Update back to an image that somebody has deleted', () => {
   });
 });
 
-test('a Delete does nothing', async () => {
+test('the Delete of a link does nothing', async () => {
   const imageId = await startedCopy();
   callsOf(harness);
   const event = deleteEvent('ready/GoldenReady', link(imageId), LINK);
@@ -141,6 +144,6 @@ test('a Delete does nothing', async () => {
   expect(callsOf(harness)).toEqual([]);
 });
 
-test('an invalid image ID fails', async () => {
+test('a link with an invalid image ID fails', async () => {
   expect((await wait('ami-1')).Reason).toMatch(/^Invalid properties, so nothing was changed. "ami-1" is not/);
 });

@@ -69,7 +69,7 @@ test('an Update that need not change anything succeeds although images cannot be
   expect(response).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: old });
 });
 
-test('a rollback answers the ID of the old copy, also if its source is gone', async () => {
+test('even if its source is gone, a rollback responds with the ID of the old copy', async () => {
   const old = await madeCopy(harness);
   const { PhysicalResourceId } = await harness.send(replacement(old));
   harness.endpoint.removeImage(SOURCE);
@@ -78,7 +78,7 @@ test('a rollback answers the ID of the old copy, also if its source is gone', as
   expect(sources()).toEqual([SOURCE, OTHER_SOURCE]);
 });
 
-describe('a rollback after CloudFormation did not learn the ID of the new copy', () => {
+describe('copies whose ID CloudFormation did not learn', () => {
   let old: string;
 
   beforeEach(async () => {
@@ -89,7 +89,7 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
     await harness.pass(60);
   });
 
-  test('deletes it as soon as it is AVAILABLE', async () => {
+  test('a rollback deletes an unknown copy as soon as it is AVAILABLE', async () => {
     await harness.pass(COPY_SECONDS - 300);
     const response = await harness.send(rollback(old));
     expect(response).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: old });
@@ -97,7 +97,7 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
     expect(owned(harness).map(({ imageId }) => imageId)).toEqual([old]);
   });
 
-  test('keeps it, and names it, if CloudFormation does not answer', async () => {
+  test('a rollback keeps an unknown copy, and names it, if CloudFormation does not answer', async () => {
     await harness.pass(COPY_SECONDS);
     const [, unknown] = owned(harness);
     harness.cloudFormation.fault = 'denied';
@@ -111,7 +111,7 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
     expect(owned(harness)).toHaveLength(2);
   });
 
-  test('keeps what a removal policy kept before', async () => {
+  test('a rollback keeps what a removal policy kept before', async () => {
     await harness.pass(COPY_SECONDS);
     harness.stackEvents.splice(0);
     harness.begin(replacement(old));
@@ -124,7 +124,7 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
     expect(owned(harness)).toHaveLength(2);
   });
 
-  test('is repeated by Lambda while it is being copied', async () => {
+  test('a rollback is repeated by Lambda while an unknown copy is being made', async () => {
     const event = rollback(old);
     harness.begin(event);
     await expect(harness.deliver(event)).rejects.toThrow('is still being copied');
@@ -133,7 +133,7 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
     expect(owned(harness).map(({ imageId }) => imageId)).toEqual([old]);
   });
 
-  test('succeeds with a note if it cannot be deleted', async () => {
+  test('a rollback succeeds with a note if an unknown copy cannot be deleted', async () => {
     await harness.pass(COPY_SECONDS);
     const [, unknown] = owned(harness);
     harness.endpoint.setInBundle(unknown?.imageId ?? '');
@@ -144,7 +144,7 @@ describe('a rollback after CloudFormation did not learn the ID of the new copy',
     });
   });
 
-  test('stops when CloudFormation no longer waits for it', async () => {
+  test('a rollback stops when CloudFormation no longer waits for it', async () => {
     await harness.pass(COPY_SECONDS);
     const event = rollback(old);
     harness.begin(event);
@@ -177,34 +177,32 @@ test('an Update without a known copy makes one, and one without a known source d
   expect(sources()).toEqual([SOURCE, OTHER_SOURCE]);
 });
 
-describe('while the stack rolls back', () => {
-  test.each([
-    ['UPDATE_ROLLBACK_IN_PROGRESS', 'SUCCESS'],
-    ['UPDATE_IN_PROGRESS', 'FAILED'],
-  ])('an Update of a stack in %s ends with %s if the images cannot be read', async (status, Status) => {
-    const old = await madeCopy(harness);
-    recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
-    recordStack(harness, status);
-    harness.endpoint.onCall = () => ({ kind: 'error', name: 'AccessDeniedException', message: 'No.' });
-    expect(await harness.send(rollback(old))).toMatchObject({
-      Status,
-      PhysicalResourceId: old,
-      Reason: expect.stringContaining('The images in eu-west-1 could not be read'),
-    });
+test.each([
+  ['UPDATE_ROLLBACK_IN_PROGRESS', 'SUCCESS'],
+  ['UPDATE_IN_PROGRESS', 'FAILED'],
+])('an Update of a stack in %s ends with %s if the images cannot be read', async (status, Status) => {
+  const old = await madeCopy(harness);
+  recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
+  recordStack(harness, status);
+  harness.endpoint.onCall = () => ({ kind: 'error', name: 'AccessDeniedException', message: 'No.' });
+  expect(await harness.send(rollback(old))).toMatchObject({
+    Status,
+    PhysicalResourceId: old,
+    Reason: expect.stringContaining('The images in eu-west-1 could not be read'),
   });
+});
 
-  test('an Update keeps the only copy if the former one was deleted by hand, and its source, too', async () => {
-    const old = await madeCopy(harness);
-    const { PhysicalResourceId } = await harness.send(replacement(old));
-    harness.endpoint.removeImage(old);
-    harness.endpoint.removeImage(SOURCE);
-    recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
-    expect(await harness.send(rollback(PhysicalResourceId))).toMatchObject({
-      Status: 'SUCCESS',
-      PhysicalResourceId,
-      Data: { ImageId: PhysicalResourceId },
-      Reason: expect.stringContaining(`There is no image ${SOURCE}`),
-    });
+test('a rollback keeps the only copy if the former one and its source were deleted by hand', async () => {
+  const old = await madeCopy(harness);
+  const { PhysicalResourceId } = await harness.send(replacement(old));
+  harness.endpoint.removeImage(old);
+  harness.endpoint.removeImage(SOURCE);
+  recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
+  expect(await harness.send(rollback(PhysicalResourceId))).toMatchObject({
+    Status: 'SUCCESS',
+    PhysicalResourceId,
+    Data: { ImageId: PhysicalResourceId },
+    Reason: expect.stringContaining(`There is no image ${SOURCE}`),
   });
 });
 

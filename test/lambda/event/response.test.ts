@@ -9,7 +9,7 @@ test('the response is sent without a content type, as the signature of its URL r
   expect(harness.deliveries).toMatchObject([{ headers: { 'content-type': '' } }]);
 });
 
-test('a URL with https is called with TLS', async () => {
+test('a response URL with https is called with TLS', async () => {
   const ResponseURL = harness.responseUrl.replace('http:', 'https:');
   await expect(harness.send(createEvent(share([A]), { ResponseURL }))).rejects.toThrow(/: EPROTO\.$/);
 });
@@ -40,7 +40,7 @@ test.each([
   expect(times.slice(1).map((at, index) => at - (times[index] as number))).toEqual(waits);
 });
 
-test('the URL is a credential, and never logged', async () => {
+test('the response URL, which is a credential, is never logged', async () => {
   harness.responseFaults.push(500, 'cut', 'slow', 500);
   await harness.send(createEvent(share([A]))).catch((error) => harness.logLines.push(String(error.stack)));
   await harness.send(createEvent(share(['bad'])));
@@ -50,34 +50,32 @@ test('the URL is a credential, and never logged', async () => {
   expect(harness.logLines.filter((line) => line.includes(pathname))).toEqual([]);
 });
 
-describe('a document', () => {
-  const response: Response = {
-    Status: 'FAILED',
-    Reason: '',
-    PhysicalResourceId: `nothing/${'x'.repeat(200)}`,
-    StackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Images/1',
-    RequestId: 'request',
-    LogicalResourceId: IMAGE,
-  };
+const response: Response = {
+  Status: 'FAILED',
+  Reason: '',
+  PhysicalResourceId: `nothing/${'x'.repeat(200)}`,
+  StackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Images/1',
+  RequestId: 'request',
+  LogicalResourceId: IMAGE,
+};
 
-  test('of 4,096 bytes is complete', () => {
-    const room = 4_096 - Buffer.byteLength(JSON.stringify(response));
-    const Reason = 'x'.repeat(room);
-    expect(JSON.parse(documentOf({ ...response, Reason }))).toEqual({ ...response, Reason });
-  });
+test('a response of 4,096 bytes is complete', () => {
+  const room = 4_096 - Buffer.byteLength(JSON.stringify(response));
+  const Reason = 'x'.repeat(room);
+  expect(JSON.parse(documentOf({ ...response, Reason }))).toEqual({ ...response, Reason });
+});
 
-  test.each([
-    ['letters', 'abcdefghij'.repeat(2_000)],
-    ['characters of two bytes', 'é'.repeat(4_096)],
-    ['characters of two code units', '😀'.repeat(4_096)],
-    ['characters that are escaped', '\u0000"\\'.repeat(2_000)],
-  ])('that would be larger has its reason of %s cut, by little more than necessary', (_, Reason) => {
-    const document = documentOf({ ...response, Reason });
-    const { Reason: cut, ...rest } = JSON.parse(document);
-    expect(Buffer.byteLength(document)).toBeLessThanOrEqual(4_096);
-    expect(Buffer.byteLength(document)).toBeGreaterThan(4_000);
-    expect(cut).toMatch(/ …$/);
-    expect(Reason.startsWith(cut.slice(0, -3))).toBe(true);
-    expect(rest).toEqual({ ...response, Reason: undefined });
-  });
+test.each([
+  ['letters', 'abcdefghij'.repeat(2_000)],
+  ['characters of two bytes', 'é'.repeat(4_096)],
+  ['characters of two code units', '😀'.repeat(4_096)],
+  ['characters that are escaped', '\u0000"\\'.repeat(2_000)],
+])('the reason of a response that would be larger is cut by little more than necessary (%s)', (_, Reason) => {
+  const document = documentOf({ ...response, Reason });
+  const { Reason: cut, ...rest } = JSON.parse(document);
+  expect(Buffer.byteLength(document)).toBeLessThanOrEqual(4_096);
+  expect(Buffer.byteLength(document)).toBeGreaterThan(4_000);
+  expect(cut).toMatch(/ …$/);
+  expect(Reason.startsWith(cut.slice(0, -3))).toBe(true);
+  expect(rest).toEqual({ ...response, Reason: undefined });
 });

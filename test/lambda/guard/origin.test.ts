@@ -31,86 +31,94 @@ const UPDATED: Recorded[] = [
 ];
 const ROLLING_BACK: Recorded = ['UPDATE_IN_PROGRESS', 0.5, { ...A, physicalId: 'wsi-old000000' }];
 
-describe('an image that was found by its name', () => {
-  test.each<[string, Origin | undefined, typeof deletion | typeof rollback, StackEvent[], number]>([
-    ['made by a Create that failed', 'lost', deletion, history(...FAILED, DELETING), -590],
-    ['made a minute before it, by another clock', 'lost', deletion, history(...FAILED, DELETING), -660],
-    ['made a minute after its end, by a late call', 'lost', deletion, history(...FAILED, DELETING), -440],
-    ['made more than a minute before it', 'older', deletion, history(...FAILED, DELETING), -661],
-    ['made more than a minute after its end', 'older', deletion, history(...FAILED, DELETING), -439],
-    [
-      'made by the failed Create, and left by the next one, which made another',
-      'lost',
-      deletion,
-      history(...FAILED, BEGUN, CREATED, DELETING),
-      -590,
-    ],
-    ['made by a Create that succeeded', 'older', deletion, history(BEGUN, CREATED, DELETING), -290],
-    [
-      'perhaps being found by the next Create',
-      'running',
-      deletion,
-      history(...FAILED, BEGUN, DELETING),
-      -590,
-    ],
-    [
-      'perhaps being found by a Create that began after the Delete',
-      'running',
-      deletion,
-      history(...FAILED, DELETING, ['CREATE_IN_PROGRESS', 2, A]),
-      -590,
-    ],
-    ['found by a Delete that is not shown yet', undefined, deletion, history(...FAILED), -590],
-    ['made by a cancelled Update', 'lost', rollback, history(...UPDATED, ROLLING_BACK), -590],
-    ['kept before the Update', 'older', rollback, history(...UPDATED, ROLLING_BACK), -9_000],
-    [
-      'made by an Update whose first rollback failed',
-      'lost',
-      rollback,
-      history(...UPDATED, ['UPDATE_IN_PROGRESS', -400, A], ['UPDATE_FAILED', -300, A], ROLLING_BACK),
-      -590,
-    ],
-  ])('and was %s is %s', (_, origin, event, events, seconds) => {
-    const created = new Date(SENT + seconds * 1_000);
-    expect(originIn(event, events, SENT, { id: ID, created })).toBe(origin);
-  });
-
-  test('is known if any stack event names it, even before the Delete is shown', () => {
-    const events = history(...FAILED, ['UPDATE_COMPLETE', -100, { physicalId: ID }]);
-    expect(originIn(deletion, events, SENT, { id: ID, created: new Date(SENT) })).toBe('known');
-  });
-
-  test('is of unknown origin without a date', () => {
-    expect(originIn(deletion, history(...FAILED, DELETING), SENT, { id: ID })).toBeUndefined();
-  });
+test.each<[string, Origin | undefined, typeof deletion | typeof rollback, StackEvent[], number]>([
+  ['made by a Create that failed', 'lost', deletion, history(...FAILED, DELETING), -590],
+  [
+    'made a minute before the failed Create according to another clock',
+    'lost',
+    deletion,
+    history(...FAILED, DELETING),
+    -660,
+  ],
+  [
+    'made by a late call a minute after the failed Create ended',
+    'lost',
+    deletion,
+    history(...FAILED, DELETING),
+    -440,
+  ],
+  ['made more than a minute before the failed Create', 'older', deletion, history(...FAILED, DELETING), -661],
+  [
+    'made more than a minute after the failed Create ended',
+    'older',
+    deletion,
+    history(...FAILED, DELETING),
+    -439,
+  ],
+  [
+    'made by the failed Create, and left by the next one, which made another',
+    'lost',
+    deletion,
+    history(...FAILED, BEGUN, CREATED, DELETING),
+    -590,
+  ],
+  ['made by a Create that succeeded', 'older', deletion, history(BEGUN, CREATED, DELETING), -290],
+  ['perhaps being found by the next Create', 'running', deletion, history(...FAILED, BEGUN, DELETING), -590],
+  [
+    'perhaps being found by a Create that began after the Delete',
+    'running',
+    deletion,
+    history(...FAILED, DELETING, ['CREATE_IN_PROGRESS', 2, A]),
+    -590,
+  ],
+  ['found by a Delete that is not shown yet', undefined, deletion, history(...FAILED), -590],
+  ['made by a cancelled Update', 'lost', rollback, history(...UPDATED, ROLLING_BACK), -590],
+  ['kept before the Update', 'older', rollback, history(...UPDATED, ROLLING_BACK), -9_000],
+  [
+    'made by an Update whose first rollback failed',
+    'lost',
+    rollback,
+    history(...UPDATED, ['UPDATE_IN_PROGRESS', -400, A], ['UPDATE_FAILED', -300, A], ROLLING_BACK),
+    -590,
+  ],
+])('an image that was %s is %s', (_, origin, event, events, seconds) => {
+  const created = new Date(SENT + seconds * 1_000);
+  expect(originIn(event, events, SENT, { id: ID, created })).toBe(origin);
 });
 
-describe('a resource whose Create failed', () => {
-  test.each<[string, Origin | undefined, StackEvent[]]>([
-    ['was not created again', 'lost', history(...FAILED, DELETING)],
-    [
-      'was created again',
-      'known',
-      history(...FAILED, BEGUN, ['CREATE_COMPLETE', -200, { physicalId: ID }], DELETING),
-    ],
-    ['is being created again', 'running', history(...FAILED, BEGUN, DELETING)],
-    ['failed again', 'lost', history(...FAILED, BEGUN, ['CREATE_FAILED', -200], DELETING)],
-    [
-      'was created and deleted before',
-      'lost',
-      history(['CREATE_COMPLETE', -900, { physicalId: ID }], ...FAILED, DELETING),
-    ],
-    [
-      'never failed according to the stack events',
-      'lost',
-      history(['CREATE_COMPLETE', -900, { physicalId: ID }], DELETING),
-    ],
-    [
-      'may have been created again, but the Delete is not shown yet',
-      undefined,
-      history(['CREATE_COMPLETE', -900, { physicalId: ID }]),
-    ],
-  ])('and that %s is %s', (_, origin, events) => {
-    expect(successorIn(deletion, events, SENT, ID)).toBe(origin);
-  });
+test('an image is known if any stack event names it, even before the Delete is shown', () => {
+  const events = history(...FAILED, ['UPDATE_COMPLETE', -100, { physicalId: ID }]);
+  expect(originIn(deletion, events, SENT, { id: ID, created: new Date(SENT) })).toBe('known');
+});
+
+test('an image without a date is of unknown origin', () => {
+  expect(originIn(deletion, history(...FAILED, DELETING), SENT, { id: ID })).toBeUndefined();
+});
+
+test.each<[string, Origin | undefined, StackEvent[]]>([
+  ['was not created again', 'lost', history(...FAILED, DELETING)],
+  [
+    'was created again',
+    'known',
+    history(...FAILED, BEGUN, ['CREATE_COMPLETE', -200, { physicalId: ID }], DELETING),
+  ],
+  ['is being created again', 'running', history(...FAILED, BEGUN, DELETING)],
+  ['failed again', 'lost', history(...FAILED, BEGUN, ['CREATE_FAILED', -200], DELETING)],
+  [
+    'was created and deleted before',
+    'lost',
+    history(['CREATE_COMPLETE', -900, { physicalId: ID }], ...FAILED, DELETING),
+  ],
+  [
+    'never failed according to the stack events',
+    'lost',
+    history(['CREATE_COMPLETE', -900, { physicalId: ID }], DELETING),
+  ],
+  [
+    'may have been created again, but the Delete is not shown yet',
+    undefined,
+    history(['CREATE_COMPLETE', -900, { physicalId: ID }]),
+  ],
+])('a resource whose Create failed and that %s is %s', (_, origin, events) => {
+  expect(successorIn(deletion, events, SENT, ID)).toBe(origin);
 });

@@ -118,9 +118,12 @@ test.each([
       `These accounts may still have permission: ${A}. Revoke it by hand, or deploy again with adoptExisting.`,
     ],
   ],
-] as const)('a failed event leaves behind %s', (_, onExisting, left, expected) => {
-  expect(leftBehindReason(onExisting, left)).toEqual(expected);
-});
+] as const)(
+  'the reason of a failed event names what it leaves behind: %s',
+  (_, onExisting, left, expected) => {
+    expect(leftBehindReason(onExisting, left)).toEqual(expected);
+  },
+);
 
 test('accounts that lost their permission are reported with advice', () => {
   const error = serviceError('InvalidParameterValuesException', 'Closed.');

@@ -44,12 +44,13 @@ test('reading stops between two pages when there is no time left', async () => {
   expect((await ended).Reason).toContain('timed out');
 });
 
-describe.each([
+const EVENTS = [
   ['a Create', createEvent(share([A])), [A]],
   ['an Update', updateEvent(share([A]), share([B])), [A]],
   ['the Update of a rollback', updateEvent(share([B]), share([A])), [B]],
   ['a Delete', deleteEvent(share([A, B])), []],
-])('%s succeeds although calls', (_, event, expected) => {
+] as const;
+for (const [name, event, expected] of EVENTS) {
   test.each<[string, Fault, number]>([
     ['are throttled', { kind: 'error', name: 'ThrottlingException' }, 10],
     ['fail inside the service', { kind: 'error', name: 'InternalServerException', status: 500 }, 10],
@@ -64,13 +65,13 @@ describe.each([
     ['get the text "Rate exceeded" with 400', text(400, 'Rate exceeded'), 10],
     ['find the image in a state that passes', { kind: 'error', name: 'ResourceUnavailableException' }, 12],
     ['are denied while a new policy propagates', { kind: 'error', name: 'AccessDeniedException' }, 25],
-  ])('%s for some seconds', async (_, fault, seconds) => {
+  ])(`${name} succeeds although calls %s for some seconds`, async (_, fault, seconds) => {
     failFor(seconds, fault);
     const response = await harness.send(event);
     expect(response.Status).toBe('SUCCESS');
     expect(harness.accounts()).toEqual(expected);
   });
-});
+}
 
 test.each<[string, Fault, RegExp, number, number]>([
   [
@@ -130,22 +131,23 @@ test('the end of the invocation is reported with the last error, unless later ca
   expect(response.Reason).toMatch(/^The function timed out .* were updated\. Try again/);
 });
 
-describe('a call that the service may have carried out', () => {
-  test('without a response is repeated, and its change must show for 15 seconds', async () => {
-    failFirst(isWrite, { kind: 'delay', ms: 7_000 });
-    const seconds = await secondsOf(harness, harness.send(createEvent(share([A]))));
-    expect(seconds).toBeGreaterThan(5 + 15);
-    expect(seconds).toBeLessThan(30);
-    expect(harness.accounts()).toEqual([A]);
-  });
+test('a call without a response is repeated, and its change must show for 15 seconds', async () => {
+  failFirst(isWrite, { kind: 'delay', ms: 7_000 });
+  const seconds = await secondsOf(harness, harness.send(createEvent(share([A]))));
+  expect(seconds).toBeGreaterThan(5 + 15);
+  expect(seconds).toBeLessThan(30);
+  expect(harness.accounts()).toEqual([A]);
+});
 
-  test.each<[string, Fault]>([
-    ['whose body is cut', { kind: 'truncate', after: true }],
-    ['whose body stalls', { kind: 'stall', after: true }],
-    ['that a proxy answered', { ...html(502), after: true } as Fault],
-    ['that lost its connection', { kind: 'cut', after: true }],
-    ['that failed inside the service', { kind: 'error', name: 'X', status: 500, after: true }],
-  ])('%s is undone if the Create fails', async (_, fault) => {
+test.each<[string, Fault]>([
+  ['whose body is cut', { kind: 'truncate', after: true }],
+  ['whose body stalls', { kind: 'stall', after: true }],
+  ['that a proxy answered', { ...html(502), after: true } as Fault],
+  ['that lost its connection', { kind: 'cut', after: true }],
+  ['that failed inside the service', { kind: 'error', name: 'X', status: 500, after: true }],
+])(
+  'a call %s is undone if the Create fails, because the service may have carried it out',
+  async (_, fault) => {
     harness.timeout = 200_000;
     harness.endpoint.onCall = ({ accountId, allow }) => {
       if (allow && accountId === A) {
@@ -158,8 +160,8 @@ describe('a call that the service may have carried out', () => {
     expect(response.Reason).toContain('The permissions are as before.');
     expect(harness.changes()).toContain(`-${A}`);
     expect(harness.accounts()).toEqual([]);
-  });
-});
+  },
+);
 
 test('calls stay within the rate of the service: 2 calls per second with a burst of 5', async () => {
   harness.endpoint.rate = { perSecond: 2, burst: 5 };
@@ -170,24 +172,22 @@ test('calls stay within the rate of the service: 2 calls per second with a burst
   expect(throttled / harness.endpoint.calls.length).toBeLessThan(0.25);
 });
 
-describe('each attempt to change a permission', () => {
-  test('follows a question to CloudFormation that is at most 4.5 seconds old', async () => {
-    harness.endpoint.rate = { perSecond: 2, burst: 5 };
-    await harness.send(createEvent(share(numbered(20))));
-    const asked = harness.cloudFormation.calls.map(({ at }) => at);
-    for (const { at } of harness.endpoint.calls.filter(isWrite)) {
-      expect(asked.some((when) => when <= at && at - when <= 4_600)).toBe(true);
-    }
-  });
+test('each attempt to change a permission follows a question to CloudFormation that is at most 4.5 seconds old', async () => {
+  harness.endpoint.rate = { perSecond: 2, burst: 5 };
+  await harness.send(createEvent(share(numbered(20))));
+  const asked = harness.cloudFormation.calls.map(({ at }) => at);
+  for (const { at } of harness.endpoint.calls.filter(isWrite)) {
+    expect(asked.some((when) => when <= at && at - when <= 4_600)).toBe(true);
+  }
+});
 
-  test('is not made once the event is superseded, retries of the SDK included', async () => {
-    const event = updateEvent(share([A, B]), share([A]));
-    failFirst(isWrite, { kind: 'delay', ms: 7_000 });
-    const ended = harness.send(event);
-    void harness.clock.sleep(1_000).then(() => harness.record(event, 'UPDATE_FAILED'));
-    expect((await ended).Reason).toContain('no longer waits');
-    expect(harness.changes()).toEqual([`+${B}`]);
-  });
+test('no permission is changed once the event is superseded, not even by a retry of the SDK', async () => {
+  const event = updateEvent(share([A, B]), share([A]));
+  failFirst(isWrite, { kind: 'delay', ms: 7_000 });
+  const ended = harness.send(event);
+  void harness.clock.sleep(1_000).then(() => harness.record(event, 'UPDATE_FAILED'));
+  expect((await ended).Reason).toContain('no longer waits');
+  expect(harness.changes()).toEqual([`+${B}`]);
 });
 
 test('each call is logged on its own line', async () => {
