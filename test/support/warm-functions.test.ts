@@ -20,7 +20,7 @@ function lambdaIn(account: string, region: string, name = 'Function'): LambdaFun
   };
 }
 
-it("runs each function in execution environments of its own, with its account's key and its Region", async () => {
+it("each function runs in its own execution environments, with its account's key and its Region", async () => {
   const clock = new VirtualClock();
   const functions = new WarmFunctions(clock, 'http://127.0.0.1:1', () => TELLING);
   const event = { ResponseURL: 'http://127.0.0.1:2', ResourceProperties: { Do: 'tell' } };

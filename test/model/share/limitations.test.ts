@@ -61,7 +61,7 @@ const LIMITATIONS: Record<string, Partial<Scenario> & { readonly steps: readonly
   },
 };
 
-test.each(Object.entries(LIMITATIONS))('%s', async (_, limitation) => {
+test.each(Object.entries(LIMITATIONS))('the permissions are wrong if %s', async (_, limitation) => {
   const scenario = { readLag: 0, latency: 50, ...limitation };
   await expect(play(scenario, true)).rejects.toThrow(/(has|does not have) access to/);
   await play(scenario);
