@@ -67,7 +67,7 @@ test.each([
   const { message } = notDeleted('wsi-copy00001', LOCATION, exception(name, 'No.'));
   expect(message).toContain(`Image wsi-copy00001 could not be deleted: "${name}: No". `);
   expect(message).toContain(advice);
-  // In the cleanup of an update, deleting the stack would delete the new copy, too.
+  // In the cleanup of an update, deleting the stack would also delete the new copy.
   expect(message).toMatch(
     /delete the image\. If it is the stack that is being deleted, you can delete the stack/,
   );

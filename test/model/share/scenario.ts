@@ -28,7 +28,7 @@ export interface EventFault {
   readonly unanswered?: number;
 }
 
-/** Which properties there are: those of a later release, too, or some with invalid values. */
+/** Which other properties there are: those of a later release, or some with invalid values. */
 export type Spelling = 'later' | 'malformed';
 
 export interface Declared {
@@ -101,7 +101,7 @@ export interface Scenario {
   readonly stackEventLag?: number;
   /** Why CloudFormation cannot be asked. */
   readonly cannotAsk?: Extract<CloudFormationFault, 'denied' | 'unreachable'>;
-  /** How CloudFormation responds now and then. */
+  /** How CloudFormation occasionally responds. */
   readonly cloudFormation?: Partial<Record<Hiccup, boolean>>;
   /** Whether every invocation gets a new execution environment. */
   readonly cold?: boolean;
