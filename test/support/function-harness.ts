@@ -101,6 +101,19 @@ export class FunctionHarness {
     });
   }
 
+  /** Records stack events of other resources, which end now, or were that old. */
+  recordOthers(
+    event: CloudFormationCustomResourceEvent,
+    count: number,
+    age = 0,
+    status = 'CREATE_COMPLETE',
+  ): void {
+    for (let n = 0; n < count; n++) {
+      this.record({ ...event, LogicalResourceId: `Other${n}` }, status);
+      Object.assign(this.stackEvents.at(-1) as object, { at: this.clock.now() - age });
+    }
+  }
+
   /** Sends an event as CloudFormation does, and returns the response. */
   async send(event: CloudFormationCustomResourceEvent): Promise<Response> {
     this.begin(event);

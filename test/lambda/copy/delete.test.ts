@@ -94,6 +94,62 @@ test('the Delete of a copy deletes the one that a failed Update has left behind,
   expect(owned(harness)).toEqual([]);
 });
 
+test('the beginning of a failed Create is found on an older page of the stack events', async () => {
+  const event = createEvent();
+  harness.begin(event);
+  await harness.pass(30 * 60);
+  await harness.deliver(event);
+  harness.recordOthers(event, 120);
+  harness.record(event, 'CREATE_FAILED');
+  await harness.pass(COPY_SECONDS);
+  await harness.send(deleteEvent(GENERATED));
+  expect(owned(harness)).toEqual([]);
+});
+
+test('pages of the stack events from more than an hour before the copy are not read', async () => {
+  harness.recordOthers(createEvent(), 250, 2 * 60 * 60 * 1_000);
+  await failedCreate();
+  harness.cloudFormation.calls.splice(0);
+  await harness.send(deleteEvent(GENERATED));
+  expect(owned(harness)).toEqual([]);
+  expect(harness.cloudFormation.calls.length).toBeLessThanOrEqual(4);
+});
+
+test('a copy that is named while its deletion waits is kept', async () => {
+  const event = createEvent();
+  harness.begin(event);
+  const { PhysicalResourceId } = await harness.deliver(event);
+  harness.record(event, 'CREATE_FAILED');
+  await harness.pass(COPY_SECONDS - 300);
+  harness.clock.setTimeout(() => harness.record(deleteEvent(PhysicalResourceId), 'UPDATE_COMPLETE'), 100_000);
+  expect(await harness.send(deleteEvent(GENERATED))).toMatchObject({ Status: 'SUCCESS' });
+  expect(owned(harness)).toMatchObject([{ imageId: PhysicalResourceId, state: 'AVAILABLE' }]);
+});
+
+test('several lost copies are deleted, and each one that is kept is named', async () => {
+  const imageId = await failedCreate(120);
+  const update = updateEvent(GENERATED, copy(OTHER_SOURCE), copy());
+  harness.begin(update);
+  await harness.deliver(update);
+  harness.record(update, 'UPDATE_COMPLETE');
+  await harness.pass(COPY_SECONDS);
+  const kept = owned(harness).map(
+    (image) => `Image ${image.imageId} was not made by an event that failed, so it was kept.`,
+  );
+  expect(kept).toHaveLength(2);
+  expect(kept[0]).toContain(imageId);
+  expect((await harness.send(deleteEvent(GENERATED))).Reason).toBe(kept.join(' '));
+});
+
+test('the Delete of a copy looks for no lost ones if CloudFormation cannot be asked', async () => {
+  const known = await madeCopy(harness);
+  callsOf(harness);
+  harness.cloudFormation.fault = 'denied';
+  const response = harness.send(deleteEvent(known));
+  expect(await secondsOf(harness, response)).toBeLessThan(60);
+  expect(callsOf(harness)).toHaveLength(3);
+});
+
 test('the Delete of a copy keeps the next one', async () => {
   const known = await madeCopy(harness);
   const next = await harness.send(updateEvent(known, copy(OTHER_SOURCE), copy()));

@@ -124,6 +124,15 @@ describe('a rollback', () => {
     },
   );
 
+  test('an Update back to an image that was deleted reads the stack events until one is of the stack itself', async () => {
+    harness.recordOthers(event, 250);
+    recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    harness.record({ ...event, LogicalResourceId: 'Images' }, 'UPDATE_COMPLETE');
+    harness.recordOthers(event, 120);
+    expect(await harness.send(event)).toMatchObject({ Status: 'SUCCESS' });
+    expect(harness.cloudFormation.calls).toHaveLength(2);
+  });
+
   test('an Update back to an image that was deleted asks until CloudFormation answers', async () => {
     recordStack(harness, 'UPDATE_ROLLBACK_IN_PROGRESS');
     const faults = ['throttled', 'throttled'] as const;

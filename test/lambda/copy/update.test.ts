@@ -1,4 +1,5 @@
 import type { Fault } from '../../../simulator/workspaces-endpoint';
+import { secondsOf } from '../../support/seconds-of';
 import {
   COPY_SECONDS,
   callsOf,
@@ -213,6 +214,26 @@ test('an Update of a Create that failed leaves an ID with which its copy is foun
     operation === 'CopyWorkspaceImage' ? (faults.shift() ?? denied) : undefined;
   const response = await harness.send(updateEvent('nothing/Golden', copy(), copy()));
   expect(response).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'unknown/request' });
+});
+
+test('a failed Update keeps its physical ID even if its call may have made a copy', async () => {
+  const old = await madeCopy(harness);
+  const denied = { kind: 'error', name: 'AccessDeniedException' } as const;
+  const faults: Fault[] = [{ kind: 'cut' }];
+  harness.endpoint.onCall = ({ operation }) =>
+    operation === 'CopyWorkspaceImage' ? (faults.shift() ?? denied) : undefined;
+  expect(await harness.send(replacement(old))).toMatchObject({ Status: 'FAILED', PhysicalResourceId: old });
+});
+
+test.each([
+  ['are invalid', copy('?')],
+  ['are the same, as with rollback disabled', copy(OTHER_SOURCE)],
+])('an Update whose former properties %s copies at once', async (_, former) => {
+  const old = await madeCopy(harness);
+  callsOf(harness);
+  const response = harness.send(updateEvent(old, copy(OTHER_SOURCE), former));
+  expect(await secondsOf(harness, response)).toBeLessThan(1);
+  expect(callsOf(harness).at(-1)).toBe('CopyWorkspaceImage');
 });
 
 test('a failed Update keeps its physical ID', async () => {

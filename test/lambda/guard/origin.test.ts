@@ -71,6 +71,7 @@ test.each<[string, Origin | undefined, typeof deletion | typeof rollback, StackE
     history(...FAILED, DELETING, ['CREATE_IN_PROGRESS', 2, A]),
     -590,
   ],
+  ['found by the first event that is shown', 'older', deletion, history(DELETING), -590],
   ['found by a Delete that is not shown yet', undefined, deletion, history(...FAILED), -590],
   ['made by a cancelled Update', 'lost', rollback, history(...UPDATED, ROLLING_BACK), -590],
   ['kept before the Update', 'older', rollback, history(...UPDATED, ROLLING_BACK), -9_000],
@@ -103,6 +104,22 @@ test.each<[string, Origin | undefined, StackEvent[]]>([
     history(...FAILED, BEGUN, ['CREATE_COMPLETE', -200, { physicalId: ID }], DELETING),
   ],
   ['is being created again', 'running', history(...FAILED, BEGUN, DELETING)],
+  ['was not created before either', 'lost', history(DELETING)],
+  [
+    'was created again at once',
+    'known',
+    history(['CREATE_FAILED', -500], ['CREATE_COMPLETE', -200, { physicalId: ID }], DELETING),
+  ],
+  [
+    'was created right before',
+    'lost',
+    history(['CREATE_COMPLETE', -600, { physicalId: ID }], ['CREATE_FAILED', -500], DELETING),
+  ],
+  [
+    'was created again, and failed after the Delete began',
+    'known',
+    history(...FAILED, ['CREATE_COMPLETE', -200, { physicalId: ID }], DELETING, ['CREATE_FAILED', 5]),
+  ],
   ['failed again', 'lost', history(...FAILED, BEGUN, ['CREATE_FAILED', -200], DELETING)],
   [
     'was created and deleted before',

@@ -3,19 +3,11 @@ import { A, B, createEvent, share, updateEvent } from '../share/events';
 
 const harness = useFunction();
 
-/** Records stack events of other resources, all of them ending now. */
-function recordOthers(count: number, age = 0): void {
-  for (let n = 0; n < count; n++) {
-    harness.record({ ...createEvent(), LogicalResourceId: `Other${n}` }, 'CREATE_COMPLETE');
-    Object.assign(harness.stackEvents.at(-1) as object, { at: harness.clock.now() - age });
-  }
-}
-
 test('stack events of other resources are ignored, and read page by page', async () => {
   const event = updateEvent(share([A, B]), share([A]));
-  recordOthers(50, 60_000);
+  harness.recordOthers(createEvent(), 50, 60_000);
   harness.record(event, 'UPDATE_IN_PROGRESS');
-  recordOthers(250);
+  harness.recordOthers(createEvent(), 250);
   expect((await harness.deliver(event)).Status).toBe('SUCCESS');
   expect(harness.logged('asked CloudFormation')[0]).toMatchObject({
     newest: 'UPDATE_IN_PROGRESS',
@@ -29,7 +21,7 @@ test('stack events of other resources are ignored, and read page by page', async
 });
 
 test('reading stops at the first page that begins before the event', async () => {
-  recordOthers(250, 60_000);
+  harness.recordOthers(createEvent(), 250, 60_000);
   await harness.send(createEvent(share([A])));
   expect(harness.cloudFormation.calls).toHaveLength(1);
 });

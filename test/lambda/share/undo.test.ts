@@ -179,6 +179,17 @@ describe.each([UNDO_ID, 'Images-Share-1ABCDEFGHIJKL'])('%s', (PhysicalResourceId
     expect(harness.accounts()).toEqual([A]);
   });
 
+  test(`the Delete of ${PhysicalResourceId} reads the stack events back to the Create that failed`, async () => {
+    harness.stackEvents.splice(0);
+    harness.recordOthers(createEvent(), 250);
+    harness.record(createEvent(), 'CREATE_FAILED');
+    harness.record(deleteEvent(share(), { PhysicalResourceId: SHARE_ID }), 'CREATE_COMPLETE');
+    harness.recordOthers(createEvent(), 120, 0, 'CREATE_FAILED');
+    await harness.pass(60);
+    expect((await harness.send(deletion)).Reason).toContain('created again');
+    expect(harness.cloudFormation.calls).toHaveLength(1 + 2);
+  });
+
   test(`the Delete of ${PhysicalResourceId} waits while the share is being created again`, async () => {
     harness.record(createEvent(), 'CREATE_IN_PROGRESS');
     harness.clock.setTimeout(() => {
