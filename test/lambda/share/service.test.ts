@@ -99,6 +99,20 @@ test.each<[string, Fault, RegExp, number, number]>([
   expect(seconds).toBeLessThan(most);
 });
 
+test.each(['{"ImagePermissions": []}', ''])(
+  'a response with a wrong type is read all the same (%j)',
+  async (body) => {
+    failFirst(({ operation }) => operation.startsWith('Describe'), {
+      kind: 'foreign',
+      status: 200,
+      contentType: 'text/html; charset=utf-8',
+      body,
+    });
+    expect((await harness.send(createEvent(share([A])))).Status).toBe('SUCCESS');
+    expect(harness.logged('read failed')).toEqual([]);
+  },
+);
+
 test('an error of the moment does not shorten the time for the next one', async () => {
   harness.endpoint.latency = 4_000;
   failFirst(({ accountId }) => accountId === A, ...Array(3).fill(html(403)));
