@@ -175,8 +175,11 @@ function node(...args: string[]) {
 }
 
 function run(command: string, ...args: string[]) {
+  // The npm that runs the tests hands its own settings down, such as ignore-scripts.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: clone,
+    env,
     encoding: 'utf8',
     // npm is a script there.
     shell: process.platform === 'win32' && command !== process.execPath,
