@@ -285,8 +285,8 @@ export class Measurements {
       name: 'published package, unpacked',
       baseline: '–',
       measured: `${size.toFixed(0)} kB`,
-      target: '≤ 420 kB',
-      met: size <= 420,
+      target: '≤ 490 kB',
+      met: size <= 490,
     });
   }
 
