@@ -28,7 +28,7 @@ export class NotRead extends Failure {}
 /** The properties of a resource, as an event contains them. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** @throws Failure if there are problems, all of which it names */
+/** @throws Failure that names all problems, if there are any */
 export function refuseInvalid(problems: readonly string[]): void {
   if (problems.length > 0) {
     throw new Failure(`Invalid properties, so nothing was changed. ${problems.join(' ')}`);

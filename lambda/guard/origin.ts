@@ -16,7 +16,7 @@ import { ownBeginning } from './verdict';
  * What became of something that the Delete or the rollback of a failed event finds by its name, because CloudFormation
  * learned no ID from that event.
  *
- * - `lost`: made while an event was carried out that failed, and no stack event names it. Nobody else deletes it.
+ * - `lost`: made while an event was carried out that failed, and no stack event names it. No other event deletes it.
  * - `known`: a stack event names it. Only the Delete of its ID deletes it.
  * - `older`: made by an event that succeeded, or before the stack events begin. It was kept on purpose, or left behind.
  * - `running`: another event for the resource is being carried out, and may find it, too.
