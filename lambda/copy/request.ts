@@ -78,7 +78,7 @@ export function requestOf(event: CloudFormationCustomResourceEvent): Request {
 
 function declaredCopy(event: CloudFormationCustomResourceEvent, properties: Properties): DeclaredCopy {
   const { NamePrefix, Description, Tags } = properties;
-  refuseInvalid([...sourceProblems(properties), ...namePrefixProblems(NamePrefix)]);
+  refuseInvalid([...sourceProblems(properties), ...namePrefixProblems(NamePrefix, 'image')]);
   const source = sourceOf(properties);
   return {
     source,

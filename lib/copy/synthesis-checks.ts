@@ -57,9 +57,11 @@ function check(declaration: DeclaredCopy): string[] {
       ];
   return [
     ...problems,
-    ...known(namePrefix).flatMap(namePrefixProblems),
-    ...(description === undefined ? [] : known(description).flatMap(descriptionProblems)),
-    ...tagsProblems(stack.resolve(tags.tagValues())),
+    ...known(namePrefix).flatMap((value) => namePrefixProblems(value, 'image')),
+    ...(description === undefined
+      ? []
+      : known(description).flatMap((value) => descriptionProblems(value, 'image'))),
+    ...tagsProblems(stack.resolve(tags.tagValues()), 'image'),
     ...known(region).flatMap((from) => routeProblems(String(from), stack.region)),
   ];
 }

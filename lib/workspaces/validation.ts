@@ -9,12 +9,20 @@ export const IMAGE_ID = /^wsi-[0-9a-z]{9,63}$/;
 export const ACCOUNT_ID = /^\d{12}$/;
 /** @see https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-/** Image names have at most 64 characters, and the handler adds a suffix of 22. */
+/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_WorkspaceBundle.html */
+const BUNDLE_ID = /^wsb-[0-9a-z]{8,63}$/;
+/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_ComputeType.html */
+const COMPUTE_TYPE = /^[A-Z0-9_]+$/;
+/** In GiB. @see https://docs.aws.amazon.com/workspaces/latest/api/API_UserStorage.html */
+const VOLUME = /^[1-9]\d{0,4}$/;
+/** The names of images and bundles have at most 64 characters, and the handlers add a suffix of 22. */
 export const NAME_PREFIX_LENGTH = 42;
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html */
 const NAME_PREFIX = new RegExp(`^[a-zA-Z0-9_./()\\\\-]{1,${NAME_PREFIX_LENGTH}}$`);
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_CopyWorkspaceImage.html */
-const DESCRIPTION = /^[a-zA-Z0-9_./() -]{1,256}$/;
+const DESCRIPTION = /^[a-zA-Z0-9_./() -]+$/;
+/** @see https://docs.aws.amazon.com/workspaces/latest/api/API_CreateWorkspaceBundle.html */
+const DESCRIPTION_LENGTH = { image: 256, bundle: 255 };
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_Tag.html */
 const TAG_KEY_LENGTH = 127;
 const TAG_VALUE_LENGTH = 255;
@@ -27,6 +35,9 @@ const MAX_TAGS = 50;
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/workspaces-limits.html
  */
 export const IMAGE_QUOTA = 40;
+
+/** What the functions make. */
+type Made = 'image' | 'bundle';
 
 /** The maximum payload of an asynchronous invocation that every Region accepts. */
 const EVENT_BYTES = 256 * 1024;
@@ -58,6 +69,10 @@ const REGIONS = /(?<![0-9a-z])[a-z]{2,}(-[a-z]+)+-\d+(?!\d)/gi;
 
 export function isImageId(value: unknown): value is string {
   return typeof value === 'string' && IMAGE_ID.test(value);
+}
+
+export function isBundleId(value: unknown): value is string {
+  return typeof value === 'string' && BUNDLE_ID.test(value);
 }
 
 export function isAccountId(value: unknown): value is string {
@@ -125,26 +140,45 @@ export function regionProblems(value: unknown): string[] {
       ];
 }
 
-/** Describes what is wrong with the start of an image name. */
-export function namePrefixProblems(value: unknown): string[] {
+/** Describes what is wrong with a compute type. */
+export function computeTypeProblems(value: unknown): string[] {
+  if (typeof value === 'string' && COMPUTE_TYPE.test(value)) {
+    return [];
+  }
+  const meant = visible(value).toUpperCase().replace(/\W+/g, '_');
+  const advice =
+    typeof value === 'string' && COMPUTE_TYPE.test(meant) ? `: write "${meant}"` : ', such as STANDARD';
+  return [`${quoted(value)} is not a compute type${advice}.`];
+}
+
+/** Describes what is wrong with the size of a volume in GiB. */
+export function volumeProblems(value: unknown): string[] {
+  return VOLUME.test(String(value))
+    ? []
+    : [`${quoted(value)} is not the size of a volume in GiB. Specify a whole number, such as 50.`];
+}
+
+/** Describes what is wrong with the start of the name of an image or a bundle. */
+export function namePrefixProblems(value: unknown, of: Made): string[] {
   return typeof value === 'string' && NAME_PREFIX.test(value)
     ? []
     : [
-        `The name of an image cannot start with ${quoted(value)}. Specify 1 to ${NAME_PREFIX_LENGTH} letters, digits, and characters of _./()\\- only.`,
+        `The name of ${article(of)} cannot start with ${quoted(value)}. Specify 1 to ${NAME_PREFIX_LENGTH} letters, digits, and characters of _./()\\- only.`,
       ];
 }
 
-/** Describes what is wrong with the description of an image. */
-export function descriptionProblems(value: unknown): string[] {
-  return typeof value === 'string' && DESCRIPTION.test(value)
+/** Describes what is wrong with the description of an image or a bundle. */
+export function descriptionProblems(value: unknown, of: Made): string[] {
+  const length = DESCRIPTION_LENGTH[of];
+  return typeof value === 'string' && DESCRIPTION.test(value) && value.length <= length
     ? []
     : [
-        `The description of an image cannot be ${quoted(value)}. Specify 1 to 256 letters, digits, spaces, and characters of _./()- only.`,
+        `The description of ${article(of)} cannot be ${quoted(value)}. Specify 1 to ${length} letters, digits, spaces, and characters of _./()- only.`,
       ];
 }
 
-/** Describes what is wrong with the tags of an image. Values that are not strings are unknown. */
-export function tagsProblems(tags: Record<string, unknown>): string[] {
+/** Describes what is wrong with the tags of an image or a bundle. Values that are not strings are unknown. */
+export function tagsProblems(tags: Record<string, unknown>, of: Made): string[] {
   const problems = Object.entries(tags).flatMap(([key, value]) => {
     const length = typeof value === 'string' ? value.length : 0;
     return [
@@ -164,7 +198,11 @@ export function tagsProblems(tags: Record<string, unknown>): string[] {
   const { length } = Object.keys(tags);
   return length <= MAX_TAGS
     ? problems
-    : [...problems, `The image has ${length} tags, but can have at most ${MAX_TAGS}. Remove some.`];
+    : [...problems, `The ${of} has ${length} tags, but can have at most ${MAX_TAGS}. Remove some.`];
+}
+
+function article(noun: Made): string {
+  return noun === 'image' ? 'an image' : 'a bundle';
 }
 
 function accountIdProblem(value: unknown): string {

@@ -1,13 +1,16 @@
 import {
   accountIdProblems,
   accountIdsProblems,
+  computeTypeProblems,
   descriptionProblems,
   enumerate,
   imageIdProblems,
+  isBundleId,
   MAX_ACCOUNTS,
   namePrefixProblems,
   regionProblems,
   tagsProblems,
+  volumeProblems,
 } from '../../../lib/workspaces/validation';
 import { ACCOUNTS } from '../stacks';
 
@@ -206,7 +209,7 @@ describe('a Region', () => {
 
 describe('the start of an image name', () => {
   test.each(['x', 'Golden-Image_1.0', 'a/(b)\\c', 'x'.repeat(42)])('can be %s', (prefix) => {
-    expect(namePrefixProblems(prefix)).toEqual([]);
+    expect(namePrefixProblems(prefix, 'image')).toEqual([]);
   });
 
   test.each([
@@ -217,7 +220,7 @@ describe('the start of an image name', () => {
     ['x'.repeat(43), `"${'x'.repeat(43)}"`],
     [42, '42'],
   ])('cannot be %j', (value, quoted) => {
-    expect(namePrefixProblems(value)).toEqual([
+    expect(namePrefixProblems(value, 'image')).toEqual([
       `The name of an image cannot start with ${quoted}. Specify 1 to 42 letters, digits, and characters of _./()\\- only.`,
     ]);
   });
@@ -225,7 +228,7 @@ describe('the start of an image name', () => {
 
 describe('the description of an image', () => {
   test.each(['x', 'Golden image 2.0', 'a/(b)_c-d', 'x'.repeat(256)])('can be %s', (description) => {
-    expect(descriptionProblems(description)).toEqual([]);
+    expect(descriptionProblems(description, 'image')).toEqual([]);
   });
 
   test.each<[unknown, string]>([
@@ -236,7 +239,7 @@ describe('the description of an image', () => {
     ['x'.repeat(257), `"${'x'.repeat(76)}...`],
     [42, '42'],
   ])('cannot be %j', (value, quoted) => {
-    expect(descriptionProblems(value)).toEqual([
+    expect(descriptionProblems(value, 'image')).toEqual([
       `The description of an image cannot be ${quoted}. Specify 1 to 256 letters, digits, spaces, and characters of _./()- only.`,
     ]);
   });
@@ -253,7 +256,7 @@ describe('the tags of an image', () => {
     ['empty', { key: '' }],
     ['unknown', { key: { Ref: 'Parameter' } }],
   ])('can be %s', (_name, value) => {
-    expect(tagsProblems(value)).toEqual([]);
+    expect(tagsProblems(value, 'image')).toEqual([]);
   });
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -274,7 +277,64 @@ describe('the tags of an image', () => {
       'The value of the tag "key" has 256 characters. Specify at most 255.',
     ],
   ])('cannot be %s', (_name, value, problem) => {
-    expect(tagsProblems(value)).toEqual([problem]);
+    expect(tagsProblems(value, 'image')).toEqual([problem]);
+  });
+});
+
+describe('a bundle', () => {
+  test.each(['STANDARD', 'GRAPHICS_G6_XLARGE', 'GENERALPURPOSE_4XLARGE'])(
+    'can have the compute type %s',
+    (type) => {
+      expect(computeTypeProblems(type)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['standard', '"standard" is not a compute type: write "STANDARD".'],
+    ['Graphics.g6.xlarge', '"Graphics.g6.xlarge" is not a compute type: write "GRAPHICS_G6_XLARGE".'],
+    ['', '"" is not a compute type, such as STANDARD.'],
+    [undefined, 'undefined is not a compute type, such as STANDARD.'],
+  ])('cannot have the compute type %j', (type, problem) => {
+    expect(computeTypeProblems(type)).toEqual([problem]);
+  });
+
+  test.each(['10', '2000', 80])('can have a volume of %j GiB', (size) => {
+    expect(volumeProblems(size)).toEqual([]);
+  });
+
+  test.each([['0'], ['1.5'], ['-1'], ['50 GiB'], [undefined], ['100000']])(
+    'cannot have a volume of %j GiB',
+    (size) => {
+      expect(volumeProblems(size)).toEqual([
+        `${size === undefined ? size : JSON.stringify(size)} is not the size of a volume in GiB. Specify a whole number, such as 50.`,
+      ]);
+    },
+  );
+
+  test('can have a description of 255 characters', () => {
+    expect(descriptionProblems('x'.repeat(255), 'bundle')).toEqual([]);
+    expect(descriptionProblems('x'.repeat(256), 'bundle')).toEqual([
+      `The description of a bundle cannot be "${'x'.repeat(76)}.... Specify 1 to 255 letters, digits, spaces, and characters of _./()- only.`,
+    ]);
+  });
+
+  test('is named in what is wrong with its name and its tags', () => {
+    expect(namePrefixProblems('ü', 'bundle')[0]).toContain('The name of a bundle cannot start with "ü".');
+    const tags = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`key${index}`, '']));
+    expect(tagsProblems(tags, 'bundle')).toEqual([
+      'The bundle has 51 tags, but can have at most 50. Remove some.',
+    ]);
+  });
+});
+
+describe('the ID of a bundle', () => {
+  test.each([
+    ['wsb-8vbljg4r6', true],
+    ['wsi-8vbljg4r6', false],
+    ['nothing/Standard', false],
+    [undefined, false],
+  ])('%j: %p', (id, expected) => {
+    expect(isBundleId(id)).toBe(expected);
   });
 });
 
