@@ -1,7 +1,7 @@
 import type { Failure } from '../event/failure';
 import { log } from '../event/log';
 import { backoff, pause } from '../event/waiting';
-import { isThrottled, patienceFor, ServiceError } from './service-errors';
+import { asServiceError, isThrottled, patienceFor, type ServiceError } from './service-errors';
 
 /** Repeats what fails temporarily, until the deadline of an invocation. */
 export class Patience {
@@ -63,13 +63,11 @@ export class Patience {
     this.failing = undefined;
   }
 
-  /** Logs an error of the service. Others, such as those that end the event, are not handled here. */
+  /** Logs an error of the service, and throws any other one. */
   public failed(failure: string, error: unknown, entry: object): ServiceError {
-    if (!(error instanceof ServiceError)) {
-      throw error;
-    }
-    log.warn(failure, { ...entry, error: error.code, reason: error.message });
-    return error;
+    const reason = asServiceError(error);
+    log.warn(failure, { ...entry, error: reason.code, reason: reason.message });
+    return reason;
   }
 
   /** Whether a call that has failed is worth repeating. */

@@ -38,6 +38,14 @@ export class ServiceError extends Error {
   }
 }
 
+/** Returns an error of the service, and throws any other one: such as those that end the event. */
+export function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) {
+    return error;
+  }
+  throw error;
+}
+
 /** How many milliseconds it is worth repeating a call that fails with an error. */
 export function patienceFor(error: ServiceError): number {
   const { cause, code, status = 0 } = error;

@@ -1,13 +1,13 @@
-import { IAM_PROPAGATION, ServiceError } from '../api/service-errors';
+import { asServiceError, IAM_PROPAGATION } from '../api/service-errors';
 import { log } from '../event/log';
 import type { Outcome } from '../event/response';
 import { until } from '../event/waiting';
 import { SETTLE } from '../guard/timing';
+import { removeItem } from '../named/remove';
+import { LOOK_AGAIN, VISIBLE_WITHIN } from '../named/timing';
 import { noSource, notCopied, wrongOwner } from './failures';
-import type { Images } from './images';
-import { removeImage } from './remove';
+import type { Image, Images } from './images';
 import type { DeclaredCopy, Source } from './request';
-import { LOOK_AGAIN, VISIBLE_WITHIN } from './timing';
 
 /**
  * Carries out a Create: starts the copy, so that CloudFormation learns its ID within seconds. Copies only if there is none with
@@ -20,9 +20,9 @@ export async function create(copy: DeclaredCopy, images: Images): Promise<Outcom
   const find = () => images.withMark(copy.mark);
   // Reads that lag behind also show a copy that has just been deleted, so a copy that is found must stay for a while.
   const existing = await until(find, (image) => !image, { within: SETTLE, every: () => SETTLE, pause });
-  if (existing?.State === 'ERROR') {
+  if (existing?.state === 'ERROR') {
     // Left by an earlier deployment, with RemovalPolicy.RETAIN.
-    await removeImage({ find, shownWithin: SETTLE }, images);
+    await removeItem({ find, shownWithin: SETTLE }, images);
   } else if (existing) {
     return found(existing);
   }
@@ -30,11 +30,9 @@ export async function create(copy: DeclaredCopy, images: Images): Promise<Outcom
   try {
     return outcomeWith(await images.copy(copy));
   } catch (error) {
-    if (!(error instanceof ServiceError)) {
-      throw error;
-    }
+    const refusal = asServiceError(error);
     // Any refusal may hide that an earlier attempt or another delivery has made the copy.
-    const within = error.code === 'ResourceAlreadyExistsException' ? VISIBLE_WITHIN : 0;
+    const within = refusal.code === 'ResourceAlreadyExistsException' ? VISIBLE_WITHIN : 0;
     const made = await until(find, (image) => image !== undefined, {
       within,
       every: () => LOOK_AGAIN,
@@ -43,7 +41,7 @@ export async function create(copy: DeclaredCopy, images: Images): Promise<Outcom
     if (made) {
       return found(made);
     }
-    throw notCopied(copy.source, error, images.location);
+    throw notCopied(copy.source, refusal, images.location);
   }
 }
 
@@ -51,9 +49,9 @@ export function outcomeWith(imageId: string, note?: string): Outcome {
   return { physicalId: imageId, attributes: { ImageId: imageId }, note };
 }
 
-function found({ ImageId, State }: { ImageId?: string; State?: string }): Outcome {
-  log.info('found', { imageId: ImageId, state: State });
-  return outcomeWith(ImageId as string);
+function found({ id, state }: Image): Outcome {
+  log.info('found', { id, state });
+  return outcomeWith(id);
 }
 
 /** Anyone who knows the account ID can share an image with it. */
@@ -73,7 +71,7 @@ async function checkSource(source: Source, images: Images): Promise<void> {
   if (!image) {
     throw noSource(source, images.location);
   }
-  if (image.OwnerAccountId !== source.accountId) {
-    throw wrongOwner(source, image.OwnerAccountId);
+  if (image.ownerId !== source.accountId) {
+    throw wrongOwner(source, image.ownerId);
   }
 }

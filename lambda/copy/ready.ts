@@ -1,10 +1,11 @@
 import { log } from '../event/log';
 import type { Outcome } from '../event/response';
 import { until } from '../event/waiting';
+import { isFinal } from '../named/items';
+import { LOOK_AGAIN, POLL, VISIBLE_WITHIN } from '../named/timing';
 import { ended, missing, notReady } from './failures';
-import { type Images, isFinal } from './images';
+import type { Images } from './images';
 import type { Request } from './request';
-import { LOOK_AGAIN, POLL, VISIBLE_WITHIN } from './timing';
 
 /**
  * Carries out a Create or an Update of `Custom::WorkspaceImageReady`: waits for a copy, for as long as one invocation can. It
@@ -18,7 +19,7 @@ export async function ready(
 ): Promise<Outcome> {
   const read = async () => {
     const image = await images.withId(imageId);
-    log.info('read', { imageId, state: image?.State });
+    log.info('read', { id: imageId, state: image?.state });
     return image;
   };
   const image = await until(read, (shown) => !shown || isFinal(shown), {
@@ -30,7 +31,7 @@ export async function ready(
   if (!image) {
     throw missing(imageId, images.location);
   }
-  if (image.State === 'ERROR') {
+  if (image.state === 'ERROR') {
     throw ended(image);
   }
   if (isLast && !isFinal(image)) {

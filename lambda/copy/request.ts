@@ -7,7 +7,7 @@ import {
   regionProblems,
 } from '../../lib/workspaces/validation';
 import { type Properties, refuseInvalid } from '../event/failure';
-import { markOf, ownMarkOf } from './image-name';
+import { markOf, ownMarkOf } from '../named/name';
 
 /** The image to copy. */
 export interface Source {
@@ -82,11 +82,16 @@ function declaredCopy(event: CloudFormationCustomResourceEvent, properties: Prop
   const source = sourceOf(properties);
   return {
     source,
-    mark: markOf(event, source),
+    mark: copyMarkOf(event, source),
     namePrefix: NamePrefix as string,
     description: Description as string | undefined,
     tags: Tags as DeclaredCopy['tags'],
   };
+}
+
+/** Two sources have two marks, so a replacement never collides with what it replaces. Rollbacks and repetitions find the copy. */
+function copyMarkOf(event: CloudFormationCustomResourceEvent, { imageId, region }: Source): string {
+  return markOf(event, [imageId, region]);
 }
 
 /** Invalid properties made no copy: a rollback must be able to pass what was refused, or what another release wrote. */
@@ -94,7 +99,7 @@ function formerMark(
   event: CloudFormationCustomResourceEvent,
   properties: Properties = {},
 ): string | undefined {
-  return sourceProblems(properties).length > 0 ? undefined : markOf(event, sourceOf(properties));
+  return sourceProblems(properties).length > 0 ? undefined : copyMarkOf(event, sourceOf(properties));
 }
 
 function sourceProblems({ SourceImageId, SourceRegion, SourceAccountId }: Properties): string[] {

@@ -3,10 +3,10 @@ import { isDefinite, NotRead } from '../event/failure';
 import type { Outcome } from '../event/response';
 import type { Guard } from '../guard/guard';
 import { SETTLE } from '../guard/timing';
+import { hasSameParts } from '../named/name';
+import { removeLost } from '../named/remove';
 import { create, outcomeWith } from './create';
-import { isOfSameSource } from './image-name';
 import type { Images } from './images';
-import { removeLost } from './remove';
 import type { DeclaredCopy, Request } from './request';
 
 /**
@@ -35,7 +35,7 @@ export async function update(
     const former = await images.withMark(formerMark);
     // The copy of an Update that was cancelled or killed before CloudFormation learned its ID: in the rollback, no Delete will
     // come for it. In any other Update, CloudFormation knows the former copy by the ID in the event.
-    const isKnown = former?.ImageId === physicalId;
+    const isKnown = former?.id === physicalId;
     const kept = [physicalId, outcome.physicalId];
     return isKnown ? outcome : { ...outcome, note: await removeLost(ownMark, kept, SETTLE, images, guard) };
   } catch (error) {
@@ -55,5 +55,5 @@ async function isOfOtherSource(imageId: string, { mark }: DeclaredCopy, images: 
     }
     return undefined;
   });
-  return image?.Name !== undefined && !isOfSameSource(image.Name, mark);
+  return image?.name !== undefined && !hasSameParts(image.name, mark);
 }

@@ -163,7 +163,7 @@ export function namePrefixProblems(value: unknown, of: Made): string[] {
   return typeof value === 'string' && NAME_PREFIX.test(value)
     ? []
     : [
-        `The name of ${article(of)} cannot start with ${quoted(value)}. Specify 1 to ${NAME_PREFIX_LENGTH} letters, digits, and characters of _./()\\- only.`,
+        `The name of the ${of} cannot start with ${quoted(value)}. Specify 1 to ${NAME_PREFIX_LENGTH} letters, digits, and characters of _./()\\- only.`,
       ];
 }
 
@@ -173,7 +173,7 @@ export function descriptionProblems(value: unknown, of: Made): string[] {
   return typeof value === 'string' && DESCRIPTION.test(value) && value.length <= length
     ? []
     : [
-        `The description of ${article(of)} cannot be ${quoted(value)}. Specify 1 to ${length} letters, digits, spaces, and characters of _./()- only.`,
+        `The description of the ${of} cannot be ${quoted(value)}. Specify 1 to ${length} letters, digits, spaces, and characters of _./()- only.`,
       ];
 }
 
@@ -199,10 +199,6 @@ export function tagsProblems(tags: Record<string, unknown>, of: Made): string[] 
   return length <= MAX_TAGS
     ? problems
     : [...problems, `The ${of} has ${length} tags, but can have at most ${MAX_TAGS}. Remove some.`];
-}
-
-function article(noun: Made): string {
-  return noun === 'image' ? 'an image' : 'a bundle';
 }
 
 function accountIdProblem(value: unknown): string {

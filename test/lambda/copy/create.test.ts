@@ -191,7 +191,7 @@ test('a note says that CloudFormation could not be asked', async () => {
 test('all invalid properties are reported, and nothing is called', async () => {
   const invalid = { SourceRegion: 'Ireland', SourceAccountId: '123', NamePrefix: 'a b' };
   expect((await harness.send(createEvent(copy('ami-1', invalid)))).Reason).toBe(
-    'Invalid properties, so nothing was changed. "ami-1" is not a WorkSpaces image ID, which is "wsi-" and 9 to 63 lowercase letters and digits, such as wsi-8t4x2k9p7. "Ireland" is not an AWS Region, such as eu-west-1. "123" is not an AWS account ID, which has 12 digits, such as "111122223333". The name of an image cannot start with "a b". Specify 1 to 42 letters, digits, and characters of _./()\\- only.',
+    'Invalid properties, so nothing was changed. "ami-1" is not a WorkSpaces image ID, which is "wsi-" and 9 to 63 lowercase letters and digits, such as wsi-8t4x2k9p7. "Ireland" is not an AWS Region, such as eu-west-1. "123" is not an AWS account ID, which has 12 digits, such as "111122223333". The name of the image cannot start with "a b". Specify 1 to 42 letters, digits, and characters of _./()\\- only.',
   );
   expect(callsOf(harness)).toEqual([]);
   expect(harness.logged('failed')).toEqual([]);

@@ -76,7 +76,7 @@ describe.each([GENERATED, 'unknown/request'])('%s', (physicalId) => {
     expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(60);
     expect(await response).toMatchObject({
       Status: 'SUCCESS',
-      Reason: expect.stringMatching(`did not tell whether the stack uses image ${imageId}, so it was kept`),
+      Reason: expect.stringMatching(`Image ${imageId} was kept, because CloudFormation did not tell`),
     });
     expect(owned(harness)).toHaveLength(1);
   });
@@ -163,7 +163,7 @@ test.each([
   [
     GENERATED,
     'SUCCESS',
-    /could not be read: .* If there is an image whose name contains \w{12}, delete it\.$/,
+    /could not be read: .* Delete the image whose name contains \w{12}, if there is one\.$/,
   ],
   ['unknown/request', 'FAILED', /could not be read: /],
   ['nothing/Golden', 'SUCCESS', /^undefined$/],
@@ -220,7 +220,7 @@ test('an image that was made by hand is kept', async () => {
   });
   expect(await harness.send(deleteEvent('wsi-byhand000'))).toMatchObject({
     Status: 'SUCCESS',
-    Reason: 'Image wsi-byhand000 is not a copy by a stack, so it was kept.',
+    Reason: 'Image wsi-byhand000 was not made by a stack, so it was kept.',
   });
   expect(owned(harness)).toHaveLength(1);
 });
@@ -255,9 +255,9 @@ test('Lambda repeats a deletion twice while the copy is being made, for 44 minut
   const event = deleteEvent(PhysicalResourceId);
   harness.begin(event);
   const deliveries = async () => {
-    await expect(harness.deliver(event)).rejects.toThrow('is still being copied');
+    await expect(harness.deliver(event)).rejects.toThrow('is still PENDING');
     await harness.pass(60);
-    await expect(harness.deliver(event)).rejects.toThrow('is still being copied');
+    await expect(harness.deliver(event)).rejects.toThrow('is still PENDING');
     await harness.pass(120);
     return harness.deliver(event);
   };
@@ -266,7 +266,7 @@ test('Lambda repeats a deletion twice while the copy is being made, for 44 minut
   expect(await last).toMatchObject({
     Status: 'FAILED',
     PhysicalResourceId,
-    Reason: `Image ${PhysicalResourceId} in ${REGION} is still being copied, and the service deletes no image in this state. When it is AVAILABLE, delete the image. If it is the stack that is being deleted, you can delete the stack again instead.`,
+    Reason: `Image ${PhysicalResourceId} in ${REGION} is still PENDING, and the service deletes no image in this state. When it is AVAILABLE, delete the image. If it is the stack that is being deleted, you can delete the stack again instead.`,
   });
 });
 
@@ -338,9 +338,9 @@ test('the log shows each step of a copy', async () => {
     { RequestType: 'Create' },
     { RequestType: 'Delete' },
   ]);
-  expect(harness.logged('copying')).toMatchObject([{ imageId, source: SOURCE }]);
-  expect(harness.logged('found')).toMatchObject([{ imageId, state: 'PENDING' }]);
-  expect(harness.logged('deleted')).toMatchObject([{ imageId }]);
+  expect(harness.logged('copying')).toMatchObject([{ id: imageId, source: SOURCE }]);
+  expect(harness.logged('found')).toMatchObject([{ id: imageId, state: 'PENDING' }]);
+  expect(harness.logged('deleted')).toMatchObject([{ id: imageId }]);
 });
 
 test('a deletion is called for once while reads lag behind', async () => {
@@ -384,7 +384,7 @@ test.each([60, 420])(
     const event = deleteEvent(PhysicalResourceId);
     harness.begin(event);
     await harness.pass(killedAfter + 60);
-    await expect(harness.deliver(event)).rejects.toThrow('is still being copied');
+    await expect(harness.deliver(event)).rejects.toThrow('is still PENDING');
     await harness.pass(120);
     expect(await harness.deliver(event)).toMatchObject({ Status: 'FAILED', PhysicalResourceId });
   },

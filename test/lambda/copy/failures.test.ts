@@ -1,12 +1,6 @@
 import { ServiceError } from '../../../lambda/api/service-errors';
-import {
-  notCopied,
-  notDeleted,
-  notRead,
-  notReady,
-  timedOut,
-  wrongOwner,
-} from '../../../lambda/copy/failures';
+import { IMAGE, notCopied, notReady, wrongOwner } from '../../../lambda/copy/failures';
+import { notDeleted, notRead, timedOut } from '../../../lambda/named/failures';
 
 const LOCATION = { region: 'eu-west-1', accountId: '123456789012' };
 const SOURCE = { imageId: 'wsi-8t4x2k9p7', region: 'us-east-1', accountId: '111122223333' };
@@ -23,9 +17,9 @@ const exception = (name: string, message: string) =>
   new ServiceError(Object.assign(new Error(message), { name, $fault: 'client' as const }));
 
 test.each([
-  [notRead('us-east-1', unreachable, LOCATION), 'us-east-1'],
+  [notRead(IMAGE, 'us-east-1', unreachable, LOCATION), 'us-east-1'],
   [notCopied(SOURCE, unreachable, LOCATION), 'eu-west-1'],
-  [notDeleted('wsi-copy00001', LOCATION, unreachable), 'eu-west-1'],
+  [notDeleted(IMAGE, 'wsi-copy00001', LOCATION, unreachable), 'eu-west-1'],
   [timedOut(LOCATION, true, unreachable), 'eu-west-1'],
 ])('an API that does not respond is to be checked in its Region (%#)', (error, region) => {
   expect(error.message).toContain(
@@ -39,7 +33,7 @@ test.each([
   ['InvalidClientTokenId', 'The Region us-east-1 is not enabled for account 123456789012.'],
 ])('an error of the Region of the source leads to advice on the source (%s)', (code, advice) => {
   const error = new ServiceError(Object.assign(new Error('x'), { code }));
-  expect(notRead('us-east-1', error, LOCATION).message).toContain(advice);
+  expect(notRead(IMAGE, 'us-east-1', error, LOCATION).message).toContain(advice);
 });
 
 test.each([
@@ -47,7 +41,7 @@ test.each([
   ['UnrecognizedClientException', "Deploy again. If it fails again, see the function's log."],
 ])("an error of the function's own Region does not lead to advice on the source (%s)", (code, advice) => {
   const error = new ServiceError(Object.assign(new Error('x'), { code }));
-  expect(notRead('eu-west-1', error, LOCATION).message).toContain(advice);
+  expect(notRead(IMAGE, 'eu-west-1', error, LOCATION).message).toContain(advice);
 });
 
 test.each([
@@ -62,9 +56,9 @@ test.each([
   ['ResourceAssociatedException', 'Unshare it, and delete the bundles that use it'],
   ['InvalidResourceStateException', 'Unshare it, and delete the bundles that use it'],
   ['AccessDeniedException', 'Check that no service control policy denies workspaces:DeleteWorkspaceImage'],
-  ['OperationNotSupportedException', 'Check the state of the image, and delete the image.'],
+  ['OperationNotSupportedException', 'Check its state, and delete the image.'],
 ])('the advice for a refused deletion follows from the error: %s', (name, advice) => {
-  const { message } = notDeleted('wsi-copy00001', LOCATION, exception(name, 'No.'));
+  const { message } = notDeleted(IMAGE, 'wsi-copy00001', LOCATION, exception(name, 'No.'));
   expect(message).toContain(`Image wsi-copy00001 could not be deleted: "${name}: No". `);
   expect(message).toContain(advice);
   // In the cleanup of an update, deleting the stack would also delete the new copy.
@@ -80,7 +74,7 @@ test('the service can be busy without an error', () => {
 });
 
 test('an error that is not known leads to the log', () => {
-  expect(notRead('us-east-1', other, LOCATION).message).toBe(
+  expect(notRead(IMAGE, 'us-east-1', other, LOCATION).message).toBe(
     'The images in us-east-1 could not be read: "InvalidParameterValuesException: Not this one". Deploy again. If it fails again, see the function\'s log.',
   );
 });
@@ -90,7 +84,7 @@ test('an owner can be unknown', () => {
 });
 
 test('the time that a copy has taken is not stated if the service does not say when it began', () => {
-  expect(notReady({ ImageId: 'wsi-copy00001', State: 'PENDING' }).message).toBe(
+  expect(notReady({ id: 'wsi-copy00001', state: 'PENDING' }).message).toBe(
     'Image wsi-copy00001 is still being copied, in the state PENDING. Increase timeout, and deploy again.',
   );
 });

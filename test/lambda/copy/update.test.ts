@@ -106,7 +106,7 @@ describe('copies whose ID CloudFormation did not learn', () => {
       Status: 'SUCCESS',
       PhysicalResourceId: old,
       Reason: expect.stringMatching(
-        `did not tell whether the stack uses image ${unknown?.imageId}, so it was kept`,
+        `Image ${unknown?.imageId} was kept, because CloudFormation did not tell`,
       ),
     });
     expect(owned(harness)).toHaveLength(2);
@@ -128,7 +128,7 @@ describe('copies whose ID CloudFormation did not learn', () => {
   test('a rollback is repeated by Lambda while an unknown copy is being made', async () => {
     const event = rollback(old);
     harness.begin(event);
-    await expect(harness.deliver(event)).rejects.toThrow('is still being copied');
+    await expect(harness.deliver(event)).rejects.toThrow('is still PENDING');
     await harness.pass(60);
     expect(await harness.deliver(event)).toMatchObject({ PhysicalResourceId: old });
     expect(owned(harness).map(({ imageId }) => imageId)).toEqual([old]);

@@ -221,7 +221,7 @@ describe('the start of an image name', () => {
     [42, '42'],
   ])('cannot be %j', (value, quoted) => {
     expect(namePrefixProblems(value, 'image')).toEqual([
-      `The name of an image cannot start with ${quoted}. Specify 1 to 42 letters, digits, and characters of _./()\\- only.`,
+      `The name of the image cannot start with ${quoted}. Specify 1 to 42 letters, digits, and characters of _./()\\- only.`,
     ]);
   });
 });
@@ -240,7 +240,7 @@ describe('the description of an image', () => {
     [42, '42'],
   ])('cannot be %j', (value, quoted) => {
     expect(descriptionProblems(value, 'image')).toEqual([
-      `The description of an image cannot be ${quoted}. Specify 1 to 256 letters, digits, spaces, and characters of _./()- only.`,
+      `The description of the image cannot be ${quoted}. Specify 1 to 256 letters, digits, spaces, and characters of _./()- only.`,
     ]);
   });
 });
@@ -314,12 +314,12 @@ describe('a bundle', () => {
   test('can have a description of 255 characters', () => {
     expect(descriptionProblems('x'.repeat(255), 'bundle')).toEqual([]);
     expect(descriptionProblems('x'.repeat(256), 'bundle')).toEqual([
-      `The description of a bundle cannot be "${'x'.repeat(76)}.... Specify 1 to 255 letters, digits, spaces, and characters of _./()- only.`,
+      `The description of the bundle cannot be "${'x'.repeat(76)}.... Specify 1 to 255 letters, digits, spaces, and characters of _./()- only.`,
     ]);
   });
 
   test('is named in what is wrong with its name and its tags', () => {
-    expect(namePrefixProblems('ü', 'bundle')[0]).toContain('The name of a bundle cannot start with "ü".');
+    expect(namePrefixProblems('ü', 'bundle')[0]).toContain('The name of the bundle cannot start with "ü".');
     const tags = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`key${index}`, '']));
     expect(tagsProblems(tags, 'bundle')).toEqual([
       'The bundle has 51 tags, but can have at most 50. Remove some.',

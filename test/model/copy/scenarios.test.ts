@@ -79,9 +79,7 @@ test('a creation whose copy never ends leaves a stack that can be deleted later'
   await withCopyTime(20 * HOURS);
   const deployed = await world.deploy({});
   expect(deployed.status).toBe('ROLLBACK_FAILED');
-  expect(deployed.reasons.at(-1)).toMatch(
-    /is still being copied, and the service deletes no image in this state/,
-  );
+  expect(deployed.reasons.at(-1)).toMatch(/is still PENDING, and the service deletes no image in this state/);
   expect(deployed.minutes).toBeLessThan(70 + 47);
   await world.pass(20 * HOURS);
   await expectCleanEnd();
