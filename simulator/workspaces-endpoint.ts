@@ -4,13 +4,18 @@ import { type Clock, realClock } from './clock';
 import { parseObject } from './cloudformation/protocol';
 import { DEFAULT_ACCOUNT } from './default-account';
 import { clientGone, LoopbackServer, respond, respondPartly } from './loopback-server';
+import type { Behavior } from './workspaces/behavior';
+import type { Bundle, BundleIdentity, BundleState } from './workspaces/bundle';
+import { Bundles } from './workspaces/bundles';
 import type { Call, Fault } from './workspaces/call';
-import { callerOf } from './workspaces/caller';
-import type { Image, ImageError, ImageIdentity, ImageState } from './workspaces/image';
+import { callerOf, DEFAULT_REGION } from './workspaces/caller';
+import type { Image, ImageError, ImageIdentity, ImageState, OperatingSystem } from './workspaces/image';
 import { Images } from './workspaces/images';
-import { type Behavior, Operations } from './workspaces/operations';
-import { details, headersFor, type Input, protocolError, ServiceError } from './workspaces/protocol';
+import { Operations } from './workspaces/operations';
+import { details, headersFor, type Input, protocolError } from './workspaces/protocol';
+import { ServiceError } from './workspaces/service-error';
 
+export type { BundleState } from './workspaces/bundle';
 export type { Call, Fault } from './workspaces/call';
 export type { ImageError, ImageState } from './workspaces/image';
 
@@ -26,9 +31,31 @@ export interface ImageOptions {
   readonly pendingFor?: number;
   /** The error with which the image ends in the state ERROR. @default - the image is AVAILABLE */
   readonly error?: ImageError;
-  /** Whether a bundle uses the image, which then cannot be deleted. @default false */
-  readonly inBundle?: boolean;
   readonly sharedWith?: readonly string[];
+  /** @default WINDOWS */
+  readonly operatingSystem?: OperatingSystem;
+  /** The root volume of the image in GiB, which is the minimum of a bundle. @default 80 */
+  readonly rootVolume?: number;
+  /** The minimum of a bundle's user volume in GiB. @default 10 */
+  readonly userVolume?: number;
+}
+
+export interface BundleOptions {
+  readonly imageId: string;
+  /** @default - a generated ID */
+  readonly bundleId?: string;
+  /** The account that owns the bundle. @default - that of the image */
+  readonly account?: string;
+  /** @default - that of the image, or us-east-1 if the image exists in every Region */
+  readonly region?: string;
+  /** @default - the bundle ID */
+  readonly name?: string;
+  /** @default STANDARD */
+  readonly computeType?: string;
+  /** In GiB. @default - the minimum of the image */
+  readonly userVolume?: number;
+  /** In GiB. @default - the minimum of the image */
+  readonly rootVolume?: number;
 }
 
 /** An image as it is now, regardless of the read lag. */
@@ -46,6 +73,18 @@ export interface LocatedImage extends ExistingImage {
   readonly account: string;
   /** Undefined if the image exists in every Region. */
   readonly region?: string;
+}
+
+/** A bundle as it is now, regardless of the read lag. */
+export interface ExistingBundle
+  extends Omit<BundleIdentity, 'account' | 'region' | 'operatingSystem' | 'createdAt'> {
+  readonly imageId: string;
+  readonly state: BundleState;
+}
+
+export interface LocatedBundle extends ExistingBundle {
+  readonly account: string;
+  readonly region: string;
 }
 
 export interface WorkspacesEndpointOptions extends Behavior {
@@ -68,7 +107,7 @@ export interface WorkspacesEndpointOptions extends Behavior {
 }
 
 /**
- * Amazon WorkSpaces on loopback, reduced to sharing and copying images, for all accounts and Regions: AWS JSON 1.1 over
+ * Amazon WorkSpaces on loopback, reduced to sharing and copying images and to bundles, for all accounts and Regions: AWS JSON 1.1 over
  * HTTP. A request must be signed, but the signature is not verified: its access key contains the caller's account, and
  * its scope the Region.
  */
@@ -92,12 +131,22 @@ export class WorkspacesEndpoint extends LoopbackServer {
   imageQuota: Behavior['imageQuota'];
   sharedOnRequestOnly: Behavior['sharedOnRequestOnly'];
   unknownImage: Behavior['unknownImage'];
+  bundleTime: Behavior['bundleTime'];
+  bundleUpdateTime: Behavior['bundleUpdateTime'];
+  updatingState: Behavior['updatingState'];
+  bundleError: Behavior['bundleError'];
+  bundleDeletionTime: Behavior['bundleDeletionTime'];
+  queuesBundleDeletion: Behavior['queuesBundleDeletion'];
+  bundleQuota: Behavior['bundleQuota'];
+  unknownBundle: Behavior['unknownBundle'];
+  shownVolume: Behavior['shownVolume'];
   onCall: WorkspacesEndpointOptions['onCall'];
   onChange: WorkspacesEndpointOptions['onChange'];
   onResponse: WorkspacesEndpointOptions['onResponse'];
 
   readonly #clock: Clock;
   readonly #images = new Images();
+  readonly #bundles = new Bundles();
   readonly #operations: Operations;
   readonly #ownerAccount: string;
   #bucket?: { readonly rate: WorkspacesEndpointOptions['rate']; tokens: number; at: number };
@@ -107,7 +156,9 @@ export class WorkspacesEndpoint extends LoopbackServer {
     Object.assign(this, behavior);
     this.#clock = clock ?? realClock;
     this.#ownerAccount = ownerAccount ?? DEFAULT_ACCOUNT;
-    this.#operations = new Operations(this.#images, this, this.#clock, (call) => this.onChange?.(call));
+    this.#operations = new Operations(this.#images, this.#bundles, this, this.#clock, (call) =>
+      this.onChange?.(call),
+    );
     for (const image of images ?? []) {
       this.addImage(image);
     }
@@ -116,13 +167,15 @@ export class WorkspacesEndpoint extends LoopbackServer {
   /** Adds an image, or replaces the one with the same ID. Reads show it and its permissions without a lag. */
   addImage(options: ImageOptions): void {
     const { imageId, account = this.#ownerAccount, region, name = imageId, sharedWith = [] } = options;
+    const { operatingSystem = 'WINDOWS', rootVolume = 80, userVolume = 10 } = options;
+    const minimum = { rootVolume, userVolume };
     const [problem] = imageIdProblems(imageId);
     if (problem !== undefined) {
       throw new Error(problem);
     }
     const now = this.#clock.now();
-    const image = this.#images.add({ imageId, account, region, name, createdAt: now });
-    image.inBundle = options.inBundle ?? false;
+    const identity = { imageId, account, region, name, operatingSystem, minimum, createdAt: now };
+    const image = this.#images.add(identity);
     if (options.pendingFor !== undefined || options.error !== undefined) {
       image.settle(now + (options.pendingFor ?? 0), options.error);
     }
@@ -159,11 +212,6 @@ export class WorkspacesEndpoint extends LoopbackServer {
     });
   }
 
-  /** Makes a bundle use an image, or no bundle. */
-  setInBundle(imageId: string, inBundle = true): void {
-    this.#images.get(imageId).inBundle = inBundle;
-  }
-
   /** Puts an image in the state ERROR for good. */
   failImage(imageId: string, error: ImageError): void {
     this.#images.get(imageId).fail(this.#clock.now(), error);
@@ -187,6 +235,60 @@ export class WorkspacesEndpoint extends LoopbackServer {
   /** Unshares an image without a call. */
   unshare(imageId: string, accountId: string): void {
     this.#images.get(imageId).changePermission(accountId, false, this.#clock.now());
+  }
+
+  /**
+   * Adds a bundle, or replaces the one with the same ID. Reads show it without a lag.
+   *
+   * @returns the bundle ID
+   */
+  addBundle({ imageId, ...options }: BundleOptions): string {
+    const { account, region = DEFAULT_REGION, minimum, operatingSystem } = this.#images.get(imageId).identity;
+    const bundleId = options.bundleId ?? this.#bundles.nextId();
+    const now = this.#clock.now();
+    const defaults = { account, region, name: bundleId, computeType: 'STANDARD', ...minimum };
+    const identity = { ...defaults, ...options, bundleId, operatingSystem, createdAt: now };
+    this.#bundles.add(identity, Number.NEGATIVE_INFINITY).change(now, imageId, 'AVAILABLE');
+    return bundleId;
+  }
+
+  /** Deletes a bundle without a call, also one that the service would not delete. */
+  removeBundle(bundleId: string): void {
+    const now = this.#clock.now();
+    this.#bundles.get(bundleId, now).delete(now);
+  }
+
+  /** The bundles that an account owns in a Region, in the order of their creation. */
+  bundlesOf(account: string, region: string): ExistingBundle[] {
+    const now = this.#clock.now();
+    const own = this.#bundles.all(now).filter((bundle) => bundle.isIn(account, region));
+    return own.map((bundle) => this.#existingBundle(bundle));
+  }
+
+  /** The bundles of all accounts and Regions, in the order of their creation. */
+  allBundles(): LocatedBundle[] {
+    return this.#bundles.all(this.#clock.now()).map((bundle) => {
+      const { account, region } = bundle.identity;
+      return { account, region, ...this.#existingBundle(bundle) };
+    });
+  }
+
+  /** Sets the number of WorkSpaces that use a bundle. */
+  setWorkspaces(bundleId: string, count: number): void {
+    const now = this.#clock.now();
+    this.#bundles.get(bundleId, now).setWorkspaces(count, now);
+  }
+
+  /** Changes the image of a bundle without a call, as another user could. */
+  setBundleImage(bundleId: string, imageId: string): void {
+    const now = this.#clock.now();
+    this.#bundles.get(bundleId, now).change(now, imageId, 'AVAILABLE');
+  }
+
+  #existingBundle(bundle: Bundle): ExistingBundle {
+    const { bundleId, name, description, computeType, userVolume, rootVolume, tags } = bundle.identity;
+    const { imageId, state } = bundle.at(this.#clock.now());
+    return { bundleId, name, imageId, state, computeType, userVolume, rootVolume, description, tags };
   }
 
   #existing(image: Image): ExistingImage {
@@ -214,7 +316,8 @@ export class WorkspacesEndpoint extends LoopbackServer {
       operation,
       ...callerOf(request.headers, this.#ownerAccount),
       imageId: text('ImageId'),
-      name: text('Name'),
+      bundleId: text('BundleId'),
+      name: text('Name') ?? text('BundleName'),
       sourceImageId: text('SourceImageId'),
       accountId: text('SharedAccountId'),
       allow: typeof input?.AllowCopyImage === 'boolean' ? input.AllowCopyImage : undefined,

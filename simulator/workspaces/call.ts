@@ -8,8 +8,11 @@ export interface Call {
   readonly region: string;
   /** The image of the call. For a copy, the ID that it was given. */
   imageId?: string;
-  /** The name of a copy, and the image that is copied. */
+  /** The bundle of the call. For a new bundle, the ID that it was given. */
+  bundleId?: string;
+  /** The name of a copy or a bundle. */
   readonly name?: string;
+  /** The image that is copied. */
   readonly sourceImageId?: string;
   /** The account that the image is shared with. */
   readonly accountId?: string;

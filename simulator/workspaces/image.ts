@@ -8,6 +8,14 @@ export interface ImageError {
   readonly details?: readonly { readonly code: string; readonly message: string }[];
 }
 
+export type OperatingSystem = 'WINDOWS' | 'LINUX';
+
+/** The volumes that a bundle with the image must have at least, in GiB. */
+export interface MinimumVolumes {
+  readonly rootVolume: number;
+  readonly userVolume: number;
+}
+
 /** What never changes about an image. */
 export interface ImageIdentity {
   readonly imageId: string;
@@ -20,13 +28,14 @@ export interface ImageIdentity {
   readonly tags?: readonly { readonly Key: string; readonly Value?: string }[];
   /** The image that this one is a copy of. */
   readonly sourceImageId?: string;
+  readonly operatingSystem: OperatingSystem;
+  readonly minimum: MinimumVolumes;
   readonly createdAt: number;
 }
 
 /** An image, its states, and the accounts that it is shared with, all with their history. */
 export class Image {
   readonly granted = new Set<string>();
-  inBundle = false;
   readonly #permissions: { readonly at: number; readonly accountId: string; readonly allow: boolean }[] = [];
   #states: { readonly at: number; readonly state: ImageState; readonly error?: ImageError }[];
   #deletedAt = Number.POSITIVE_INFINITY;
@@ -89,13 +98,13 @@ export class Image {
 
   /** The image as it was at a time, in a response to DescribeWorkspaceImages. */
   described(time: number): object {
-    const { imageId, account, name, description, createdAt } = this.identity;
+    const { imageId, account, name, description, operatingSystem, createdAt } = this.identity;
     const { state, error } = this.#stateAt(time);
     return {
       ImageId: imageId,
       Name: name,
       Description: description,
-      OperatingSystem: { Type: 'WINDOWS' },
+      OperatingSystem: { Type: operatingSystem },
       State: state,
       RequiredTenancy: 'DEFAULT',
       ...(error !== undefined && {

@@ -1,5 +1,6 @@
+import type { Caller } from './caller';
 import { Image, type ImageIdentity } from './image';
-import { ServiceError } from './protocol';
+import { ServiceError } from './service-error';
 
 /** The images of all accounts and Regions. */
 export class Images {
@@ -28,6 +29,16 @@ export class Images {
     const image = this.find(imageId);
     if (image === undefined) {
       throw new ServiceError('ResourceNotFoundException', `The image ${imageId} does not exist.`);
+    }
+    return image;
+  }
+
+  /** @throws ServiceError if the caller does not own the image, or it is in another Region */
+  own(imageId: string, { account, region }: Caller): Image {
+    const image = this.get(imageId);
+    if (image.identity.account !== account || !image.isIn(region)) {
+      const message = `The account ${account} does not own an image ${imageId} in ${region}.`;
+      throw new ServiceError('ResourceNotFoundException', message);
     }
     return image;
   }

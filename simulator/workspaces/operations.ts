@@ -1,45 +1,13 @@
 import type { Clock } from '../clock';
+import { type Behavior, timeFor } from './behavior';
+import { BundleOperations } from './bundle-operations';
+import type { Bundles } from './bundles';
 import type { Call } from './call';
 import type { Caller } from './caller';
-import type { Image, ImageError, ImageState } from './image';
 import type { Images } from './images';
-import {
-  type Input,
-  lastIn,
-  type Operation,
-  PAGE,
-  REQUESTS,
-  ServiceError,
-  tokenFor,
-  validate,
-} from './protocol';
-
-/** The parts of the service's behavior that AWS does not document, that vary, or that a quota sets. */
-export interface Behavior {
-  /**
-   * Milliseconds until a read shows a change. A number is a constant lag: reads never run backwards. A function is
-   * called for each read, so they can.
-   *
-   * @default 0
-   */
-  readonly readLag?: number | (() => number);
-  /** The error of granting a permission that exists. @default - success */
-  readonly grantingGranted?: string;
-  /** The error of revoking a permission that does not exist. @default - success */
-  readonly revokingMissing?: string;
-  /** Milliseconds that a copy stays PENDING. @default 0 */
-  readonly copyTime?: number | ((call: Call) => number);
-  /** The state of an image that is being copied. @default PENDING */
-  readonly copyingState?: ImageState;
-  /** The error with which a copy ends in the state ERROR. @default - copies become AVAILABLE */
-  readonly copyError?: (call: Call) => ImageError | undefined;
-  /** The number of images that an account can own in a Region. @default 40 */
-  readonly imageQuota?: number;
-  /** Whether only a list with the ImageType SHARED contains the images of other accounts. @default false */
-  readonly sharedOnRequestOnly?: boolean;
-  /** The error of listing images by ID if one of them does not exist. @default - the list is shorter */
-  readonly unknownImage?: string;
-}
+import { pageOf } from './pages';
+import { type Input, type Operation, REQUESTS, validate } from './protocol';
+import { ServiceError } from './service-error';
 
 const DEFAULT_IMAGE_QUOTA = 40;
 
@@ -47,13 +15,17 @@ const DEFAULT_IMAGE_QUOTA = 40;
 export class Operations {
   /** The time whose state the last read with a constant lag has shown. */
   #shownUntil = Number.NEGATIVE_INFINITY;
+  private readonly ofBundles: BundleOperations;
 
   constructor(
     private readonly images: Images,
+    private readonly bundles: Bundles,
     private readonly behavior: Behavior,
     private readonly clock: Clock,
     private readonly onChange: (call: Call) => void,
-  ) {}
+  ) {
+    this.ofBundles = new BundleOperations(bundles, images, behavior, clock, () => this.readTime());
+  }
 
   /** @throws ServiceError if the service refuses the call */
   execute(call: Call, input: Input): object {
@@ -68,6 +40,10 @@ export class Operations {
     DescribeWorkspaceImagePermissions: (input, call) => this.describePermissions(input, call),
     DescribeWorkspaceImages: (input, call) => this.describeImages(input, call),
     DeleteWorkspaceImage: (input, call) => this.deleteImage(input, call),
+    CreateWorkspaceBundle: (input, call) => this.ofBundles.create(input, call),
+    UpdateWorkspaceBundle: (input, call) => this.ofBundles.update(input, call),
+    DescribeWorkspaceBundles: (input, call) => this.ofBundles.describe(input, call),
+    DeleteWorkspaceBundle: (input, call) => this.ofBundles.delete(input, call),
   };
 
   private copyImage(
@@ -104,10 +80,25 @@ export class Operations {
     const imageId = this.images.nextId();
     const description = input.Description ?? undefined;
     const tags = input.Tags ?? undefined;
-    const identity = { imageId, account, region, name, description, tags, sourceImageId, createdAt: now };
-    const { copyTime = 0, copyError, copyingState } = this.behavior;
-    const pendingFor = typeof copyTime === 'function' ? copyTime(call) : copyTime;
-    this.images.add(identity, now).settle(now + pendingFor, copyError?.(call), copyingState);
+    const { operatingSystem, minimum } = source.identity;
+    const { copyTime, copyError, copyingState } = this.behavior;
+    this.images
+      .add(
+        {
+          imageId,
+          account,
+          region,
+          name,
+          description,
+          tags,
+          sourceImageId,
+          operatingSystem,
+          minimum,
+          createdAt: now,
+        },
+        now,
+      )
+      .settle(now + timeFor(call, copyTime), copyError?.(call), copyingState);
     call.imageId = imageId;
     return { ImageId: imageId };
   }
@@ -117,7 +108,7 @@ export class Operations {
     call: Call,
   ): object {
     const { ImageId: imageId, SharedAccountId: accountId, AllowCopyImage: allow } = input;
-    const image = this.ownImage(imageId, call);
+    const image = this.images.own(imageId, call);
     if (allow && accountId === image.identity.account) {
       const message = `The account ${accountId} owns the image ${imageId}, which cannot be shared with its owner.`;
       throw new ServiceError('InvalidParameterValuesException', message);
@@ -145,7 +136,7 @@ export class Operations {
     call: Call,
   ): object {
     const { ImageId: imageId, MaxResults: max, NextToken: token } = input;
-    const grants = this.ownImage(imageId, call).grantsAt(this.readTime());
+    const grants = this.images.own(imageId, call).grantsAt(this.readTime());
     const { page, next } = pageOf([...grants], ([, number]) => number, imageId, token, max);
     return {
       ImageId: imageId,
@@ -196,21 +187,11 @@ export class Operations {
       const message = `The image ${imageId} is still shared. Unshare it before you delete it.`;
       throw new ServiceError('InvalidResourceStateException', message);
     }
-    if (image.inBundle) {
+    if (this.bundles.use(imageId, now)) {
       throw new ServiceError('ResourceAssociatedException', `A bundle uses the image ${imageId}.`);
     }
     image.delete(now);
     return {};
-  }
-
-  /** @throws ServiceError if the caller does not own the image, or it is in another Region */
-  private ownImage(imageId: string, { account, region }: Call): Image {
-    const image = this.images.get(imageId);
-    if (image.identity.account !== account || !image.isIn(region)) {
-      const message = `The account ${account} does not own an image ${imageId} in ${region}.`;
-      throw new ServiceError('ResourceNotFoundException', message);
-    }
-    return image;
   }
 
   /** The time whose state a read shows. */
@@ -222,22 +203,4 @@ export class Operations {
     this.#shownUntil = Math.max(this.#shownUntil, this.clock.now() - readLag);
     return this.#shownUntil;
   }
-}
-
-/**
- * Takes a page of a list. A token contains the number of the last entry, not its position: a change between two pages
- * neither hides nor repeats an entry.
- */
-function pageOf<T>(
-  entries: readonly T[],
-  numberOf: (entry: T) => number,
-  listed: string,
-  token: string | undefined,
-  max: number | undefined,
-): { page: T[]; next: { NextToken?: string } } {
-  const after = lastIn(token, listed);
-  const rest = entries.filter((entry) => numberOf(entry) > after);
-  const page = rest.slice(0, max ?? PAGE);
-  const hasMore = page.length < rest.length;
-  return { page, next: hasMore ? { NextToken: tokenFor(listed, numberOf(page[page.length - 1])) } : {} };
 }

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isAccountId, isImageId } from '../../lib/workspaces/validation';
+import { computeTypeProblems, isAccountId, isBundleId, isImageId } from '../../lib/workspaces/validation';
 import type { Call } from './call';
-
-/** The maximum and default size of a page. */
-export const PAGE = 25;
+import { PAGE } from './pages';
+import { ServiceError } from './service-error';
 
 export type Input = Readonly<Record<string, unknown>>;
 
 /** The type of a request's member, the values that are allowed, and the error message for others. */
 interface Member {
-  readonly type: 'string' | 'boolean' | 'integer' | 'list';
+  readonly type: 'string' | 'boolean' | 'integer' | 'list' | 'object';
   readonly required?: true;
   readonly allowed?: (value: never) => boolean;
   readonly rule?: string;
@@ -23,33 +22,52 @@ const IMAGE_ID: Member = {
   rule: 'must match wsi-[0-9a-z]{9,63}',
 };
 
+const BUNDLE_ID: Member = {
+  type: 'string',
+  required: true,
+  allowed: isBundleId,
+  rule: 'must match wsb-[0-9a-z]{8,63}',
+};
+
+const NAME: Member = {
+  type: 'string',
+  required: true,
+  allowed: (name: string) => /^[a-zA-Z0-9_./()\\-]{1,64}$/.test(name),
+  rule: 'must have 1 to 64 letters, digits and _./()\\-',
+};
+
+const TAGS: Member = {
+  type: 'list',
+  allowed: (tags: unknown[]) => tags.every(isTag),
+  rule: 'must have keys of 1 to 127 characters and values of up to 255',
+};
+
+const STORAGE: Member = {
+  type: 'object',
+  allowed: ({ Capacity }: { Capacity?: unknown }) => typeof Capacity === 'string' && /^\d+$/.test(Capacity),
+  rule: 'must have a Capacity that is a string of digits',
+};
+
+const NEXT_TOKEN: Member = {
+  type: 'string',
+  allowed: (value: string) => value.length >= 1 && value.length <= 2048,
+  rule: 'must have 1 to 2048 characters',
+};
+
 const PAGINATION = {
   MaxResults: {
     type: 'integer',
     allowed: (value: number) => value >= 1 && value <= PAGE,
     rule: `must be between 1 and ${PAGE}`,
   },
-  NextToken: {
-    type: 'string',
-    allowed: (value: string) => value.length >= 1 && value.length <= 2048,
-    rule: 'must have 1 to 2048 characters',
-  },
+  NextToken: NEXT_TOKEN,
 } satisfies Record<string, Member>;
 
 /** @see https://docs.aws.amazon.com/workspaces/latest/api/API_Operations.html */
 export const REQUESTS = {
   CopyWorkspaceImage: {
-    Name: {
-      type: 'string',
-      required: true,
-      allowed: (name: string) => /^[a-zA-Z0-9_./()\\-]{1,64}$/.test(name),
-      rule: 'must have 1 to 64 letters, digits and _./()\\-',
-    },
-    Description: {
-      type: 'string',
-      allowed: (description: string) => /^[a-zA-Z0-9_./() -]{1,256}$/.test(description),
-      rule: 'must have 1 to 256 letters, digits, spaces and _./()-',
-    },
+    Name: NAME,
+    Description: description(256),
     SourceImageId: IMAGE_ID,
     SourceRegion: {
       type: 'string',
@@ -57,11 +75,7 @@ export const REQUESTS = {
       allowed: (region: string) => /^[-0-9a-z]{1,31}$/.test(region),
       rule: 'must have 1 to 31 lowercase letters, digits and hyphens',
     },
-    Tags: {
-      type: 'list',
-      allowed: (tags: unknown[]) => tags.every(isTag),
-      rule: 'must have keys of 1 to 127 characters and values of up to 255',
-    },
+    Tags: TAGS,
   },
   UpdateWorkspaceImagePermission: {
     ImageId: IMAGE_ID,
@@ -78,11 +92,7 @@ export const REQUESTS = {
     ...PAGINATION,
   },
   DescribeWorkspaceImages: {
-    ImageIds: {
-      type: 'list',
-      allowed: (ids: unknown[]) => ids.length >= 1 && ids.length <= PAGE && ids.every(isImageId),
-      rule: `must be 1 to ${PAGE} image IDs, which match wsi-[0-9a-z]{9,63}`,
-    },
+    ImageIds: idList(isImageId, 'image IDs, which match wsi-[0-9a-z]{9,63}'),
     ImageType: {
       type: 'string',
       allowed: (type: string) => type === 'OWNED' || type === 'SHARED',
@@ -91,7 +101,50 @@ export const REQUESTS = {
     ...PAGINATION,
   },
   DeleteWorkspaceImage: { ImageId: IMAGE_ID },
+  CreateWorkspaceBundle: {
+    BundleName: NAME,
+    BundleDescription: { ...description(255), required: true },
+    ImageId: IMAGE_ID,
+    ComputeType: {
+      type: 'object',
+      required: true,
+      allowed: ({ Name }: { Name?: unknown }) => computeTypeProblems(Name).length === 0,
+      rule: 'must have a Name such as STANDARD',
+    },
+    UserStorage: { ...STORAGE, required: true },
+    RootStorage: STORAGE,
+    Tags: TAGS,
+  },
+  // The service's model does not require these IDs, but nothing can be done without them.
+  UpdateWorkspaceBundle: { BundleId: BUNDLE_ID, ImageId: IMAGE_ID },
+  DescribeWorkspaceBundles: {
+    BundleIds: idList(isBundleId, 'bundle IDs, which match wsb-[0-9a-z]{8,63}'),
+    Owner: {
+      type: 'string',
+      allowed: (owner: string) => owner === 'AMAZON' || isAccountId(owner),
+      rule: 'must be AMAZON or an account ID',
+    },
+    NextToken: NEXT_TOKEN,
+  },
+  DeleteWorkspaceBundle: { BundleId: BUNDLE_ID },
 } satisfies Record<string, Record<string, Member>>;
+
+function description(length: number): Member {
+  const pattern = new RegExp(`^[a-zA-Z0-9_./() -]{1,${length}}$`);
+  return {
+    type: 'string',
+    allowed: (value: string) => pattern.test(value),
+    rule: `must have 1 to ${length} letters, digits, spaces and _./()-`,
+  };
+}
+
+function idList(isId: (id: unknown) => boolean, what: string): Member {
+  return {
+    type: 'list',
+    allowed: (ids: unknown[]) => ids.length >= 1 && ids.length <= PAGE && ids.every(isId),
+    rule: `must be 1 to ${PAGE} ${what}`,
+  };
+}
 
 function isTag(tag: unknown): boolean {
   const { Key, Value = '' } = (tag ?? {}) as Record<string, unknown>;
@@ -100,17 +153,6 @@ function isTag(tag: unknown): boolean {
 }
 
 export type Operation = keyof typeof REQUESTS;
-
-/** An error response of the service. */
-export class ServiceError extends Error {
-  constructor(
-    override readonly name: string,
-    message: string,
-    readonly status = 400,
-  ) {
-    super(message);
-  }
-}
 
 export function headersFor(error?: string): Record<string, string> {
   return {
@@ -162,39 +204,25 @@ export function validate(members: Readonly<Record<string, Member>>, input: Input
 }
 
 /** The members of an error in addition to its message. */
-export function details(error: string, { imageId, sourceImageId }: Call): object {
+export function details(error: string, { bundleId, imageId, sourceImageId }: Call): object {
   switch (error) {
     case 'ResourceNotFoundException':
     case 'ResourceUnavailableException':
-      return { ResourceId: sourceImageId ?? imageId };
+      return { ResourceId: sourceImageId ?? bundleId ?? imageId };
     case 'OperationNotSupportedException':
-      return { reason: 'The image cannot be shared.' };
+      return { reason: 'The image does not support it.' };
     default:
       return {};
   }
 }
 
 function hasType(value: unknown, type: Member['type']): boolean {
-  return type === 'integer'
-    ? Number.isInteger(value)
-    : type === 'list'
-      ? Array.isArray(value)
-      : typeof value === type;
-}
-
-/** A token names what is listed, and the number of the last entry of the page. */
-export function tokenFor(listed: string, last: number): string {
-  return Buffer.from(`${listed}/${last}`).toString('base64url');
-}
-
-/** The number of the last entry of the previous page. */
-export function lastIn(token: string | null | undefined, listed: string): number {
-  if (token == null) {
-    return 0;
+  switch (type) {
+    case 'integer':
+      return Number.isInteger(value);
+    case 'list':
+      return Array.isArray(value);
+    default:
+      return typeof value === type && !Array.isArray(value);
   }
-  const last = Number(Buffer.from(token, 'base64url').toString().split('/')[1]);
-  if (token !== tokenFor(listed, last)) {
-    throw new ServiceError('ValidationException', 'NextToken is invalid.');
-  }
-  return last;
 }

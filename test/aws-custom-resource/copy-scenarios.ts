@@ -70,11 +70,11 @@ export const COPY_SCENARIOS: readonly Scenario<CopyStage>[] = [
       await deployAndWait(stage);
       const [{ imageId }] = stage.copies;
       const { clock, workspaces } = stage.services;
-      workspaces.setInBundle(imageId);
+      const bundleId = workspaces.addBundle({ imageId });
       stage.fault = once({ kind: 'delay', ms: 0 }, ({ operation }) => {
         const isDeletion = operation === 'DeleteWorkspaceImage';
         if (isDeletion) {
-          void clock.sleep(MINUTE).then(() => workspaces.setInBundle(imageId, false));
+          void clock.sleep(MINUTE).then(() => workspaces.removeBundle(bundleId));
         }
         return isDeletion;
       });

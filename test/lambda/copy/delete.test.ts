@@ -280,7 +280,11 @@ test('a copy is deleted when it is no longer shared', async () => {
 
 test.each([
   ['shared', 'InvalidResourceStateException', (id: string) => harness.endpoint.share(id, '999900001111')],
-  ['in a bundle', 'ResourceAssociatedException', (id: string) => harness.endpoint.setInBundle(id)],
+  [
+    'in a bundle',
+    'ResourceAssociatedException',
+    (imageId: string) => harness.endpoint.addBundle({ imageId }),
+  ],
 ])('a Delete fails after three minutes, with advice, because the copy is %s', async (_, error, use) => {
   const imageId = await madeCopy(harness);
   use(imageId);

@@ -137,7 +137,7 @@ describe('copies whose ID CloudFormation did not learn', () => {
   test('a rollback succeeds with a note if an unknown copy cannot be deleted', async () => {
     await harness.pass(COPY_SECONDS);
     const [, unknown] = owned(harness);
-    harness.endpoint.setInBundle(unknown?.imageId ?? '');
+    harness.endpoint.addBundle({ imageId: unknown?.imageId ?? '' });
     expect(await harness.send(rollback(old))).toMatchObject({
       Status: 'SUCCESS',
       PhysicalResourceId: old,

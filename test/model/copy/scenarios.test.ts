@@ -139,7 +139,7 @@ describe('replacements', () => {
 
   test('a replacement leaves an old copy that a bundle uses, and the stack events name it', async () => {
     const [old = ''] = world.imageIds();
-    world.services.workspaces.setInBundle(old);
+    world.services.workspaces.addBundle({ imageId: old });
     const deployed = await world.deploy(NEXT);
     expect(deployed.status).toBe('UPDATE_COMPLETE');
     expect(deployed.reasons).toEqual([expect.stringContaining(`Image ${old} could not be deleted`)]);
@@ -301,26 +301,31 @@ describe('deletions', () => {
   });
 
   test.each([
-    ['shared', (id: string) => world.services.workspaces.share(id, RECIPIENT), 'unshare'],
-    ['in a bundle', (id: string) => world.services.workspaces.setInBundle(id), 'bundle'],
-  ])(
-    'the deletion of a copy that is %s fails after three minutes, and can be repeated',
-    async (_, use, how) => {
-      const { workspaces } = world.services;
-      const [imageId = ''] = world.imageIds();
-      use(imageId);
-      const destroyed = await world.destroy();
-      expect(destroyed.status).toBe('DELETE_FAILED');
-      expect(destroyed.minutes).toBeLessThan(4);
-      expect(destroyed.reasons[0]).toMatch(/Unshare it, and delete the bundles that use it/);
-      if (how === 'unshare') {
-        workspaces.unshare(imageId, RECIPIENT);
-      } else {
-        workspaces.setInBundle(imageId, false);
-      }
-      await expectCleanEnd();
-    },
-  );
+    [
+      'shared',
+      (imageId: string) => {
+        const { workspaces } = world.services;
+        workspaces.share(imageId, RECIPIENT);
+        return () => workspaces.unshare(imageId, RECIPIENT);
+      },
+    ],
+    [
+      'in a bundle',
+      (imageId: string) => {
+        const { workspaces } = world.services;
+        const bundleId = workspaces.addBundle({ imageId });
+        return () => workspaces.removeBundle(bundleId);
+      },
+    ],
+  ])('the deletion of a copy that is %s fails after three minutes, and can be repeated', async (_, use) => {
+    const release = use(world.imageIds()[0] ?? '');
+    const destroyed = await world.destroy();
+    expect(destroyed.status).toBe('DELETE_FAILED');
+    expect(destroyed.minutes).toBeLessThan(4);
+    expect(destroyed.reasons[0]).toMatch(/Unshare it, and delete the bundles that use it/);
+    release();
+    await expectCleanEnd();
+  });
 
   test('the deletion of a copy that somebody has deleted succeeds', async () => {
     world.services.workspaces.removeImage(world.imageIds()[0] ?? '');

@@ -6,14 +6,9 @@ import {
   DescribeWorkspaceImagesCommand,
   type DescribeWorkspaceImagesRequest,
   UpdateWorkspaceImagePermissionCommand,
-  WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
-import {
-  type ImageOptions,
-  WorkspacesEndpoint,
-  type WorkspacesEndpointOptions,
-} from '../../../simulator/workspaces-endpoint';
-import { VirtualClock } from '../../support/virtual-clock';
+import type { ImageOptions, WorkspacesEndpointOptions } from '../../../simulator/workspaces-endpoint';
+import { startWorkspaces } from '../fixtures/workspaces';
 
 const IMAGE = 'wsi-8t4x2k9p7';
 const OTHER = 'wsi-0000000001';
@@ -24,33 +19,16 @@ const HOME = 'eu-west-1';
 const ABROAD = 'ap-south-1';
 const MINUTE = 60_000;
 
-const open: { close(): Promise<void> | void }[] = [];
-
-afterEach(async () => {
-  for (const each of open.splice(0)) {
-    await each.close();
-  }
-});
-
 /** Starts an endpoint with an image that its owner shares with a recipient, and that takes 20 minutes to copy. */
 async function start(options: WorkspacesEndpointOptions = {}, image: Partial<ImageOptions> = {}) {
-  const clock = new VirtualClock();
-  const endpoint = await WorkspacesEndpoint.start({
-    clock: clock.serverSide,
+  const { clientOf, ...started } = await startWorkspaces({
     copyTime: 20 * MINUTE,
     images: [{ imageId: IMAGE, account: OWNER, region: HOME, sharedWith: [RECIPIENT], ...image }],
     ...options,
   });
-  open.push(endpoint);
   /** A client of an account in a Region. */
   const as = (account: string, region = HOME) => {
-    const client = new WorkSpacesClient({
-      endpoint: endpoint.url,
-      region,
-      credentials: { accessKeyId: `AKIA${account}`, secretAccessKey: 'any' },
-      maxAttempts: 1,
-    });
-    open.push({ close: () => client.destroy() });
+    const client = clientOf(account, region);
     const page = (input: DescribeWorkspaceImagesRequest = {}) =>
       client.send(new DescribeWorkspaceImagesCommand(input));
     return {
@@ -72,8 +50,7 @@ async function start(options: WorkspacesEndpointOptions = {}, image: Partial<Ima
         ),
     };
   };
-  const pass = (ms: number) => clock.run(clock.sleep(ms));
-  return { clock, endpoint, as, pass };
+  return { ...started, as };
 }
 
 describe('the caller', () => {
@@ -300,20 +277,10 @@ describe('an image', () => {
     ['in another Region', 'AccessDeniedException', { region: ABROAD }],
     ['that is PENDING', 'InvalidResourceStateException', { pendingFor: MINUTE }],
     ['that is shared', 'InvalidResourceStateException', { sharedWith: [RECIPIENT] }],
-    ['that a bundle uses', 'ResourceAssociatedException', { inBundle: true }],
   ])('%s cannot be deleted', async (_, name, image) => {
     const { as, endpoint } = await start({}, { sharedWith: [], ...image });
     await expect(as(OWNER).remove()).rejects.toMatchObject({ name });
     expect(endpoint.hasImage(IMAGE)).toBe(true);
-  });
-
-  test('can be put in a bundle, and deleted when no bundle uses it', async () => {
-    const { as, endpoint } = await start({}, { sharedWith: [] });
-    endpoint.setInBundle(IMAGE);
-    await expect(as(OWNER).remove()).rejects.toMatchObject({ name: 'ResourceAssociatedException' });
-    endpoint.setInBundle(IMAGE, false);
-    await as(OWNER).remove();
-    expect(endpoint.hasImage(IMAGE)).toBe(false);
   });
 
   test('can fail while it is PENDING, and be deleted then', async () => {
