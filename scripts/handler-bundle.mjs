@@ -17,7 +17,7 @@ const VERSION_ONLY = {
 };
 
 /** The handlers, each with a folder in lambda/. */
-export const HANDLERS = ['share', 'copy'];
+export const HANDLERS = ['share', 'copy', 'bundle'];
 
 /** The options for esbuild that make the bundle of a handler. */
 export function handlerBuildOptions(handler) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-describe.each(['share', 'copy'])('the handler in lambda/%s', (handler) => {
+describe.each(['share', 'copy', 'bundle'])('the handler in lambda/%s', (handler) => {
   const file = join(__dirname, '..', 'build', handler, 'index.js');
 
   test('is one file of at most 210 kB, 67 kB gzipped', () => {

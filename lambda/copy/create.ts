@@ -1,12 +1,12 @@
-import { asServiceError, IAM_PROPAGATION } from '../api/service-errors';
-import { log } from '../event/log';
+import { IAM_PROPAGATION } from '../api/service-errors';
 import type { Outcome } from '../event/response';
 import { until } from '../event/waiting';
 import { SETTLE } from '../guard/timing';
+import { found, make } from '../named/make';
 import { removeItem } from '../named/remove';
-import { LOOK_AGAIN, VISIBLE_WITHIN } from '../named/timing';
+import { LOOK_AGAIN } from '../named/timing';
 import { noSource, notCopied, wrongOwner } from './failures';
-import type { Image, Images } from './images';
+import type { Images } from './images';
 import type { DeclaredCopy, Source } from './request';
 
 /**
@@ -16,42 +16,32 @@ import type { DeclaredCopy, Source } from './request';
  * @throws Failure
  */
 export async function create(copy: DeclaredCopy, images: Images): Promise<Outcome> {
-  const { pause } = images;
-  const find = () => images.withMark(copy.mark);
+  const { mark, source } = copy;
+  const find = () => images.withMark(mark);
   // Reads that lag behind also show a copy that has just been deleted, so a copy that is found must stay for a while.
-  const existing = await until(find, (image) => !image, { within: SETTLE, every: () => SETTLE, pause });
+  const existing = await until(find, (image) => !image, {
+    within: SETTLE,
+    every: () => SETTLE,
+    pause: images.pause,
+  });
   if (existing?.state === 'ERROR') {
     // Left by an earlier deployment, with RemovalPolicy.RETAIN.
     await removeItem({ find, shownWithin: SETTLE }, images);
   } else if (existing) {
-    return found(existing);
+    return outcomeWith(found(existing));
   }
-  await checkSource(copy.source, images);
-  try {
-    return outcomeWith(await images.copy(copy));
-  } catch (error) {
-    const refusal = asServiceError(error);
-    // Any refusal may hide that an earlier attempt or another delivery has made the copy.
-    const within = refusal.code === 'ResourceAlreadyExistsException' ? VISIBLE_WITHIN : 0;
-    const made = await until(find, (image) => image !== undefined, {
-      within,
-      every: () => LOOK_AGAIN,
-      pause,
-    });
-    if (made) {
-      return found(made);
-    }
-    throw notCopied(copy.source, refusal, images.location);
-  }
+  await checkSource(source, images);
+  const copied = make(
+    mark,
+    images,
+    () => images.copy(copy),
+    (refusal) => notCopied(source, refusal, images.location),
+  );
+  return outcomeWith(await copied);
 }
 
 export function outcomeWith(imageId: string, note?: string): Outcome {
   return { physicalId: imageId, attributes: { ImageId: imageId }, note };
-}
-
-function found({ id, state }: Image): Outcome {
-  log.info('found', { id, state });
-  return outcomeWith(id);
 }
 
 /** Anyone who knows the account ID can share an image with it. */

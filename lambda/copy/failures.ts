@@ -42,7 +42,7 @@ function copyAdvice(error: ServiceError, own: Location): string {
     case 'AccessDeniedException':
       return `Check the image ID and the Region of the source, that its owner shares it with account ${accountId}, and that no service control policy denies workspaces:CopyWorkspaceImage.`;
     case 'ResourceAlreadyExistsException':
-      return 'Another image has the name of this copy. Delete that image, or change imageNamePrefix.';
+      return 'Delete the image that has the name of this copy, or change imageNamePrefix.';
     case 'ResourceUnavailableException':
       return 'Wait until the source is AVAILABLE, and deploy again.';
     case 'OperationNotSupportedException':

@@ -25,20 +25,26 @@ export interface Waiting<T> {
 /**
  * Reads until a target state is shown, or the time is over.
  *
+ * @param targetOf the target state that a value is, or a falsy value. Another target state must be shown for its own time.
  * @returns what the last read shows, which is not necessarily a target state
  */
 export async function until<T>(
   read: () => Promise<T>,
-  isTarget: (value: T) => boolean,
+  targetOf: (value: T) => unknown,
   { within, stays = () => 0, every, pause }: Waiting<T>,
 ): Promise<T> {
   const end = Date.now() + within;
-  let since: number | undefined;
+  let target: unknown;
+  let since = 0;
   for (;;) {
     const value = await read();
     const now = Date.now();
-    since = isTarget(value) ? (since ?? now) : undefined;
-    if ((since !== undefined && now - since >= stays(value)) || now >= end) {
+    const shown = targetOf(value);
+    if (shown !== target) {
+      target = shown;
+      since = now;
+    }
+    if ((shown && now - since >= stays(value)) || now >= end) {
       return value;
     }
     await pause(every(value));

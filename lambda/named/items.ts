@@ -154,12 +154,16 @@ export abstract class Items<T extends Item> {
    *
    * @throws Failure
    */
-  protected async read<Output>(region: string, attempt: () => Promise<Output>): Promise<Partial<Output>> {
+  protected async read<Output>(
+    region: string,
+    attempt: () => Promise<Output>,
+    isMissing = isGone,
+  ): Promise<Partial<Output>> {
     try {
       return await this.patience.repeat('read failed', { region }, attempt);
     } catch (error) {
       const reason = asServiceError(error);
-      if (isGone(reason)) {
+      if (isMissing(reason)) {
         return {};
       }
       throw notRead(this.words, region, reason, this.location);

@@ -41,7 +41,7 @@ export class FunctionHarness {
   private restore!: () => void;
 
   constructor(
-    private readonly folder: 'share' | 'copy',
+    private readonly folder: 'share' | 'copy' | 'bundle',
     private readonly options: WorkspacesEndpointOptions,
   ) {}
 
@@ -209,7 +209,7 @@ export class FunctionHarness {
 /** The function for shares, or for copies, which starts anew before each test of the file. */
 export function useFunction(
   options: WorkspacesEndpointOptions = {},
-  folder: 'share' | 'copy' = 'share',
+  folder: 'share' | 'copy' | 'bundle' = 'share',
 ): FunctionHarness {
   const harness = new FunctionHarness(folder, options);
   beforeEach(() => harness.start());

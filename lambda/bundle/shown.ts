@@ -1,0 +1,59 @@
+import { log } from '../event/log';
+import { until } from '../event/waiting';
+import { isFinal } from '../named/items';
+import { LOOK_AGAIN, POLL, VISIBLE_WITHIN } from '../named/timing';
+import type { Bundle, Bundles } from './bundles';
+import { stillPending } from './failures';
+
+/** What reads must show. */
+interface Expected {
+  readonly bundleId: string;
+  readonly imageId: string;
+  /** When CloudFormation has sent the event. */
+  readonly sentAt: number;
+  /** For how many milliseconds they must show it. @default 0 */
+  readonly stays?: number;
+  /** For how many milliseconds they may show something else, not counting the time until the bundle is in a final state. */
+  readonly shownWithin?: number;
+}
+
+/**
+ * Waits until a bundle is AVAILABLE with an image.
+ *
+ * @returns the bundle as it is shown. Without the image, another invocation has changed it, or a call was not carried out.
+ * @throws Failure if time is up while the bundle is PENDING
+ */
+export async function whenShown(
+  { bundleId, imageId, sentAt, stays = 0, shownWithin = VISIBLE_WITHIN }: Expected,
+  bundles: Bundles,
+): Promise<Bundle | undefined> {
+  const startedAt = Date.now();
+  let wasShown = false;
+  const read = async () => {
+    const bundle = await bundles.withId(bundleId);
+    log.info('read', { id: bundleId, state: bundle?.state, imageId: bundle?.imageId });
+    wasShown ||= hasImage(bundle, imageId);
+    return bundle;
+  };
+  const targetOf = (bundle?: Bundle) =>
+    !isUnfinished(bundle) && (hasImage(bundle, imageId) ? 'shown' : 'other');
+  const bundle = await until(read, targetOf, {
+    within: bundles.timeLeft - POLL,
+    stays: (it) => (hasImage(it, imageId) ? stays : wasShown ? 0 : shownWithin),
+    // All functions of a Region share the rate of the API.
+    every: () => Math.min(POLL, Math.max(LOOK_AGAIN, (Date.now() - startedAt) / 20)),
+    pause: bundles.pause,
+  });
+  if (isUnfinished(bundle)) {
+    throw stillPending(bundle, sentAt, bundles.isRepeated);
+  }
+  return bundle;
+}
+
+export function hasImage(bundle: Bundle | undefined, imageId: string): boolean {
+  return bundle?.imageId === imageId && bundle.state === 'AVAILABLE';
+}
+
+function isUnfinished(bundle: Bundle | undefined): bundle is Bundle {
+  return bundle !== undefined && !isFinal(bundle);
+}
