@@ -9,7 +9,6 @@ export const BUNDLE: Words = {
   noun: 'bundle',
   subject: 'Bundle',
   inUse: 'Delete the WorkSpaces that use it or migrate them to another bundle.',
-  deleteIt: 'delete the bundle.',
 };
 
 const CHECK_IMAGE = 'Check the image ID. The account must own the image: copy a shared image first.';

@@ -10,9 +10,6 @@ export const IMAGE: Words = {
   noun: 'image',
   subject: 'Image',
   inUse: 'Unshare it, and delete the bundles that use it or update them to another image.',
-  // In the cleanup of an update, deleting the stack would delete the new copy, too.
-  deleteIt:
-    'delete the image. If it is the stack that is being deleted, you can delete the stack again instead.',
 };
 
 export function noSource({ imageId, region }: Source, { accountId }: Location): Failure {

@@ -12,8 +12,6 @@ export interface Words {
   readonly subject: 'Image' | 'Bundle';
   /** What to do if the service refuses to delete something that is in use. */
   readonly inUse: string;
-  /** How to delete it by hand. */
-  readonly deleteIt: string;
 }
 
 export function notRead(
@@ -59,37 +57,34 @@ export function kept({ subject }: Words, id: string, origin: Origin | undefined)
 
 /** @param isUnfinished whether Lambda repeats the event */
 export function pending(
-  { noun, subject, deleteIt }: Words,
+  { noun, subject }: Words,
   { id, state }: Item,
   { region }: Location,
   isUnfinished: boolean,
 ): Failure {
   return new Failure(
-    `${subject} ${id} in ${region} is still ${state}, and the service deletes no ${noun} in this state. When it is AVAILABLE, ${deleteIt}`,
+    `${subject} ${id} in ${region} is still ${state}, and the service deletes no ${noun} in this state. When it is AVAILABLE, delete the ${noun}.`,
     isUnfinished,
   );
 }
 
 /** @param refusal the last error of the service. Without one, it has accepted the deletion. */
 export function notDeleted(words: Words, id: string, own: Location, refusal?: ServiceError): Failure {
-  const { noun, subject, deleteIt } = words;
-  return new Failure(
-    refusal
-      ? `${subject} ${id} could not be deleted: ${quote(refusal)}. ${deletionAdvice(words, refusal, own)}`
-      : `The deletion of ${noun} ${id} was accepted, but the ${noun} still exists. Check its state, and ${deleteIt}`,
-  );
+  const { noun, subject } = words;
+  const what = refusal
+    ? `${subject} ${id} could not be deleted: ${quote(refusal)}.`
+    : `The deletion of ${noun} ${id} was accepted, but the ${noun} still exists.`;
+  // In the cleanup of an update, deleting the stack again would be wrong.
+  return new Failure(`${what} ${deletionAdvice(words, own, refusal)} Then delete the ${noun}.`);
 }
 
-function deletionAdvice({ subject, inUse, deleteIt }: Words, refusal: ServiceError, own: Location) {
-  switch (refusal.code) {
-    case 'ResourceAssociatedException':
-    case 'InvalidResourceStateException':
-      return `${inUse} Then ${deleteIt}`;
-    case 'AccessDeniedException':
-      return `${adviceFor(refusal, own, `DeleteWorkspace${subject}`)} Then ${deleteIt}`;
-    default:
-      return connectionAdvice(refusal, own.region, own) ?? `Check its state, and ${deleteIt}`;
+function deletionAdvice({ subject, inUse }: Words, own: Location, refusal?: ServiceError): string {
+  if (!refusal || ['ResourceAssociatedException', 'InvalidResourceStateException'].includes(refusal.code)) {
+    return inUse;
   }
+  return isDenied(refusal)
+    ? adviceFor(refusal, own, `DeleteWorkspace${subject}`)
+    : (connectionAdvice(refusal, own.region, own) ?? 'Check its state.');
 }
 
 /** @param isUnfinished whether Lambda repeats the event */

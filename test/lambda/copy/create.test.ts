@@ -72,7 +72,10 @@ test.each([
   ],
   ['ResourceNotFoundException', /that its owner shares it with account 123456789012/],
   ['AccessDeniedException', /no service control policy denies workspaces:CopyWorkspaceImage/],
-  ['ResourceAlreadyExistsException', /Delete that image, or change imageNamePrefix/],
+  [
+    'ResourceAlreadyExistsException',
+    /Delete the image that has the name of this copy, or change imageNamePrefix/,
+  ],
   ['ResourceUnavailableException', /Wait until the source is AVAILABLE/],
   ['OperationNotSupportedException', /AWS Support makes copies from and to AWS GovCloud/],
   ['InvalidParameterValuesException', /Deploy again/],

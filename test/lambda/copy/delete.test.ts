@@ -266,7 +266,7 @@ test('Lambda repeats a deletion twice while the copy is being made, for 44 minut
   expect(await last).toMatchObject({
     Status: 'FAILED',
     PhysicalResourceId,
-    Reason: `Image ${PhysicalResourceId} in ${REGION} is still PENDING, and the service deletes no image in this state. When it is AVAILABLE, delete the image. If it is the stack that is being deleted, you can delete the stack again instead.`,
+    Reason: `Image ${PhysicalResourceId} in ${REGION} is still PENDING, and the service deletes no image in this state. When it is AVAILABLE, delete the image.`,
   });
 });
 
@@ -294,7 +294,7 @@ test.each([
     Status: 'FAILED',
     PhysicalResourceId: imageId,
     Reason: expect.stringMatching(
-      `^Image ${imageId} could not be deleted: "${error}: .*". Unshare it, and delete the bundles that use it or update them to another image. Then delete the image. `,
+      `^Image ${imageId} could not be deleted: "${error}: .*". Unshare it, and delete the bundles that use it or update them to another image. Then delete the image.`,
     ),
   });
   expect(seconds).toBeGreaterThanOrEqual(180);

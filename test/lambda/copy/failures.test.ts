@@ -56,15 +56,13 @@ test.each([
   ['ResourceAssociatedException', 'Unshare it, and delete the bundles that use it'],
   ['InvalidResourceStateException', 'Unshare it, and delete the bundles that use it'],
   ['AccessDeniedException', 'Check that no service control policy denies workspaces:DeleteWorkspaceImage'],
-  ['OperationNotSupportedException', 'Check its state, and delete the image.'],
+  ['OperationNotSupportedException', 'Check its state. Then delete the image.'],
 ])('the advice for a refused deletion follows from the error: %s', (name, advice) => {
   const { message } = notDeleted(IMAGE, 'wsi-copy00001', LOCATION, exception(name, 'No.'));
   expect(message).toContain(`Image wsi-copy00001 could not be deleted: "${name}: No". `);
   expect(message).toContain(advice);
   // In the cleanup of an update, deleting the stack would also delete the new copy.
-  expect(message).toMatch(
-    /delete the image\. If it is the stack that is being deleted, you can delete the stack/,
-  );
+  expect(message).toMatch(/Then delete the image\.$/);
 });
 
 test('the service can be busy without an error', () => {
