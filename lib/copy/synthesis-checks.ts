@@ -1,20 +1,13 @@
-import { Annotations, Stack, type TagManager } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { IConstruct } from 'constructs';
-import { describable, knownValue } from '../custom-resource/known-value';
+import { knownValue, problemsOf } from '../custom-resource/known-value';
+import { type Labels, labelProblems } from '../custom-resource/labels';
 import { usersOf } from '../custom-resource/provider-in-stack';
 import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
 import { originsOf, rootOf, topLevel } from '../references/image-origin';
 import { strengthOf } from '../references/image-users';
-import {
-  accountIdProblems,
-  descriptionProblems,
-  IMAGE_QUOTA,
-  imageIdProblems,
-  namePrefixProblems,
-  regionProblems,
-  tagsProblems,
-} from '../workspaces/validation';
+import { accountIdProblems, IMAGE_QUOTA, imageIdProblems, regionProblems } from '../workspaces/validation';
 import { wrongFactory } from './source-problems';
 import type { BoundSource } from './workspace-image-source';
 
@@ -22,9 +15,7 @@ interface DeclaredCopy {
   readonly copy: IConstruct;
   readonly stack: Stack;
   readonly source: BoundSource;
-  readonly namePrefix: string;
-  readonly description: string | undefined;
-  readonly tags: TagManager;
+  readonly labels: Labels;
   readonly provider: IWorkspaceProvider;
 }
 
@@ -39,30 +30,28 @@ export function checkAtSynthesis(declaration: DeclaredCopy): void {
 }
 
 function check(declaration: DeclaredCopy): string[] {
-  const { copy, stack, source, namePrefix, description, tags } = declaration;
-  const known = (value: unknown) => knownValue(stack, value).map(describable);
+  const { copy, stack, source, labels } = declaration;
   const { imageId, region, accountId, origin } = source;
   warnAboutToken(copy, source);
   warnAboutOwner(copy, source);
-  warnAboutRegions(copy, [...known(region), ...known(stack.region)]);
+  warnAboutRegions(
+    copy,
+    [region, stack.region].flatMap((name) => knownValue(stack, name)),
+  );
   warnAboutMany(declaration);
   // The share or copy checks its own properties.
   const problems = origin
     ? []
     : [
         ...originsOf(imageId, copy).map((wrong) => wrongFactory(copy, wrong)),
-        ...known(imageId).flatMap(imageIdProblems),
-        ...known(region).flatMap(regionProblems),
-        ...(accountId === undefined ? [] : known(accountId).flatMap(accountIdProblems)),
+        ...problemsOf(stack, imageId, imageIdProblems),
+        ...problemsOf(stack, region, regionProblems),
+        ...(accountId === undefined ? [] : problemsOf(stack, accountId, accountIdProblems)),
       ];
   return [
     ...problems,
-    ...known(namePrefix).flatMap((value) => namePrefixProblems(value, 'image')),
-    ...(description === undefined
-      ? []
-      : known(description).flatMap((value) => descriptionProblems(value, 'image'))),
-    ...tagsProblems(stack.resolve(tags.tagValues()), 'image'),
-    ...known(region).flatMap((from) => routeProblems(String(from), stack.region)),
+    ...labelProblems(stack, labels, 'image'),
+    ...problemsOf(stack, region, (from) => routeProblems(String(from), stack.region)),
   ];
 }
 

@@ -1,6 +1,6 @@
-import { Duration, TagManager } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { ProviderKind } from '../custom-resource/provider-kind';
+import { CREATE_TAGS } from '../custom-resource/labels';
+import { type ProviderKind, REPEATED_EVENTS } from '../custom-resource/provider-kind';
 import { WorkspaceProvider, type WorkspaceProviderProps } from '../custom-resource/workspace-provider';
 
 /** @internal */
@@ -8,41 +8,34 @@ export const COPIES: ProviderKind = {
   construct: 'WorkspaceImageCopy',
   noun: 'copy',
   plural: 'copies',
-  bundle: 'copy',
+  handler: 'copy',
   description: 'Copies WorkSpaces images, for CloudFormation custom resources',
   securityGroupDescription: 'The function that copies WorkSpaces images',
   policyName: 'CopyWorkspaceImages',
   statements: [
     {
       actions: ['workspaces:CopyWorkspaceImage'],
-      resource: ({ partition }) => `arn:${partition}:workspaces:*:*:workspaceimage/*`,
+      resources: ({ partition }) => [`arn:${partition}:workspaces:*:*:workspaceimage/*`],
       reason:
         'The source can be in any account and Region, and a policy for a single image would take effect only after the source has changed.',
     },
     {
       // The owner of the source is read in its Region.
       actions: ['workspaces:DescribeWorkspaceImages'],
-      actionFor: {
-        action: 'workspaces:CreateTags',
-        needs: (copy) => TagManager.isTaggable(copy) && copy.tags.hasTags(),
-      },
-      resource: () => '*',
+      actionFor: CREATE_TAGS,
+      resources: () => ['*'],
       reason: 'IAM has no resource types for DescribeWorkspaceImages and CreateTags.',
     },
     {
       // AWS documents this action both with and without resource types.
       actions: ['workspaces:DeleteWorkspaceImage'],
-      resource: () => '*',
+      resources: () => ['*'],
       conditions: ({ region }) => ({ StringEquals: { 'aws:RequestedRegion': region } }),
       reason:
         'DeleteWorkspaceImage is limited to the Region of the stack, and the function deletes only images whose names show that the resource created them.',
     },
   ],
-  // For two attempts of 15 minutes, and the minutes before the second and the third one.
-  maxEventAge: Duration.minutes(40),
-  // Unlike those of a share, repeated events are harmless: they find the existing copy by its name. The Delete of a copy
-  // that is still being made ends with an error on purpose, to wait for longer than one invocation can.
-  retryAttempts: 2,
+  ...REPEATED_EVENTS,
 };
 
 /**

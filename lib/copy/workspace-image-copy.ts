@@ -6,21 +6,19 @@ import {
   type Reference,
   RemovalPolicy,
   Stack,
-  TagManager,
-  TagType,
+  type TagManager,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledgeImageParameter } from '../custom-resource/acknowledged-rules';
 import { inWords } from '../custom-resource/known-value';
-import { prefixLogicalId } from '../custom-resource/logical-id';
+import { defaultNamePrefix, type Labels, labelProperties, newTagManager } from '../custom-resource/labels';
 import { type Names, warnAboutMisspelled } from '../custom-resource/options';
-import { newCustomResource, prerequisitesOf, providerFor } from '../custom-resource/provider-in-stack';
-import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
+import { newCustomResource, newMainResource, providerFor } from '../custom-resource/provider-in-stack';
+import { setRemovalPolicy } from '../custom-resource/removal-policy';
 import { COPY_TYPE, READY_TYPE } from '../custom-resource/resource-types';
 import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
 import { rootInOtherStack } from '../references/image-origin';
 import { imageIdReference } from '../references/image-users';
-import { NAME_PREFIX_LENGTH } from '../workspaces/validation';
 import { checkAtSynthesis } from './synthesis-checks';
 import { COPIES, WorkspaceImageCopyProvider } from './workspace-image-copy-provider';
 import type { BoundSource, WorkspaceImageSource } from './workspace-image-source';
@@ -162,7 +160,7 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
    *
    * @see https://docs.aws.amazon.com/cdk/v2/guide/tagging.html
    */
-  public readonly tags = new TagManager(TagType.STANDARD, COPY_TYPE);
+  public readonly tags: TagManager = newTagManager(this, COPY_TYPE);
 
   private readonly resource: CfnResource;
   private readonly links: CfnResource[] = [];
@@ -181,24 +179,24 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
     this.stack = stack;
     const {
       timeout = Duration.hours(1),
-      imageNamePrefix = this.defaultNamePrefix(),
+      imageNamePrefix: namePrefix = defaultNamePrefix(this, 'image', 'imageNamePrefix'),
       ...options
     } = props ?? {};
     const minutes = this.minutesOf(timeout);
     const source = this.boundSource(options.source);
-    const { description } = options;
+    const { tags } = this;
+    const labels = { namePrefix, description: options.description, tags };
     warnAboutMisspelled(this, props, OPTIONS);
     this.provider = providerFor(this, COPIES, WorkspaceImageCopyProvider, options.provider);
 
-    this.resource = this.startCopy(source, imageNamePrefix, description);
+    this.resource = this.startCopy(source, labels);
     this.waitFor(minutes);
     const available = this.links[this.links.length - 1];
     const origin = { construct: this, kind: 'copy', sourceId: source.imageId } as const;
     this.imageIdReference = imageIdReference(available, origin);
     this.applyRemovalPolicy(options.removalPolicy ?? RemovalPolicy.DESTROY);
     acknowledgeImageParameter(this);
-    const { provider, tags } = this;
-    checkAtSynthesis({ copy: this, stack, source, namePrefix: imageNamePrefix, description, tags, provider });
+    checkAtSynthesis({ copy: this, stack, source, labels, provider: this.provider });
   }
 
   /**
@@ -249,45 +247,19 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
     );
   }
 
-  /** The end of the path, because stages and stacks have long names in common. */
-  private defaultNamePrefix(): string {
-    const prefix = this.node.path
-      .replace(/[^a-zA-Z0-9]+/g, '-')
-      .slice(-NAME_PREFIX_LENGTH)
-      .replace(/^-|-$/g, '');
-    if (prefix === '') {
-      throw new Error(
-        `The name of the image cannot start with the path of ${this.node.path}, which contains no letters from A to Z and no digits. Specify imageNamePrefix.`,
-      );
-    }
-    return prefix;
-  }
-
   /** CloudFormation learns the image ID within seconds, so it can delete an image that is still being copied. */
-  private startCopy(
-    { imageId, region, accountId, prerequisite }: BoundSource,
-    namePrefix: string,
-    description: string | undefined,
-  ): CfnResource {
-    const resource = this.customResource('Resource', COPY_TYPE, {
+  private startCopy({ imageId, region, accountId, prerequisite }: BoundSource, labels: Labels): CfnResource {
+    const resource = newMainResource(this, COPY_TYPE, this.provider, COPIES, {
       SourceImageId: imageId,
       SourceRegion: region,
       SourceAccountId: accountId,
-      NamePrefix: namePrefix,
-      Description: description,
-      Tags: Lazy.uncachedAny({ produce: () => this.renderedTags() }, { omitEmptyArray: true }),
+      ...labelProperties(labels),
       RootImageId: Lazy.uncachedString({ produce: () => rootInOtherStack(imageId, this) }),
-      RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
     });
-    resource.node.addDependency(...prerequisitesOf(this.provider));
     if (prerequisite) {
       resource.node.addDependency(prerequisite);
     }
     return resource;
-  }
-
-  private renderedTags(): { readonly Key: string; readonly Value: string }[] {
-    return Object.entries(this.tags.tagValues()).map(([Key, Value]) => ({ Key, Value }));
   }
 
   private waitFor(minutes: number): void {
@@ -295,7 +267,8 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
     for (let n = 1; n <= count; n++) {
       // The last one has the same logical ID for every timeout, because other resources refer to it.
       const isLast = n === count;
-      const link = this.customResource(isLast ? 'Ready' : `Ready${n}`, READY_TYPE, {
+      const id = isLast ? 'Ready' : `Ready${n}`;
+      const link = newCustomResource(this, id, READY_TYPE, this.provider, COPIES, {
         ImageId: this.resource.ref,
         Last: isLast ? 'true' : undefined,
         Timeout: isLast ? minutes.toString() : undefined,
@@ -303,11 +276,5 @@ export class WorkspaceImageCopy extends Construct implements ITaggable {
       link.node.addDependency(this.links[n - 2] ?? this.resource);
       this.links.push(link);
     }
-  }
-
-  private customResource(id: string, type: string, properties: Record<string, unknown>): CfnResource {
-    const resource = newCustomResource(this, id, type, this.provider, COPIES, properties);
-    prefixLogicalId(resource, COPIES.construct);
-    return resource;
   }
 }

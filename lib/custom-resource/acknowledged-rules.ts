@@ -67,19 +67,20 @@ function functionReasons(noun: string): Reasons {
   };
 }
 
-/** Statements whose resource contains a wildcard. Several can have the same resource. */
+/** Statements whose resources contain wildcards. Several can have the same resource. */
 function wildcardReasons(stack: Stack, statements: readonly Statement[], place: Place): Reasons {
   const reasons: Reasons = {};
   const add = (rule: string, reason: string) => {
     reasons[rule] = rule in reasons ? `${reasons[rule]} ${reason}` : reason;
   };
-  for (const { resource, reason } of statements) {
-    const arn = asReported(stack, resource(place));
-    if (arn.includes('*')) {
-      add(`AwsSolutions-IAM5[Resource::${arn}]`, reason);
-    }
-    if (arn === '*') {
-      add(`${SERVERLESS}LambdaStarPermissions`, reason);
+  for (const { resources, reason } of statements) {
+    for (const arn of resources(place).map((resource) => asReported(stack, resource))) {
+      if (arn.includes('*')) {
+        add(`AwsSolutions-IAM5[Resource::${arn}]`, reason);
+      }
+      if (arn === '*') {
+        add(`${SERVERLESS}LambdaStarPermissions`, reason);
+      }
     }
   }
   return reasons;

@@ -7,14 +7,14 @@ import type { Place, ProviderKind, Statement } from './provider-kind';
 
 const LOGS: Statement = {
   actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-  resource: ({ logStreams }) => logStreams,
+  resources: ({ logStreams }) => [logStreams],
   reason: 'The function writes to log streams of this log group only, whose names Lambda generates.',
 };
 
 /** To check that CloudFormation still waits for the response to an event. */
 const STACK_EVENTS: Statement = {
   actions: ['cloudformation:DescribeStackEvents'],
-  resource: ({ stack }) => stack,
+  resources: ({ stack }) => [stack],
   reason: 'The function reads the events of its own stack only, whose ARN is unknown before it exists.',
 };
 
@@ -28,7 +28,7 @@ const NETWORK_INTERFACES: Statement = {
     'ec2:DescribeSubnets',
     'ec2:UnassignPrivateIpAddresses',
   ],
-  resource: () => '*',
+  resources: () => ['*'],
   reason:
     'Lambda uses these actions to manage the network interfaces of the function, and documents them for all resources.',
 };
@@ -51,10 +51,10 @@ export function policyStatements(
   users?: () => readonly IConstruct[],
 ): PolicyStatement[] {
   return statements.map(
-    ({ actions, actionFor, resource, conditions }) =>
+    ({ actions, actionFor, resources, conditions }) =>
       new PolicyStatement({
         actions: [...actions, ...(actionFor ? [actionIfNeeded(actionFor, users)] : [])],
-        resources: [resource(place)],
+        resources: [...resources(place)],
         conditions: conditions?.(place),
       }),
   );

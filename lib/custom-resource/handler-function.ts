@@ -22,26 +22,26 @@ export function serviceTimeout(maxEventAge: Duration): Duration {
 
 interface FunctionProps extends lambda.FunctionOptions {
   readonly logicalId: string;
-  /** The name of the bundle of the handler. */
-  readonly bundle: string;
+  /** The name of the zip file with the handler. */
+  readonly handler: string;
   readonly runtime: lambda.Runtime;
 }
 
 export function newFunction(
   scope: Construct,
-  { logicalId, bundle, ...props }: FunctionProps,
+  { logicalId, handler, ...props }: FunctionProps,
 ): lambda.Function {
-  const handler = new lambda.Function(scope, 'Function', {
+  const created = new lambda.Function(scope, 'Function', {
     ...props,
     // The package contains the bundled handler, so apps that use it need no bundler. A zip file is uploaded unchanged:
     // its asset hash is the same everywhere, and file modes of the installation do not reach Lambda.
-    code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'build', `${bundle}.zip`)),
+    code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'build', `${handler}.zip`)),
     handler: 'index.handler',
     memorySize: MEMORY_SIZE_MIB,
     timeout: FUNCTION_TIMEOUT,
   });
-  withLogicalId(eventInvokeConfigOf(handler), `${logicalId}Invocation`);
-  return withLogicalId(handler, logicalId);
+  withLogicalId(eventInvokeConfigOf(created), `${logicalId}Invocation`);
+  return withLogicalId(created, logicalId);
 }
 
 /** The event invoke config. Custom resources must depend on it explicitly, because nothing refers to it. */

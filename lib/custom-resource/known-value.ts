@@ -7,6 +7,11 @@ export function knownValue(stack: Stack, value: unknown): unknown[] {
   return [isToken ? stack.resolve(value) : value].filter(isKnown);
 }
 
+/** The problems of a property, or none if its value is not known at synthesis. */
+export function problemsOf(stack: Stack, value: unknown, problems: (known: unknown) => string[]): string[] {
+  return knownValue(stack, value).map(describable).flatMap(problems);
+}
+
 /**
  * Whether a value is neither an intrinsic function, nor a dynamic reference, nor the dummy value of a context lookup that
  * the CDK has not made yet.

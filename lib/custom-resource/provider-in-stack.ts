@@ -3,7 +3,9 @@ import type { Construct, IConstruct, IDependable } from 'constructs';
 import { isInTree } from './construct-tree';
 import { serviceTimeout } from './handler-function';
 import { type Installation, refuseOtherVersion, THIS_INSTALLATION } from './installation';
+import { prefixLogicalId } from './logical-id';
 import type { ProviderKind } from './provider-kind';
+import { deletionPolicyToDeploy } from './removal-policy';
 import type { IWorkspaceProvider } from './workspace-provider';
 
 /** What constructs need of their provider, besides its interface. */
@@ -57,26 +59,37 @@ export function providerFor(
   return provider;
 }
 
-/** What must exist for as long as a custom resource of a provider does. */
-export function prerequisitesOf(provider: IWorkspaceProvider): readonly IDependable[] {
-  return registrationOf(provider)?.prerequisites ?? [];
-}
-
 /** The constructs that use a provider, in the order of their creation. */
 export function usersOf(provider: IWorkspaceProvider): IConstruct[] {
   return registrationOf(provider)?.users.filter(isInTree) ?? [];
 }
 
-/** A custom resource that a provider creates, updates and deletes. */
+/** The custom resource of a construct that is created first and deleted last. */
+export function newMainResource(
+  scope: Construct,
+  type: string,
+  provider: IWorkspaceProvider,
+  kind: ProviderKind,
+  properties: Record<string, unknown>,
+): CfnResource {
+  const resource: CfnResource = newCustomResource(scope, 'Resource', type, provider, kind, {
+    ...properties,
+    RemovalPolicy: deletionPolicyToDeploy(() => resource),
+  });
+  resource.node.addDependency(...(registrationOf(provider)?.prerequisites ?? []));
+  return resource;
+}
+
+/** A custom resource that a provider creates, updates and deletes. Its logical ID starts with the name of the construct. */
 export function newCustomResource(
   scope: Construct,
   id: string,
   type: string,
   { handler }: IWorkspaceProvider,
-  { maxEventAge }: ProviderKind,
+  { construct, maxEventAge }: ProviderKind,
   properties: Record<string, unknown>,
 ): CfnResource {
-  return new CfnResource(scope, id, {
+  const resource = new CfnResource(scope, id, {
     type,
     properties: {
       ServiceToken: handler.functionArn,
@@ -84,6 +97,8 @@ export function newCustomResource(
       ...properties,
     },
   });
+  prefixLogicalId(resource, construct);
+  return resource;
 }
 
 /** The provider of a stack for constructs of a kind. */

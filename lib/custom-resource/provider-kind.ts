@@ -1,4 +1,4 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** How the function for one kind of construct differs from the others. */
@@ -12,8 +12,8 @@ export interface ProviderKind {
   /** What the construct is called in sentences. */
   readonly noun: string;
   readonly plural: string;
-  /** The name of the bundle of the handler. */
-  readonly bundle: string;
+  /** The folder of the handler in `lambda/`, and the name of its zip file. */
+  readonly handler: string;
   readonly description: string;
   /** Changing it would replace the security group. */
   readonly securityGroupDescription: string;
@@ -25,14 +25,24 @@ export interface ProviderKind {
   readonly retryAttempts: number;
 }
 
+/**
+ * For functions that find by its name what an earlier attempt made, so that a repeated event is harmless. They end with an
+ * error on purpose, to wait for longer than one invocation can.
+ */
+export const REPEATED_EVENTS = {
+  // For two attempts of 15 minutes, and the minutes before the second and the third one.
+  maxEventAge: Duration.minutes(40),
+  retryAttempts: 2,
+} as const;
+
 /** A statement in the policy of a function. */
 export interface Statement {
   readonly actions: readonly string[];
   /** An action that only some constructs need, which is known at synthesis. */
   readonly actionFor?: { readonly action: string; readonly needs: (construct: IConstruct) => boolean };
-  readonly resource: (place: Place) => string;
+  readonly resources: (place: Place) => readonly string[];
   readonly conditions?: (place: Place) => Record<string, unknown>;
-  /** Why the resource contains a wildcard, if it does. */
+  /** Why the resources contain wildcards, if they do. */
   readonly reason: string;
 }
 

@@ -23,9 +23,11 @@ export function setRemovalPolicy(
  */
 export function deletionPolicyToDeploy(resource: () => CfnResource): IResolvable {
   return Lazy.uncachedAny({
-    produce: () => {
-      const { deletionPolicy } = resource().cfnOptions;
-      return deletionPolicy === CfnDeletionPolicy.DELETE ? undefined : deletionPolicy;
-    },
+    produce: () => (isRetained(resource()) ? resource().cfnOptions.deletionPolicy : undefined),
   });
+}
+
+/** Whether the deletion policy of a resource keeps what the resource has created. */
+export function isRetained({ cfnOptions }: CfnResource): boolean {
+  return cfnOptions.deletionPolicy !== CfnDeletionPolicy.DELETE;
 }

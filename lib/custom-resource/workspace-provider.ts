@@ -183,7 +183,7 @@ export abstract class WorkspaceProvider extends Construct implements IWorkspaceP
       : vpc && [this.newSecurityGroup(vpc)];
     this.handler = newFunction(this, {
       logicalId: this.logicalId(),
-      bundle: kind.bundle,
+      handler: kind.handler,
       description: kind.description,
       runtime: this.supported(runtime),
       maxEventAge: kind.maxEventAge,

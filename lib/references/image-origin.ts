@@ -46,6 +46,26 @@ export function originsOf(
   return [...finder.found];
 }
 
+/** Refuses an image ID that refers to another account or Region. A `Lazy` one is checked at synthesis. */
+export function refuseElsewhere(
+  imageId: string,
+  user: IConstruct,
+  inWords: (user: IConstruct, origin: ImageOrigin) => string,
+): void {
+  const [origin] = originsElsewhere(imageId, user, 'construction');
+  if (origin) {
+    throw new Error(inWords(user, origin));
+  }
+}
+
+/** The shares and copies that an image ID refers to in another account or Region than that of its user. */
+export function originsElsewhere(...[imageId, user, phase]: Parameters<typeof originsOf>): ImageOrigin[] {
+  const { environment } = Stack.of(user);
+  return originsOf(imageId, user, phase).filter(
+    ({ construct }) => Stack.of(construct).environment !== environment,
+  );
+}
+
 class OriginFinder extends DefaultTokenResolver {
   public readonly found = new Set<ImageOrigin>();
 

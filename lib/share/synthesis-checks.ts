@@ -1,13 +1,14 @@
 import { Annotations, CfnDeletionPolicy, type CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { isInTree } from '../custom-resource/construct-tree';
-import { describable, inWords, isKnown, knownValue } from '../custom-resource/known-value';
-import { type ImageOrigin, originsOf } from '../references/image-origin';
+import { describable, inWords, isKnown, knownValue, problemsOf } from '../custom-resource/known-value';
+import { type ImageOrigin, originsElsewhere } from '../references/image-origin';
 import {
   ACCOUNTS_PER_DEPLOYMENT,
   accountIdsProblems,
   enumerate,
   imageIdProblems,
+  isImageId,
 } from '../workspaces/validation';
 import { type AccountList, resolvedEntries } from './account-list';
 
@@ -37,6 +38,21 @@ export function findShare(
   return declaredIn(construct).find((declaration) => meets(declaration) && isInTree(declaration.share));
 }
 
+/** Finds a share of a literal image ID, certainly in another account or Region than a user of that image. */
+export function shareElsewhere(imageId: string, user: IConstruct): ImageOrigin[] {
+  const stack = Stack.of(user);
+  return knownValue(stack, imageId)
+    .filter(isImageId)
+    .flatMap((sourceId) => {
+      const found = findShare(
+        user,
+        (other) =>
+          literalImageId(other)[0] === sourceId && compareEnvironments(stack, other.stack) === 'different',
+      );
+      return found ? [{ construct: found.share, kind: 'share', sourceId }] : [];
+    });
+}
+
 /** Registers the share, and validates it at synthesis, when the CDK reports all errors of a stage at once. */
 export function checkAtSynthesis(declaration: DeclaredShare): void {
   declaredIn(declaration.share).push(declaration);
@@ -62,9 +78,9 @@ function check(declaration: DeclaredShare): string[] {
     ...overlaps.filter(({ environment }) => environment === 'unknown').map(sharedTwiceWarning),
   ]);
   return [
-    ...literalImageId(declaration).map(describable).flatMap(imageIdProblems),
-    ...originsOf(declaration.imageId, declaration.share).flatMap((origin) =>
-      imageElsewhereProblems(declaration.share, origin),
+    ...problemsOf(declaration.stack, declaration.imageId, imageIdProblems),
+    ...originsElsewhere(declaration.imageId, declaration.share).map((origin) =>
+      imageElsewhere(declaration.share, origin),
     ),
     ...accountIdsProblems(accounts.map(describable)),
     ...ownAccountProblems(declaration.stack, listed),
@@ -139,17 +155,11 @@ function sharedTwiceWarning({ problem }: Overlap): Warning {
   return ['sharedTwice', problem];
 }
 
-/** The image of a share or copy of the app can be shared only in its account and Region. */
-export function imageElsewhereProblems(share: IConstruct, { construct, kind }: ImageOrigin): string[] {
-  const { environment, node } = Stack.of(construct);
-  if (environment === Stack.of(share).environment) {
-    return [];
-  }
+/** An image can be shared only in its account and Region. */
+export function imageElsewhere(share: IConstruct, { construct, kind }: ImageOrigin): string {
   const alternative =
     kind === 'copy' ? '' : ', or copy the image with WorkspaceImageSource.share and share the copy';
-  return [
-    `${share.node.path} shares the image of ${construct.node.path}, which is in another account or Region. Define the share in the stack ${node.path}${alternative}.`,
-  ];
+  return `${share.node.path} shares the image of ${construct.node.path}, which is in another account or Region. Define the share in the stack ${Stack.of(construct).node.path}${alternative}.`;
 }
 
 function ownAccountProblems({ account }: Stack, listed: unknown[]): string[] {

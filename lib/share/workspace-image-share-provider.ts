@@ -8,15 +8,16 @@ export const SHARES: ProviderKind = {
   construct: 'WorkspaceImageShare',
   noun: 'share',
   plural: 'shares',
-  bundle: 'share',
+  handler: 'share',
   description: 'Shares WorkSpaces images with other accounts, for CloudFormation custom resources',
   securityGroupDescription: 'The function that shares WorkSpaces images with other accounts',
   policyName: 'ShareWorkspaceImages',
   statements: [
     {
       actions: ['workspaces:DescribeWorkspaceImagePermissions', 'workspaces:UpdateWorkspaceImagePermission'],
-      resource: ({ partition, region, account }) =>
+      resources: ({ partition, region, account }) => [
         `arn:${partition}:workspaces:${region}:${account}:workspaceimage/*`,
+      ],
       reason:
         'When an image is replaced, the function revokes the permissions of the old image in the cleanup of the stack. By then, a policy for a single image would name the new one.',
     },

@@ -5,18 +5,17 @@ import { acknowledgeImageParameter } from '../custom-resource/acknowledged-rules
 import { isInTree } from '../custom-resource/construct-tree';
 import { newRule } from '../custom-resource/event-rules';
 import { describable } from '../custom-resource/known-value';
-import { prefixLogicalId } from '../custom-resource/logical-id';
 import { type Names, warnAboutMisspelled } from '../custom-resource/options';
-import { newCustomResource, prerequisitesOf, providerFor } from '../custom-resource/provider-in-stack';
-import { deletionPolicyToDeploy, setRemovalPolicy } from '../custom-resource/removal-policy';
+import { newMainResource, providerFor } from '../custom-resource/provider-in-stack';
+import { setRemovalPolicy } from '../custom-resource/removal-policy';
 import { SHARE_TYPE } from '../custom-resource/resource-types';
 import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
-import { originsOf, rootInOtherStack } from '../references/image-origin';
+import { refuseElsewhere, rootInOtherStack } from '../references/image-origin';
 import { imageIdReference } from '../references/image-users';
 import { accountIdsProblems } from '../workspaces/validation';
 import { type AccountList, rendered, withMissing } from './account-list';
 import { imageLogicalId } from './image-logical-id';
-import { checkAtSynthesis, findShare, imageElsewhereProblems } from './synthesis-checks';
+import { checkAtSynthesis, findShare, imageElsewhere } from './synthesis-checks';
 import { SHARES, WorkspaceImageShareProvider } from './workspace-image-share-provider';
 
 /**
@@ -185,23 +184,19 @@ export class WorkspaceImageShare extends Construct {
     this._declaredImageId = props.imageId;
     this.declaredAccounts = this.copyOf(props.accountIds);
     this.refuseSecondShare(logicalId);
-    this.refuseImageElsewhere(props.imageId);
+    refuseElsewhere(props.imageId, this, imageElsewhere);
     this.provider = providerFor(this, SHARES, WorkspaceImageShareProvider, props.provider);
 
-    this.resource = newCustomResource(this, 'Resource', SHARE_TYPE, this.provider, SHARES, {
+    this.resource = newMainResource(this, SHARE_TYPE, this.provider, SHARES, {
       ImageId: props.imageId,
       AccountIds: Lazy.uncachedAny({ produce: (context) => rendered(this.accountList(), context) }),
       AdoptExisting: props.adoptExisting ? 'true' : undefined,
       Revision: props.revision,
       RootImageId: Lazy.uncachedString({ produce: () => rootInOtherStack(props.imageId, this) }),
-      RemovalPolicy: deletionPolicyToDeploy(() => this.resource),
     });
     if (logicalId) {
       this.resource.overrideLogicalId(logicalId);
-    } else {
-      prefixLogicalId(this.resource, SHARES.construct);
     }
-    this.resource.node.addDependency(...prerequisitesOf(this.provider));
     const origin = { construct: this, kind: 'share', sourceId: props.imageId } as const;
     this.imageIdReference = imageIdReference(this.resource, origin);
     this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.DESTROY);
@@ -320,16 +315,6 @@ export class WorkspaceImageShare extends Construct {
       return [...accountIds];
     }
     throw new Error(`[${this.node.path}] ${accountIdsProblems(describable(accountIds)).join()}`);
-  }
-
-  /** A `Lazy` image ID is checked at synthesis. */
-  private refuseImageElsewhere(imageId: string): void {
-    const [problem] = originsOf(imageId, this, 'construction').flatMap((origin) =>
-      imageElsewhereProblems(this, origin),
-    );
-    if (problem) {
-      throw new Error(problem);
-    }
   }
 
   private refuseSecondShare(logicalId: string | undefined): void {

@@ -36,8 +36,15 @@ const MAX_TAGS = 50;
  */
 export const IMAGE_QUOTA = 40;
 
+/**
+ * How many custom bundles an account can have in a Region.
+ *
+ * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/workspaces-limits.html
+ */
+export const BUNDLE_QUOTA = 50;
+
 /** What the functions make. */
-type Made = 'image' | 'bundle';
+export type Made = 'image' | 'bundle';
 
 /** The maximum payload of an asynchronous invocation that every Region accepts. */
 const EVENT_BYTES = 256 * 1024;
