@@ -285,8 +285,8 @@ export class Measurements {
       name: 'published package, unpacked',
       baseline: '–',
       measured: `${size.toFixed(0)} kB`,
-      target: '≤ 490 kB',
-      met: size <= 490,
+      target: '≤ 600 kB',
+      met: size <= 600,
     });
   }
 

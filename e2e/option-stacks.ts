@@ -1,10 +1,12 @@
-import { App, Duration, type Environment, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { App, Duration, type Environment, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
 import { type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
+  WorkspaceBundle,
+  WorkspaceBundleProvider,
   WorkspaceImageCopy,
   WorkspaceImageCopyProvider,
   WorkspaceImageShare,
@@ -22,11 +24,13 @@ const SHARED = { imageId: 'wsi-8t4x2k9p7', accountIds: ['111122223333', '4444555
 
 const COPIED = WorkspaceImageSource.image('wsi-1a2b3c4d5', { accountId: '111122223333' });
 
+const BUNDLED = { imageId: 'wsi-8t4x2k9p7', computeType: 'STANDARD', userVolume: Size.gibibytes(50) };
+
 export const optionStacks: readonly OptionStack[] = [
   { what: 'a share alone', stackIn: aShareAlone },
-  { what: 'a share and a copy in a network', stackIn: inANetwork },
+  { what: 'a share, a copy and a bundle in a network', stackIn: inANetwork },
   { what: 'all options', stackIn: allOptions },
-  { what: 'a share and copies', stackIn: aShareAndCopies },
+  { what: 'a share, copies and bundles', stackIn: aShareCopiesAndBundles },
 ];
 
 function aShareAlone(env?: Environment, app = new App()): Stack {
@@ -44,6 +48,10 @@ function inANetwork(env?: Environment, app = new App()): Stack {
   new WorkspaceImageCopy(stack, 'Copy', {
     source: COPIED,
     provider: new WorkspaceImageCopyProvider(stack, 'CopyProvider', { vpc }),
+  });
+  new WorkspaceBundle(stack, 'Bundle', {
+    ...BUNDLED,
+    provider: new WorkspaceBundleProvider(stack, 'BundleProvider', { vpc }),
   });
   return stack;
 }
@@ -76,21 +84,34 @@ function allOptions(env?: Environment, app = new App()): Stack {
     removalPolicy: RemovalPolicy.RETAIN,
     provider: new WorkspaceImageCopyProvider(stack, 'CopyProvider', props),
   });
+  const bundle = new WorkspaceBundle(stack, 'Bundle', {
+    ...BUNDLED,
+    imageId: copy.imageId,
+    rootVolume: Size.gibibytes(80),
+    bundleNamePrefix: 'standard',
+    description: 'The standard bundle',
+    tags: { purpose: 'office' },
+    removalPolicy: RemovalPolicy.RETAIN,
+    provider: new WorkspaceBundleProvider(stack, 'BundleProvider', props),
+  });
   Tags.of(stack).add('team', 'desktops');
   const target = topicIn(stack);
   share.provider.onFailure('ShareFailed', { target });
   copy.provider.onFailure('CopyFailed', { target });
+  bundle.provider.onFailure('BundleFailed', { target });
   share.onCloudTrailPermissionChange('Changed', { target });
   return stack;
 }
 
-/** With a copy of a share, and a share of a copy. */
-function aShareAndCopies(env?: Environment, app = new App()): Stack {
+/** With a copy of a share, a share of a copy, and bundles of both. */
+function aShareCopiesAndBundles(env?: Environment, app = new App()): Stack {
   const stack = new Stack(app, 'Copies', { env });
   const share = new WorkspaceImageShare(stack, 'Share', SHARED);
   new WorkspaceImageCopy(stack, 'Copy', { source: WorkspaceImageSource.share(share) });
+  new WorkspaceBundle(stack, 'BundleOfShare', { ...BUNDLED, imageId: share.imageId });
   const { imageId } = new WorkspaceImageCopy(stack, 'CopyFromElsewhere', { source: COPIED });
   new WorkspaceImageShare(stack, 'ShareOfCopy', { ...SHARED, imageId });
+  new WorkspaceBundle(stack, 'BundleOfCopy', { ...BUNDLED, imageId });
   return stack;
 }
 

@@ -1,3 +1,8 @@
+export { WorkspaceBundle, type WorkspaceBundleProps } from './bundle/workspace-bundle';
+export {
+  WorkspaceBundleProvider,
+  type WorkspaceBundleProviderProps,
+} from './bundle/workspace-bundle-provider';
 export { WorkspaceImageCopy, type WorkspaceImageCopyProps } from './copy/workspace-image-copy';
 export {
   WorkspaceImageCopyProvider,

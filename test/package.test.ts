@@ -56,7 +56,9 @@ test('the package contains the constructs, their public types, the bundles, the 
   const types = ['./index', ...importedFiles.map(({ fileName }) => fileName)].map(
     (module) => `${posix.join('lib', module)}.d.ts`,
   );
-  const bundles = ['build/cli.js', 'build/copy.zip', 'build/function-runtime.js', 'build/share.zip'];
+  const bundles = ['bundle.zip', 'cli.js', 'copy.zip', 'function-runtime.js', 'share.zip'].map(
+    (file) => `build/${file}`,
+  );
   const assembly = ['.jsii', '.jsii.gz', 'package.json'];
   const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'THIRD-PARTY-LICENSES'];
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
@@ -64,8 +66,8 @@ test('the package contains the constructs, their public types, the bundles, the 
   );
 });
 
-test('the package is at most 490 KB unpacked', () => {
-  expect(packed.unpackedSize).toBeLessThanOrEqual(490_000);
+test('the package is at most 600 KB unpacked', () => {
+  expect(packed.unpackedSize).toBeLessThanOrEqual(600_000);
 });
 
 test('publint finds nothing wrong with the package', () => {

@@ -38,13 +38,13 @@ export function defaultNamePrefix({ node }: IConstruct, of: Made, option: string
 }
 
 /** JavaScript callers can pass initial tags that are no object, such as a list. */
-export function newTagManager({ node }: IConstruct, type: string, tags: object = {}): TagManager {
-  if (Array.isArray(tags) || Object(tags) !== tags) {
+export function newTagManager({ node }: IConstruct, type: string, tags?: object): TagManager {
+  if (tags !== undefined && (Array.isArray(tags) || Object(tags) !== tags)) {
     throw new Error(
       `The tags of ${node.path} are ${inWords(tags)}. Specify an object with strings, such as { team: 'desktops' }.`,
     );
   }
-  const initial = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  const initial = tags && Object.entries(tags).map(([key, value]) => ({ key, value }));
   return new TagManager(TagType.STANDARD, type, initial);
 }
 

@@ -24,8 +24,8 @@ import type { ProviderKind, Statement } from './provider-kind';
 /**
  * The Lambda function behind the constructs of one kind in a stack, with its role and log group.
  *
- * `WorkspaceImageShareProvider` and `WorkspaceImageCopyProvider` are such providers. A construct accepts any object with
- * this interface whose `handler` is the function of a provider for its kind.
+ * `WorkspaceImageShareProvider`, `WorkspaceImageCopyProvider` and `WorkspaceBundleProvider` are such providers. A construct
+ * accepts any object with this interface whose `handler` is the function of a provider for its kind.
  */
 export interface IWorkspaceProvider extends IConstruct, iam.IGrantable, ec2.IConnectable {
   /**
@@ -102,9 +102,9 @@ export interface WorkspaceProviderProps {
    * `cloudformation` and a gateway endpoint for Amazon S3. To check the owner of an image in another Region, the function
    * for copies also needs a route to the WorkSpaces API of that Region, through a NAT gateway.
    *
-   * Shares and copies are deleted before the VPC and the network resources that are defined in its scope, such as the
-   * endpoints that `vpc.addInterfaceEndpoint` creates. If you define an endpoint in another scope, add the dependency
-   * yourself, for example `share.node.addDependency(endpoint)`.
+   * Shares, copies and bundles are deleted before the VPC and the network resources that are defined in its scope, such
+   * as the endpoints that `vpc.addInterfaceEndpoint` creates. If you define an endpoint in another scope, add the
+   * dependency yourself, for example `share.node.addDependency(endpoint)`.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
    * @default - the function is not attached to a VPC
@@ -140,8 +140,8 @@ export abstract class WorkspaceProvider extends Construct implements IWorkspaceP
    * The function, for example for its metrics and its log level.
    *
    * To be notified of failures, with their reasons, use `onFailure`. The metric `Errors` of the function for shares
-   * counts failed events. That of the function for copies counts invocations that Lambda repeats, such as those of a
-   * deletion that waits for a copy.
+   * counts failed events. Those of the functions for copies and bundles count invocations that Lambda repeats, such as
+   * those of a deletion that waits for a copy.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
    */
@@ -236,19 +236,19 @@ export abstract class WorkspaceProvider extends Construct implements IWorkspaceP
   }
 
   /**
-   * Defines an EventBridge rule for each time that CloudFormation fails to create, update or delete a share or copy that
-   * uses the provider, also a former one.
+   * Defines an EventBridge rule for each time that CloudFormation fails to create, update or delete a share, copy or
+   * bundle that uses the provider, also a former one.
    *
-   * The rule matches by the start of logical IDs, such as `WorkspaceImageShare`. It therefore also matches if a share or
-   * copy that is no longer in the template cannot be deleted in the cleanup of an update, which CloudFormation then
-   * completes all the same. Failures of the function and its role match, too: without them, no share or copy can be
-   * deployed. So do events that CloudFormation cancels because another resource has failed. Each event contains the
-   * reason.
+   * The rule matches by the start of logical IDs, such as `WorkspaceImageShare`. It therefore also matches if a share,
+   * copy or bundle that is no longer in the template cannot be deleted in the cleanup of an update, which CloudFormation
+   * then completes all the same. Failures of the function and its role match, too: without them, nothing that uses the
+   * function can be deployed. So do events that CloudFormation cancels because another resource has failed. Each event
+   * contains the reason.
    *
-   * The rule is created before the shares and copies, and deleted after them, so its target must not depend on them, for
-   * example through `imageId`. The rule can miss failures of the first deployment, because EventBridge needs a moment to
-   * apply it and the rollback deletes it. Define the target in another stack if it must also receive events while the
-   * stack is being created or deleted.
+   * The rule is created before the constructs that use the provider, and deleted after them, so its target must not
+   * depend on them, for example through `imageId` or `bundleId`. The rule can miss failures of the first deployment,
+   * because EventBridge needs a moment to apply it and the rollback deletes it. Define the target in another stack if it
+   * must also receive events while the stack is being created or deleted.
    *
    * The rule has not been tried with the real EventBridge service.
    *
@@ -260,14 +260,16 @@ export abstract class WorkspaceProvider extends Construct implements IWorkspaceP
    * @example
    * import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
    * import { Topic } from 'aws-cdk-lib/aws-sns';
-   * import { WorkspaceImageCopy, WorkspaceImageShare } from 'cdk-workspace-image-share';
+   * import { WorkspaceBundle, WorkspaceImageCopy, WorkspaceImageShare } from 'cdk-workspace-image-share';
    *
    * declare const share: WorkspaceImageShare;
    * declare const copy: WorkspaceImageCopy;
+   * declare const bundle: WorkspaceBundle;
    * declare const topic: Topic;
    *
    * share.provider.onFailure('ShareFailed', { target: new SnsTopic(topic) });
    * copy.provider.onFailure('CopyFailed', { target: new SnsTopic(topic) });
+   * bundle.provider.onFailure('BundleFailed', { target: new SnsTopic(topic) });
    */
   public onFailure(id: string, options: events.OnEventOptions = {}): events.Rule {
     const rule = newRule(this, id, options, failurePattern(Stack.of(this), this.kind.construct));
@@ -330,7 +332,7 @@ export abstract class WorkspaceProvider extends Construct implements IWorkspaceP
     return withLogicalId(policy, this.logicalId('Policy'));
   }
 
-  /** Which permissions copies need is known at synthesis. */
+  /** Which permissions copies and bundles need is known at synthesis. */
   private warnAboutImported(role: iam.IRole, statements: readonly Statement[]): string[] {
     const policy = printedPolicy(statements, Stack.of(this), this.logGroup, () => usersOf(this));
     const placeholders = policy.includes('<') ? ', with values for the placeholders in angle brackets' : '';

@@ -9,8 +9,8 @@ import {
   Token,
   Tokenization,
 } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
-import { isLazy } from '../custom-resource/known-value';
+import { Construct, type IConstruct } from 'constructs';
+import { inWords, isLazy } from '../custom-resource/known-value';
 import { isImageId } from '../workspaces/validation';
 
 /** A share or copy of the app, as the origin of an image ID. */
@@ -46,15 +46,23 @@ export function originsOf(
   return [...finder.found];
 }
 
-/** Refuses an image ID that refers to another account or Region. A `Lazy` one is checked at synthesis. */
-export function refuseElsewhere(
+/**
+ * Refuses a construct, which JavaScript callers can pass instead of its image ID, and an image in another account or
+ * Region. A `Lazy` image ID is checked at synthesis.
+ */
+export function refuseUnusableImage(
   imageId: string,
   user: IConstruct,
-  inWords: (user: IConstruct, origin: ImageOrigin) => string,
+  elsewhere: (user: IConstruct, origin: ImageOrigin) => string,
 ): void {
+  if (Construct.isConstruct(imageId)) {
+    throw new Error(
+      `The imageId of ${user.node.path} is ${inWords(imageId)}. Specify the imageId of the construct, or an image ID.`,
+    );
+  }
   const [origin] = originsElsewhere(imageId, user, 'construction');
   if (origin) {
-    throw new Error(inWords(user, origin));
+    throw new Error(elsewhere(user, origin));
   }
 }
 

@@ -8,7 +8,7 @@ import {
   Stack,
 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { COPY_TYPE, SHARE_TYPE } from '../custom-resource/resource-types';
+import { BUNDLE_TYPE, COPY_TYPE, SHARE_TYPE } from '../custom-resource/resource-types';
 import { type ImageOrigin, markOrigin, rootOf, topLevel } from './image-origin';
 
 /**
@@ -110,8 +110,9 @@ function warnAboutUsers({ origin: { construct, kind }, reference }: DefinedImage
   const warned = new Set<Stack>();
   for (const user of users) {
     const strength = strengthOf(reference.toString(), user);
-    // A copy needs its source only until it is available.
-    const isHarmless = strength === 'weak' && isOfType(user, COPY_TYPE);
+    // A copy needs its source only until it is available, and a bundle is in the account that owns the image.
+    const isIndependent = isOfType(user, COPY_TYPE) || (kind === 'share' && isOfType(user, BUNDLE_TYPE));
+    const isHarmless = strength === 'weak' && isIndependent;
     if (isHarmless || warned.has(stackOf(user))) {
       continue;
     }

@@ -10,7 +10,7 @@ import { newMainResource, providerFor } from '../custom-resource/provider-in-sta
 import { setRemovalPolicy } from '../custom-resource/removal-policy';
 import { SHARE_TYPE } from '../custom-resource/resource-types';
 import type { IWorkspaceProvider } from '../custom-resource/workspace-provider';
-import { refuseElsewhere, rootInOtherStack } from '../references/image-origin';
+import { refuseUnusableImage, rootInOtherStack } from '../references/image-origin';
 import { imageIdReference } from '../references/image-users';
 import { accountIdsProblems } from '../workspaces/validation';
 import { type AccountList, rendered, withMissing } from './account-list';
@@ -180,11 +180,11 @@ export class WorkspaceImageShare extends Construct {
     this.stack = stack;
     this.refuseMissing(props);
     warnAboutMisspelled(this, props, OPTIONS);
+    refuseUnusableImage(props.imageId, this, imageElsewhere);
     const logicalId = imageLogicalId(stack, props.imageId);
     this._declaredImageId = props.imageId;
     this.declaredAccounts = this.copyOf(props.accountIds);
     this.refuseSecondShare(logicalId);
-    refuseElsewhere(props.imageId, this, imageElsewhere);
     this.provider = providerFor(this, SHARES, WorkspaceImageShareProvider, props.provider);
 
     this.resource = newMainResource(this, SHARE_TYPE, this.provider, SHARES, {

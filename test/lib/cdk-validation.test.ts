@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Size, Stack } from 'aws-cdk-lib';
 import { optionStacks } from '../../e2e/option-stacks';
 import { WorkspaceImageSource } from '../../lib/index';
-import { ACCOUNTS, IMAGE, type Json, newCopy, newShare } from './stacks';
+import { ACCOUNTS, IMAGE, type Json, newBundle, newCopy, newShare } from './stacks';
 
-/** A share and a copy whose values are parameters, like {@link optionStacks}. */
+/** A share, a copy and a bundle whose values are parameters, like {@link optionStacks}. */
 const parameters = {
-  what: 'a share and a copy with parameters',
+  what: 'a share, a copy and a bundle with parameters',
   stackIn: (_: undefined, app: App) => {
     const stack = new Stack(app, 'Stack');
     // Some rules look at the default of a parameter.
@@ -26,6 +26,12 @@ const parameters = {
       accountId: parameter('Account', '999988887777'),
     });
     newCopy(stack, { source });
+    const gib = new CfnParameter(stack, 'Gib', { type: 'Number', default: 50 }).valueAsNumber;
+    newBundle(stack, {
+      imageId,
+      computeType: parameter('ComputeType', 'STANDARD'),
+      userVolume: Size.gibibytes(gib),
+    });
   },
 };
 

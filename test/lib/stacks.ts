@@ -1,7 +1,9 @@
-import { App, type Environment, Stack } from 'aws-cdk-lib';
+import { App, type Environment, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import type { Construct } from 'constructs';
 import {
+  WorkspaceBundle,
+  type WorkspaceBundleProps,
   WorkspaceImageCopy,
   type WorkspaceImageCopyProps,
   WorkspaceImageShare,
@@ -37,6 +39,19 @@ export function newCopy(
 ): WorkspaceImageCopy {
   return new WorkspaceImageCopy(scope, id, {
     source: WorkspaceImageSource.image(IMAGE, { accountId: OWNER_ID }),
+    ...props,
+  });
+}
+
+export function newBundle(
+  scope: Construct,
+  props: Partial<WorkspaceBundleProps> = {},
+  id = 'Standard',
+): WorkspaceBundle {
+  return new WorkspaceBundle(scope, id, {
+    imageId: IMAGE,
+    computeType: 'STANDARD',
+    userVolume: Size.gibibytes(50),
     ...props,
   });
 }

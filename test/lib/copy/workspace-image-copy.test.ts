@@ -1,15 +1,4 @@
-import {
-  App,
-  CfnParameter,
-  CfnResource,
-  Duration,
-  Lazy,
-  NestedStack,
-  RemovalPolicy,
-  Stack,
-  Stage,
-  Tags,
-} from 'aws-cdk-lib';
+import { App, CfnResource, Duration, Lazy, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
   WorkspaceImageCopy,
@@ -123,30 +112,6 @@ describe('a copy in the template', () => {
     expect(theCopy(stackWith(props)).Properties).toEqual({ ...defaults, ...properties });
   });
 
-  test.each([
-    ['Golden', 'Prod-Stack-Golden'],
-    ['Golden image (2.0)', 'Prod-Stack-Golden-image-2-0'],
-    ['ゴールデン', 'Prod-Stack'],
-    ['A'.repeat(40), `-${'A'.repeat(40)}`.padStart(42, 'k')],
-    ['A'.repeat(41), 'A'.repeat(41)],
-  ])('has a name that starts with its path, as far as it fits: %s', (id, prefix) => {
-    const stack = new Stack(new Stage(new App(), 'Prod'), 'Stack');
-    newCopy(stack, {}, id);
-    expect(theCopy(stack).Properties.NamePrefix).toBe(prefix);
-  });
-
-  test('a copy needs imageNamePrefix if its path has no letters from A to Z', () => {
-    const copyIn = (props: Partial<WorkspaceImageCopyProps>) => {
-      const stack = new Stack(new App(), '\u30b9', { stackName: 'Stack' });
-      newCopy(stack, props, '\u30b4');
-      return theCopy(stack).Properties.NamePrefix;
-    };
-    expect(() => copyIn({})).toThrow(
-      'The name of the image cannot start with the path of \u30b9/\u30b4, which contains no letters from A to Z and no digits. Specify imageNamePrefix.',
-    );
-    expect(copyIn({ imageNamePrefix: 'Golden' })).toBe('Golden');
-  });
-
   test('has the stack in which it is defined', () => {
     const stack = newStack();
     expect(newCopy(new Construct(stack, 'Scope')).stack).toBe(stack);
@@ -170,63 +135,6 @@ describe('a copy in the template', () => {
     const ids = Object.keys(resources(stack)).filter((id) => id.startsWith('WorkspaceImageCopyA'));
     expect(new Set(ids).size).toBe(12);
     expect(Math.max(...ids.map(({ length }) => length))).toBeLessThanOrEqual(255);
-  });
-});
-
-describe('the tags of a copy', () => {
-  const TAGS = [
-    { Key: 'cost center', Value: '42' },
-    { Key: 'team', Value: 'desktops' },
-  ];
-  const add = (scope: Construct) => {
-    for (const { Key, Value } of [...TAGS].reverse()) {
-      Tags.of(scope).add(Key, Value);
-    }
-  };
-
-  test.each<[string, (copy: WorkspaceImageCopy) => void]>([
-    ['the copy', (copy) => add(copy)],
-    ['a scope of the copy', ({ node }) => add(node.scope as Construct)],
-    ['the stack', ({ stack }) => add(stack)],
-    ['the app', ({ node }) => add(node.root as Construct)],
-    [
-      'its type',
-      ({ stack }) => {
-        for (const { Key, Value } of TAGS) {
-          Tags.of(stack).add(Key, Value, { includeResourceTypes: ['Custom::WorkspaceImageCopy'] });
-        }
-      },
-    ],
-    [
-      'its tag manager',
-      ({ tags }) => {
-        for (const { Key, Value } of TAGS) {
-          tags.setTag(Key, Value);
-        }
-      },
-    ],
-  ])('the tags of a copy are those of %s', (_name, tag) => {
-    const stack = newStack();
-    tag(newCopy(new Construct(stack, 'Scope')));
-    expect(theCopy(stack).Properties.Tags).toEqual(TAGS);
-  });
-
-  test('a tag of a copy can be removed, overwritten, or a token', () => {
-    const stack = newStack();
-    const value = new CfnParameter(stack, 'Team').valueAsString;
-    add(stack);
-    const copy = newCopy(stack);
-    Tags.of(copy).remove('cost center');
-    Tags.of(copy).add('team', value);
-    expect(theCopy(stack).Properties.Tags).toEqual([{ Key: 'team', Value: { Ref: 'Team' } }]);
-  });
-
-  test('a copy does not have the tags of another one', () => {
-    const stack = newStack();
-    newCopy(stack);
-    add(newCopy(stack, {}, 'Other'));
-    const tags = ofType(stack, 'Custom::WorkspaceImageCopy').map(({ Properties }) => Properties.Tags);
-    expect(tags).toEqual([undefined, TAGS]);
   });
 });
 

@@ -12,6 +12,7 @@ import {
 import type { Construct } from 'constructs';
 import { optionStacks } from '../../../e2e/option-stacks';
 import {
+  WorkspaceBundleProvider,
   WorkspaceImageCopyProvider,
   WorkspaceImageShareProvider,
   type WorkspaceImageShareProviderProps,
@@ -19,6 +20,7 @@ import {
 import { newShare, newStack } from '../stacks';
 
 const ANY_IMAGE = 'arn:<AWS::Partition>:workspaces:<AWS::Region>:<AWS::AccountId>:workspaceimage/*';
+const ANY_BUNDLE = ANY_IMAGE.replace('workspaceimage', 'workspacebundle');
 const ANY_SOURCE = 'arn:<AWS::Partition>:workspaces:*:*:workspaceimage/*';
 const ALWAYS = [
   'IAMNoInlinePolicy',
@@ -66,6 +68,18 @@ test.each<[string, string[], (stack: Stack) => Construct]>([
         logGroup: new LogGroup(stack, 'Audit'),
       });
     },
+  ],
+  [
+    'creates bundles',
+    [
+      `IAM5[Resource::${ANY_BUNDLE}]`,
+      `IAM5[Resource::${ANY_IMAGE}]`,
+      'IAM5[Resource::*]',
+      'LambdaStarPermissions',
+      'LambdaInsideVPC',
+      'CloudWatchLogGroupEncrypted',
+    ],
+    (stack) => new WorkspaceBundleProvider(stack, 'Provider'),
   ],
 ])(
   'only the rules that it breaks are acknowledged for the function that %s',

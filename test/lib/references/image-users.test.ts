@@ -4,7 +4,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { WorkspaceImageShare, WorkspaceImageSource } from '../../../lib';
 import { chain, ELSEWHERE, HOME, HUB, hasWeakReferences, RECIPIENT } from '../chain';
-import { IMAGE, newCopy, newShare, OTHER_IMAGE, warnings } from '../stacks';
+import { IMAGE, newBundle, newCopy, newShare, OTHER_IMAGE, warnings } from '../stacks';
 
 function use(scope: Construct, imageId: string, id = 'User'): void {
   new StringParameter(scope, id, { stringValue: imageId });
@@ -57,10 +57,26 @@ describe('an image ID that another stack uses', () => {
     expect(warnings(hub)).toEqual(hasWeakReferences ? [] : [expect.stringContaining(strong)]);
   });
 
+  test('causes a warning about a bundle of a copy, which keeps the old copy from being deleted', () => {
+    const { hub, copy, inStack } = chain();
+    newBundle(inStack('Other', HUB), { imageId: copy.imageId });
+    expect(warnings(hub)).toEqual([
+      `/Hub/Copied: Other/Standard/Resource, in another stack, uses the image ID: ${expected}`,
+    ]);
+  });
+
+  test('causes a warning about a bundle of a shared image only if aws-cdk-lib is too old for weak references', () => {
+    const { home, share, inStack } = chain();
+    newBundle(inStack('Other', HOME), { imageId: share.imageId });
+    expect(warnings(home)).toEqual(hasWeakReferences ? [] : [expect.stringContaining('strongReference')]);
+  });
+
   test('causes no warning about what uses it in its stack', () => {
     const { hub, copy } = chain();
     new CfnOutput(hub, 'Output', { value: copy.imageId });
     use(new NestedStack(hub, 'Nested'), copy.imageId);
+    newBundle(hub, { imageId: copy.imageId });
+    newBundle(new NestedStack(hub, 'Desktops'), { imageId: copy.imageId });
     expect(warnings(hub)).toEqual([]);
   });
 });
@@ -77,6 +93,7 @@ describe('with a new image', () => {
 
   test.each<[string, string, (stack: Stack, imageId: string) => void]>([
     ['a resource', 'AWS::SSM::Parameter', use],
+    ['a bundle', 'Custom::WorkspaceBundle', (stack, imageId) => newBundle(stack, { imageId })],
     [
       'a nested stack',
       'AWS::CloudFormation::Stack',

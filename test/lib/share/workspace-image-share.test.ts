@@ -7,7 +7,17 @@ import {
   WorkspaceImageShareProvider,
 } from '../../../lib';
 import { hasWeakReferences } from '../chain';
-import { ACCOUNTS, IMAGE, type Json, newShare, newStack, OTHER_IMAGE, resources, theShare } from '../stacks';
+import {
+  ACCOUNTS,
+  IMAGE,
+  type Json,
+  newCopy,
+  newShare,
+  newStack,
+  OTHER_IMAGE,
+  resources,
+  theShare,
+} from '../stacks';
 
 const DEFAULTS = {
   logicalId: 'WorkspaceImageSharewsi8t4x2k9p7',
@@ -235,8 +245,18 @@ test('a rule for permission changes matches successful calls for the image, exce
   ]);
 });
 
+test('a construct is not accepted instead of its image ID', () => {
+  const stack = newStack();
+  const imageId = newCopy(stack) as unknown as string;
+  expect(() => newShare(stack, { imageId })).toThrow(
+    'The imageId of Stack/Golden is the construct Stack/Copied. Specify the imageId of the construct, or an image ID.',
+  );
+});
+
 test('the package exports its constructs, and what they need', () => {
   expect(Object.keys(api).sort()).toEqual([
+    'WorkspaceBundle',
+    'WorkspaceBundleProvider',
     'WorkspaceImageCopy',
     'WorkspaceImageCopyProvider',
     'WorkspaceImageShare',
