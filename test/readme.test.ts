@@ -1,16 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Stack, Tags } from 'aws-cdk-lib';
+import { Size, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { SETTLE } from '../lambda/guard/timing';
 import {
+  WorkspaceBundle,
+  WorkspaceBundleProvider,
   WorkspaceImageCopy,
   WorkspaceImageCopyProvider,
   WorkspaceImageShareProvider,
   WorkspaceImageSource,
 } from '../lib';
+import { BUNDLES } from '../lib/bundle/workspace-bundle-provider';
 import { COPIES } from '../lib/copy/workspace-image-copy-provider';
 import { serviceTimeout } from '../lib/custom-resource/handler-function';
 import { SHARES } from '../lib/share/workspace-image-share-provider';
@@ -48,8 +51,13 @@ test('the README states the limits of the construct and the function', () => {
 
 test('docs/troubleshooting.md states how long CloudFormation and the functions wait', () => {
   const document = read('docs/troubleshooting.md');
-  const [share, copy] = [SHARES, COPIES].map(({ maxEventAge }) => serviceTimeout(maxEventAge).toMinutes());
-  expect(document).toContain(`${share} minutes for the response of a share, and ${copy} for that of a copy`);
+  const [share, copy, bundle] = [SHARES, COPIES, BUNDLES].map(({ maxEventAge }) =>
+    serviceTimeout(maxEventAge).toMinutes(),
+  );
+  expect(document).toContain(
+    `${share} minutes for the response of a share, and ${copy} for that of a copy or a bundle`,
+  );
+  expect(bundle).toBe(copy);
   expect(document).toContain(`waits for ${SETTLE / 1_000} seconds`);
 });
 
@@ -74,8 +82,14 @@ test('docs/function-permissions.md has the statements that the warnings for impo
   new WorkspaceImageShareProvider(stack, 'ShareProvider', props);
   new WorkspaceImageCopyProvider(stack, 'CopyProvider', props);
   const copy = new WorkspaceImageCopy(stack, 'Copy', { source: WorkspaceImageSource.image('wsi-8t4x2k9p7') });
-  Tags.of(copy).add('team', 'desktops');
-  const [ofShares, ofCopies] = Annotations.fromStack(stack)
+  new WorkspaceBundleProvider(stack, 'BundleProvider', props);
+  new WorkspaceBundle(stack, 'Bundle', {
+    imageId: copy.imageId,
+    computeType: 'STANDARD',
+    userVolume: Size.gibibytes(50),
+  });
+  Tags.of(stack).add('team', 'desktops');
+  const ofAll = Annotations.fromStack(stack)
     .findWarning('*', Match.stringLikeRegexp('importedRole'))
     .map(({ entry }) => String(entry.data))
     .map((warning) => JSON.parse(warning.slice(warning.indexOf('['), warning.lastIndexOf('[ack'))));
@@ -83,7 +97,7 @@ test('docs/function-permissions.md has the statements that the warnings for impo
   const documented = blocks(read('docs/function-permissions.md'), 'json').map((code) =>
     JSON.parse(code.replaceAll('<STACK_NAME>', 'Images')),
   );
-  expect(documented).toEqual([ofShares, ofCopies]);
+  expect(documented).toEqual(ofAll);
 });
 
 test('the messages in docs/troubleshooting.md are those of the sources', () => {
