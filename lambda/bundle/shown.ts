@@ -1,5 +1,6 @@
 import { log } from '../event/log';
 import { until } from '../event/waiting';
+import { SETTLE } from '../guard/timing';
 import { isFinal } from '../named/items';
 import { LOOK_AGAIN, POLL, VISIBLE_WITHIN } from '../named/timing';
 import type { Bundle, Bundles } from './bundles';
@@ -39,7 +40,8 @@ export async function whenShown(
     !isUnfinished(bundle) && (hasImage(bundle, imageId) ? 'shown' : 'other');
   const bundle = await until(read, targetOf, {
     within: bundles.timeLeft - POLL,
-    stays: (it) => (hasImage(it, imageId) ? stays : wasShown ? 0 : shownWithin),
+    // Another invocation that has changed the image may have been cancelled, which stack events show a while later.
+    stays: (it) => (hasImage(it, imageId) ? stays : wasShown ? SETTLE : shownWithin),
     // All functions of a Region share the rate of the API.
     every: () => Math.min(POLL, Math.max(LOOK_AGAIN, (Date.now() - startedAt) / 20)),
     pause: bundles.pause,

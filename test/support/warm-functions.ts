@@ -21,13 +21,22 @@ export interface Code {
   readonly runtime?: Readonly<Record<string, string>>;
 }
 
-/** The handlers of the share and of the copy, as `npm run build` bundles them. */
-export const SHARE: Code = { handler: join(__dirname, '..', '..', 'build', 'share', 'index.js') };
-export const COPY: Code = { handler: join(__dirname, '..', '..', 'build', 'copy', 'index.js') };
+const built = (handler: string): Code => ({
+  handler: join(__dirname, '..', '..', 'build', handler, 'index.js'),
+});
+
+/** The handlers, as `npm run build` bundles them. */
+export const SHARE = built('share');
+export const COPY = built('copy');
+export const BUNDLE = built('bundle');
 
 /** The code that the construct of a function gives to it. */
 export function codeOf({ name }: LambdaFunction): Code {
-  return name.includes('WorkspaceImageCopyFunction') ? COPY : SHARE;
+  return name.includes('WorkspaceBundleFunction')
+    ? BUNDLE
+    : name.includes('WorkspaceImageCopyFunction')
+      ? COPY
+      : SHARE;
 }
 
 type Compiled = (

@@ -1,7 +1,13 @@
-import { App, CfnParameter, CfnResource, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Duration, type RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { COPY_TYPE } from '../../../lib/custom-resource/resource-types';
-import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../../lib/index';
+import type { Construct } from 'constructs';
+import { BUNDLE_TYPE, COPY_TYPE } from '../../../lib/custom-resource/resource-types';
+import {
+  WorkspaceBundle,
+  WorkspaceImageCopy,
+  WorkspaceImageShare,
+  WorkspaceImageSource,
+} from '../../../lib/index';
 import type {
   DisabledRollback,
   OperationResult,
@@ -50,8 +56,24 @@ export interface Declared {
   readonly also?: readonly string[];
   /** Whether the copy is shared. */
   readonly isShared?: boolean;
-  /** When another resource fails: after so many milliseconds, or after the copy, and its share, are complete. */
+  /** The bundles with this image, and a WorkSpace for each of them. @default - none */
+  readonly bundles?: readonly DeclaredBundle[];
+  /** The image of the bundles, without a copy. @default - the copy */
+  readonly bundleImageId?: string;
+  /** When another resource fails: after so many milliseconds, or after the copy, its share and its bundles are complete. */
   readonly fails?: number | 'at the end';
+}
+
+export interface DeclaredBundle {
+  /** @default Standard */
+  readonly id?: string;
+  /** @default STANDARD */
+  readonly computeType?: string;
+  /** In GiB. @default 50 */
+  readonly userVolume?: number;
+  readonly rootVolume?: number;
+  readonly prefix?: string;
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 const templates = new Map<string, StackTemplate>();
@@ -75,43 +97,81 @@ function synthesized(declared: Declared | undefined): StackTemplate {
     properties: { Fails: declared?.fails === undefined ? 'never' : String(declared.fails) },
   });
   if (declared) {
-    const { sourceImageId, sourceParameter, source = 0, checksOwner = true, owner = OWNER } = declared;
-    const parameter =
-      sourceParameter && new CfnParameter(stack, 'Source', { default: sourceParameter }).valueAsString;
-    const from = WorkspaceImageSource.image(parameter ?? sourceImageId ?? SOURCES[source], {
-      region: SOURCE_REGION,
-      accountId: checksOwner ? owner : undefined,
-    });
-    for (const id of declared.also ?? []) {
-      new WorkspaceImageCopy(stack, id, { source: from });
-    }
-    const copy = new WorkspaceImageCopy(stack, declared.id ?? 'Golden', {
-      source: from,
-      imageNamePrefix: declared.prefix,
-      timeout: declared.timeoutMinutes ? Duration.minutes(declared.timeoutMinutes) : undefined,
-      removalPolicy: declared.removalPolicy,
-    });
-    const share = declared.isShared
-      ? new WorkspaceImageShare(stack, 'Share', { imageId: copy.imageId, accountIds: [RECIPIENT] })
-      : undefined;
-    const dependent = new CfnResource(stack, 'Dependent', {
-      type: 'Test::Dependent',
-      properties: { ImageId: copy.imageId },
-    });
+    const made = [
+      ...(declared.bundleImageId ? [] : newCopies(stack, declared)),
+      ...(declared.bundles ?? []).map((bundle) => newBundle(stack, bundle, declared)),
+    ];
     if (declared.fails === 'at the end') {
-      other.node.addDependency(dependent, ...(share ? [share] : []));
+      other.node.addDependency(...made);
     }
   }
   return Template.fromStack(stack).toJSON();
 }
 
+/** Returns what uses the copy. */
+function newCopies(stack: Stack, declared: Declared): Construct[] {
+  const { sourceImageId, sourceParameter, source = 0, checksOwner = true, owner = OWNER } = declared;
+  const parameter =
+    sourceParameter && new CfnParameter(stack, 'Source', { default: sourceParameter }).valueAsString;
+  const from = WorkspaceImageSource.image(parameter ?? sourceImageId ?? SOURCES[source], {
+    region: SOURCE_REGION,
+    accountId: checksOwner ? owner : undefined,
+  });
+  for (const id of declared.also ?? []) {
+    new WorkspaceImageCopy(stack, id, { source: from });
+  }
+  const copy = new WorkspaceImageCopy(stack, copyId(declared), {
+    source: from,
+    imageNamePrefix: declared.prefix,
+    timeout: declared.timeoutMinutes ? Duration.minutes(declared.timeoutMinutes) : undefined,
+    removalPolicy: declared.removalPolicy,
+  });
+  const dependent = new CfnResource(stack, 'Dependent', {
+    type: 'Test::Dependent',
+    properties: { ImageId: copy.imageId },
+  });
+  return declared.isShared
+    ? [dependent, new WorkspaceImageShare(stack, 'Share', { imageId: copy.imageId, accountIds: [RECIPIENT] })]
+    : [dependent];
+}
+
+/** Returns a stand-in for a WorkSpace that is launched from the bundle. */
+function newBundle(stack: Stack, declared: DeclaredBundle, of: Declared): Construct {
+  const { id = 'Standard', computeType = 'STANDARD', userVolume = 50, rootVolume, ...more } = declared;
+  const copy = stack.node.tryFindChild(copyId(of)) as WorkspaceImageCopy | undefined;
+  const bundle = new WorkspaceBundle(stack, id, {
+    imageId: copy?.imageId ?? (of.bundleImageId as string),
+    computeType,
+    userVolume: Size.gibibytes(userVolume),
+    rootVolume: rootVolume ? Size.gibibytes(rootVolume) : undefined,
+    bundleNamePrefix: more.prefix,
+    removalPolicy: more.removalPolicy,
+  });
+  return new CfnResource(stack, `${id}Desk`, {
+    type: 'Test::Desk',
+    properties: { BundleId: bundle.bundleId },
+  });
+}
+
+const copyId = ({ id = 'Golden' }: Declared) => id;
+
 /** Stacks with copies in one account, whose sources are shared with it. */
 export class World {
   static async start(options: Partial<ServicesOptions> = {}): Promise<World> {
     const use = ({ properties }: ResourceRequest) => world.use(String(properties.ImageId));
+    const desk = ({ properties }: ResourceRequest) => String(properties.BundleId);
     const services = await startServices({
       ...options,
-      resourceTypes: { 'Test::Dependent': { create: use, update: use } },
+      resourceTypes: {
+        'Test::Dependent': { create: use, update: use },
+        'Test::Desk': {
+          create: (request) => world.launch(desk(request)),
+          update: ({ logicalId }) => {
+            throw new Error(`The WorkSpace ${logicalId} would be replaced.`);
+          },
+          delete: (request) => world.terminate(desk(request)),
+        },
+      },
       workspaces: {
         images: SOURCES.map((imageId) => ({
           imageId,
@@ -130,7 +190,7 @@ export class World {
 
   /** How the next events are delivered. */
   readonly deliveries: NonNullable<ReturnType<NonNullable<ServicesOptions['delivery']>>>[] = [];
-  /** The images that a dependent was given before they were AVAILABLE. */
+  /** The images and bundles that a dependent was given before they were AVAILABLE. */
   readonly usedTooEarly: string[] = [];
   private turn = 0;
 
@@ -188,6 +248,21 @@ export class World {
     return [...live.values()].find(({ declared }) => declared.Type === COPY_TYPE)?.physicalId;
   }
 
+  /** The bundles that the account owns. */
+  bundles() {
+    return this.services.workspaces.bundlesOf(ACCOUNT, REGION);
+  }
+
+  /** The bundles, as the stack knows them, each with the image that it declares. */
+  currentBundles(): Map<string, string> {
+    const { live } = this.services.cloudFormation.stacks.get('Images') ?? { live: new Map() };
+    return new Map(
+      [...live.values()]
+        .filter(({ declared }) => declared.Type === BUNDLE_TYPE)
+        .map(({ physicalId, properties }) => [physicalId, String(properties.ImageId)]),
+    );
+  }
+
   /** Injects faults into the next calls of an operation, one for each call; or kills the function that made the call. */
   failNext(operation: string, ...faults: (Fault | 'killed' | undefined)[]): void {
     const { workspaces } = this.services;
@@ -206,6 +281,25 @@ export class World {
     const image = this.existing().find((each) => each.imageId === imageId);
     if (image?.state !== 'AVAILABLE') {
       this.usedTooEarly.push(`${imageId} ${image?.state}`);
+    }
+  }
+
+  /** A WorkSpace is launched from a bundle. */
+  private launch(bundleId: string): undefined {
+    const bundle = this.bundles().find((each) => each.bundleId === bundleId);
+    if (bundle?.state !== 'AVAILABLE') {
+      this.usedTooEarly.push(`${bundleId} ${bundle?.state}`);
+    }
+    this.setWorkspaces(bundleId, 1);
+  }
+
+  private terminate(bundleId: string): void {
+    this.setWorkspaces(bundleId, 0);
+  }
+
+  private setWorkspaces(bundleId: string, count: number): void {
+    if (this.bundles().some((each) => each.bundleId === bundleId)) {
+      this.services.workspaces.setWorkspaces(bundleId, count);
     }
   }
 
