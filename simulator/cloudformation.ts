@@ -429,7 +429,9 @@ export class CloudFormation {
       ...obsolete.filter((each) => !isKept(each)).map((resource) => ({ resource, ...resource })),
       ...this.replacedIds(stack, changes),
     ];
-    const graph = new Map(resources.map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
+    // The resources of Creates that failed may no longer be in the template.
+    const all = [...deletions.map(({ resource }) => resource), ...resources];
+    const graph = new Map(all.map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
     const dependents = reversed(graph);
     await inOrder(
       graph.keys(),
@@ -460,16 +462,18 @@ export class CloudFormation {
     kept: (resource: LiveResource) => boolean,
     leftovers: readonly Deletion[] = [],
   ): Promise<void> {
-    const dependents = reversed(new Map([...stack.live].map(([id, { waitsFor }]) => [id, waitsFor])));
+    const all = [...leftovers.map(({ resource }) => resource), ...stack.live.values()];
+    const graph = new Map(all.map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
+    const dependents = reversed(graph);
     await inOrder(
-      [...stack.live.keys()],
+      [...graph.keys()],
       (id) => dependents.get(id) ?? [],
       async (id) => {
-        const resource = stack.live.get(id) as LiveResource;
+        const resource = stack.live.get(id);
         const deletions = leftovers.filter((leftover) => leftover.resource.logicalId === id);
-        if (kept(resource)) {
+        if (resource && kept(resource)) {
           this.operations.skip(stack, resource);
-        } else {
+        } else if (resource) {
           deletions.push({ resource, ...resource });
         }
         for (const deletion of deletions) {

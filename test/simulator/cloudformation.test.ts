@@ -1,4 +1,4 @@
-import type { JsonObject, ResourceDeclaration } from '../../simulator/template';
+import type { JsonObject, ResourceDeclaration, Template } from '../../simulator/template';
 import {
   custom,
   failsAfter,
@@ -439,6 +439,28 @@ it.each([
   await destroy();
   expect(updated).toEqual(['two']);
   expect(deleted).toEqual(deletions);
+});
+
+describe('with rollback disabled, a resource that failed to be created, and is no longer in the template, is deleted', () => {
+  const disabled = { deletesFailed: 'after', oldProperties: 'failed' } as const;
+  const fails = ({ RequestType }: { RequestType: string }) => (RequestType === 'Create' ? FAILURE : {});
+
+  it.each([
+    ['by the cleanup of the next update', stackWith({}), 'UPDATE_COMPLETE'],
+    [
+      'with the stack, after an update that fails',
+      stackWith({ Last: failsAfter('Policy') }),
+      'UPDATE_FAILED',
+    ],
+  ])('%s', async (_, next, status) => {
+    const { clock, cloudFormation, destroy, events } = simulation(fails);
+    const deploy = (template: Template) =>
+      clock.run(cloudFormation.deploy('stack', template, {}, {}, disabled));
+    await deploy(thing());
+    expect((await deploy(next)).status).toBe(status);
+    await destroy();
+    expect(events()).toBe('Create Thing, Delete Thing Thing');
+  });
 });
 
 it('a stack imports values that other stacks export', async () => {

@@ -1,9 +1,14 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import type { DisabledRollback } from '../../../simulator/cloudformation';
-import type { Call, Fault, ImageState } from '../../../simulator/workspaces-endpoint';
+import type {
+  Call,
+  Fault,
+  ImageState,
+  WorkspacesEndpointOptions,
+} from '../../../simulator/workspaces-endpoint';
 import { random } from '../../support/random';
-import { type Deployed, MINUTE, World } from './world';
+import { ACCOUNT, type DeclaredBundle, type Deployed, MINUTE, REGION, World } from './world';
 
 /** One deployment or deletion of the stack. */
 export type Operation =
@@ -12,6 +17,7 @@ export type Operation =
       readonly kind: 'deploy';
       readonly source: 0 | 1;
       readonly isShared: boolean;
+      readonly bundles?: readonly DeclaredBundle[];
       /** When another resource fails. */
       readonly fails?: number | 'at the end';
       /** Whether a failure is not rolled back. */
@@ -30,11 +36,23 @@ export interface Scenario {
   readonly duplicates: number;
   /** The state of an image that is being copied. */
   readonly copyingState: ImageState;
-  /** Whether all copies are retained. */
+  /** How the service treats bundles. @default - at once */
+  readonly bundles?: BundleBehavior;
+  /** Whether the bundles have images that stay, instead of the copy: the service accepts late calls for these. */
+  readonly hasOwnImages?: boolean;
+  /** Whether all copies and bundles are retained. */
   readonly isRetained: boolean;
   readonly disabledRollback: DisabledRollback;
   readonly operations: readonly Operation[];
 }
+
+type BundleBehavior = Pick<
+  WorkspacesEndpointOptions,
+  'bundleTime' | 'bundleUpdateTime' | 'updatingState' | 'bundleDeletionTime' | 'unknownBundle'
+> & { readonly isRounded: boolean };
+
+/** Images of the account that nothing deletes. */
+const OWN = ['wsi-own000001', 'wsi-own000002'] as const;
 
 const SERVER_ERROR: Fault = { kind: 'error', name: 'InternalServerException', status: 500 };
 
@@ -60,21 +78,32 @@ const fails = fc.oneof(
 
 const oneIn = (times: number) => fc.nat(times - 1).map((n) => n === 0);
 
-const operation: fc.Arbitrary<Operation> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('deploy' as const),
-      source: fc.constantFrom(0 as const, 1 as const),
-      isShared: fc.boolean(),
-      fails,
-      isRollbackDisabled: oneIn(3),
-    }),
-  },
-  { weight: 1, arbitrary: fc.constant({ kind: 'destroy' } as const) },
-);
+const bundle: fc.Arbitrary<DeclaredBundle> = fc.record({
+  id: fc.constantFrom('Standard', 'Fast'),
+  // Another one than before is refused.
+  computeType: fc.oneof(
+    { weight: 9, arbitrary: fc.constant('STANDARD') },
+    { weight: 1, arbitrary: fc.constant('POWER') },
+  ),
+});
 
-export const scenarios: fc.Arbitrary<Scenario> = fc.record({
+const operationWith = (bundles: fc.Arbitrary<DeclaredBundle[] | undefined>): fc.Arbitrary<Operation> =>
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant('deploy' as const),
+        source: fc.constantFrom(0 as const, 1 as const),
+        isShared: fc.boolean(),
+        bundles,
+        fails,
+        isRollbackDisabled: oneIn(3),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant({ kind: 'destroy' } as const) },
+  );
+
+const scenario = (bundles: fc.Arbitrary<DeclaredBundle[] | undefined>) => ({
   seed: fc.nat(2 ** 31 - 1),
   copyMinutes: fc.integer({ min: 1, max: 45 }),
   readLag: fc.constantFrom(0, 0, 2_000, 9_000),
@@ -87,26 +116,47 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
     deletesFailed: fc.constantFrom('before' as const, 'meanwhile' as const, 'after' as const),
     oldProperties: fc.constantFrom('failed' as const, 'stable' as const),
   }),
-  operations: fc.array(operation, { minLength: 1, maxLength: 6 }),
+  operations: fc.array(operationWith(bundles), { minLength: 1, maxLength: 6 }),
+});
+
+/** Scenarios of a copy. */
+export const scenarios: fc.Arbitrary<Scenario> = fc.record(scenario(fc.constant(undefined)));
+
+/** Scenarios of bundles on a copy, or on images that stay. */
+export const bundleScenarios: fc.Arbitrary<Scenario> = fc.record({
+  ...scenario(fc.uniqueArray(bundle, { selector: ({ id }) => id, maxLength: 2 })),
+  hasOwnImages: fc.boolean(),
+  bundles: fc.record({
+    bundleTime: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20 * MINUTE })),
+    bundleUpdateTime: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50_000 })),
+    updatingState: fc.constantFrom('AVAILABLE' as const, 'PENDING' as const),
+    bundleDeletionTime: fc.constantFrom(0, 0, 40_000, 100_000),
+    unknownBundle: fc.constantFrom(undefined, 'InvalidParameterValuesException', 'ResourceNotFoundException'),
+    isRounded: oneIn(4),
+  }),
 });
 
 export interface Played {
   readonly operations: number;
-  /** The images that stayed, and that a failure named. */
+  /** The images and bundles that stayed, and that a failure named. */
   readonly named: readonly string[];
 }
 
 /**
- * Carries out operations, and checks after each one that the account owns exactly the image that the stack names, that it is
- * AVAILABLE, and that no resource was given one that was not. Only an image that a failure names may be left over.
+ * Carries out operations, and checks after each one that the account owns exactly the image that the stack names, and exactly
+ * the bundles, each with the image that it declares, that all are AVAILABLE, and that no resource was given one that was not.
+ * Only what a failure names may be left over.
  *
  * @throws Error that contains the operation and the log of its events
  */
 export async function play(scenario: Scenario): Promise<Played> {
   const draw = random(scenario.seed);
   const lag = (most: number) => () => Math.floor(draw() * (most + 1));
+  const { isRounded, ...bundleBehavior } = scenario.bundles ?? { isRounded: false };
   const world = await World.start({
     workspaces: {
+      ...bundleBehavior,
+      shownVolume: isRounded ? (gib) => gib + 1 : undefined,
       copyTime: scenario.copyMinutes * MINUTE,
       copyingState: scenario.copyingState,
       readLag: scenario.readLag === 0 ? 0 : lag(scenario.readLag),
@@ -119,8 +169,11 @@ export async function play(scenario: Scenario): Promise<Played> {
         : undefined,
     random: random(1),
   });
+  for (const imageId of OWN) {
+    world.services.workspaces.addImage({ imageId, account: ACCOUNT, region: REGION });
+  }
   const named: string[] = [];
-  /** The images that the stack has named, and that a removal policy keeps. */
+  /** The images and bundles that the stack has named, and that a removal policy keeps. */
   const retained = new Set<string>();
 
   function faultFor(call: Call): Fault | undefined {
@@ -140,8 +193,10 @@ export async function play(scenario: Scenario): Promise<Played> {
     const removalPolicy = scenario.isRetained ? RemovalPolicy.RETAIN : undefined;
     // A deployment that failed without a rollback can only be followed by another one of that kind.
     const isDisabled = isRollbackDisabled || /FAILED$/.test(world.status ?? '');
+    const bundles = declared.bundles?.map((each) => ({ ...each, removalPolicy }));
+    const bundleImageId = scenario.hasOwnImages ? OWN[declared.source] : undefined;
     return world.deploy(
-      { ...declared, removalPolicy },
+      { ...declared, removalPolicy, bundles, bundleImageId },
       'Images',
       isDisabled ? scenario.disabledRollback : undefined,
     );
@@ -152,32 +207,49 @@ export async function play(scenario: Scenario): Promise<Played> {
       // With rollback disabled, the next deployment decides.
       return;
     }
-    const expected = world.currentId();
     const report = () => `${moment}\n${logOfAll(deployed)}`;
-    for (const [index, imageId] of world.imageIds().entries()) {
-      const state = world.images()[index];
-      if (imageId === expected) {
-        if (!state?.endsWith('AVAILABLE')) {
-          throw new Error(`The copy ${imageId} is not AVAILABLE: ${state}. ${report()}`);
+    const { workspaces } = world.services;
+    const image = world.currentId();
+    const existing = [
+      ...workspaces
+        .imagesOf(ACCOUNT, REGION)
+        .filter(({ imageId }) => !OWN.includes(imageId as never))
+        .map(({ imageId, state }) => ({ id: imageId, state, remove: () => workspaces.removeImage(imageId) })),
+      ...world.bundles().map(({ bundleId, state }) => ({
+        id: bundleId,
+        state,
+        remove: () => workspaces.removeBundle(bundleId),
+      })),
+    ];
+    const expected = [...world.currentBundles().keys(), ...(image === undefined ? [] : [image])];
+    for (const { id, state, remove } of existing) {
+      if (expected.includes(id)) {
+        if (state !== 'AVAILABLE') {
+          throw new Error(`${id} is not AVAILABLE: ${state}. ${report()}`);
         }
       } else if (scenario.isRetained) {
-        // Also the copy of a creation that failed is retained.
-      } else if (isNamed(deployed, imageId)) {
-        named.push(imageId);
-        world.services.workspaces.removeImage(imageId);
+        // Also what a creation that failed has made is retained.
+      } else if (isNamed(deployed, id)) {
+        named.push(id);
+        remove();
       } else {
-        throw new Error(`No failure names the image ${imageId}, which is left over. ${report()}`);
+        throw new Error(`No failure names ${id}, which is left over. ${report()}`);
       }
     }
-    if (expected !== undefined && !world.imageIds().includes(expected)) {
-      throw new Error(`The copy ${expected} does not exist. ${report()}`);
+    for (const id of [...expected, ...retained]) {
+      if (!existing.some((each) => each.id === id)) {
+        throw new Error(`${id} does not exist. ${report()}`);
+      }
     }
-    if (scenario.isRetained && expected !== undefined) {
-      retained.add(expected);
+    for (const { bundleId, imageId } of world.bundles()) {
+      const declared = world.currentBundles().get(bundleId);
+      if (declared !== undefined && declared !== imageId) {
+        throw new Error(`${bundleId} has the image ${imageId}, not ${declared}. ${report()}`);
+      }
     }
-    for (const imageId of retained) {
-      if (!world.imageIds().includes(imageId)) {
-        throw new Error(`The retained image ${imageId} was deleted. ${report()}`);
+    if (scenario.isRetained) {
+      for (const id of expected) {
+        retained.add(id);
       }
     }
     if (world.usedTooEarly.length > 0) {
@@ -214,14 +286,14 @@ export async function play(scenario: Scenario): Promise<Played> {
   }
 }
 
-/** Whether a failure says that an image is left over, be it only as the physical ID of a Delete that did not succeed. */
-function isNamed(deployed: readonly Deployed[], imageId: string): boolean {
+/** Whether a failure says that something is left over, be it only as the physical ID of a Delete that did not succeed. */
+function isNamed(deployed: readonly Deployed[], id: string): boolean {
   return deployed.some(
     ({ reasons, notes, requests }) =>
-      [...reasons, ...notes].some((text) => text.includes(imageId)) ||
+      [...reasons, ...notes].some((text) => text.includes(id)) ||
       requests.some(
         ({ event, outcome }) =>
-          event.RequestType === 'Delete' && event.PhysicalResourceId === imageId && outcome !== 'succeeded',
+          event.RequestType === 'Delete' && event.PhysicalResourceId === id && outcome !== 'succeeded',
       ),
   );
 }

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { play, scenarios } from './play';
+import { bundleScenarios, play, scenarios } from './play';
 
-/** `npm run test:soak:copies -- [operations] [seed]`: random operations, as many as given. */
-const [count = '5000', given] = process.argv.slice(2);
+/** `npm run test:soak:copies -- [operations] [seed]`, and the same for bundles: random operations, as many as given. */
+const [what, count = '5000', given] = process.argv.slice(2);
 const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 const BATCH = 100;
 
@@ -12,7 +12,8 @@ async function soak(): Promise<void> {
   let operations = 0;
   let wrong = 0;
   for (let batch = 0; operations < Number(count); batch++) {
-    for (const scenario of fc.sample(scenarios, { seed: seed + batch, numRuns: BATCH })) {
+    const all = what === 'bundles' ? bundleScenarios : scenarios;
+    for (const scenario of fc.sample(all, { seed: seed + batch, numRuns: BATCH })) {
       try {
         const outcome = await play(scenario);
         named.push(...outcome.named);
@@ -24,7 +25,7 @@ async function soak(): Promise<void> {
     }
     const seconds = Math.round((Date.now() - startedAt) / 1_000);
     console.log(
-      `${operations} operations in ${seconds} s, ${wrong} wrong, ${named.length} images left over and named (seed ${seed})`,
+      `${operations} operations in ${seconds} s, ${wrong} wrong, ${named.length} left over and named (seed ${seed})`,
     );
   }
   process.exitCode = wrong > 0 ? 1 : 0;
