@@ -1,9 +1,14 @@
-import { App, Stack } from 'aws-cdk-lib';
-import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../../lib/index';
+import { App, Size, Stack } from 'aws-cdk-lib';
+import {
+  WorkspaceBundle,
+  WorkspaceImageCopy,
+  WorkspaceImageShare,
+  WorkspaceImageSource,
+} from '../../../lib/index';
 import { type SimulatedServices, startServices } from '../../support/simulated-services';
 import { COPY_TIME, OWNER, SOURCE_REGION, SOURCES } from './world';
 
-/** One app that shares a golden image, and copies it to other accounts and Regions. */
+/** One app that shares a golden image, copies it to other accounts and Regions, and makes bundles of the copies. */
 
 const RECIPIENTS = {
   Dublin: { account: '222233334444', region: 'eu-west-1' },
@@ -18,7 +23,12 @@ function stacksOf(imageId: string) {
   const owner = new Stack(app, 'Owner', { env: { account: OWNER, region: SOURCE_REGION } });
   const share = new WorkspaceImageShare(owner, 'Golden', { imageId, accountIds: [] });
   for (const stack of recipients) {
-    new WorkspaceImageCopy(stack, 'Golden', { source: WorkspaceImageSource.share(share) });
+    const { imageId } = new WorkspaceImageCopy(stack, 'Golden', {
+      source: WorkspaceImageSource.share(share),
+    });
+    for (const computeType of ['STANDARD', 'POWER']) {
+      new WorkspaceBundle(stack, computeType, { imageId, computeType, userVolume: Size.gibibytes(50) });
+    }
   }
   return app.synth().stacks.map(({ stackName, template, environment }) => ({
     name: stackName,
@@ -63,9 +73,22 @@ function copies(): string[] {
   );
 }
 
+/** The bundles of each recipient, and whether each has the copy as its image. */
+function bundles(): string[] {
+  return Object.values(RECIPIENTS).flatMap(({ account, region }) => {
+    const [copy] = services.workspaces.imagesOf(account, region);
+    return services.workspaces
+      .bundlesOf(account, region)
+      .map(({ imageId, computeType, state }) => `${computeType} ${state} ${imageId === copy?.imageId}`);
+  });
+}
+
+/** A change by an account, for each of its two bundles. */
+const twice = (change: string) => [change, change];
+
 const [DUBLIN, SYDNEY] = [RECIPIENTS.Dublin.account, RECIPIENTS.Sydney.account];
 
-test('deploying all shares, then copies; destroying all deletes the copies, then unshares', async () => {
+test('deploying all shares, copies, and makes bundles; destroying all deletes the bundles and the copies, and unshares', async () => {
   expect(await deployAll(A)).toEqual([
     'Owner CREATE_COMPLETE',
     'Dublin CREATE_COMPLETE',
@@ -75,8 +98,11 @@ test('deploying all shares, then copies; destroying all deletes the copies, then
     `grant ${DUBLIN}`,
     `grant ${SYDNEY}`,
     `CopyWorkspaceImage by ${DUBLIN}`,
+    ...twice(`CreateWorkspaceBundle by ${DUBLIN}`),
     `CopyWorkspaceImage by ${SYDNEY}`,
+    ...twice(`CreateWorkspaceBundle by ${SYDNEY}`),
   ]);
+  expect(bundles()).toEqual(Array(2).fill(['STANDARD AVAILABLE true', 'POWER AVAILABLE true']).flat());
   expect(copies()).toEqual([
     `${DUBLIN} eu-west-1: ${A} AVAILABLE`,
     `${SYDNEY} ap-southeast-2: ${A} AVAILABLE`,
@@ -86,16 +112,18 @@ test('deploying all shares, then copies; destroying all deletes the copies, then
     await services.clock.run(services.cloudFormation.destroy(name));
   }
   expect(changes()).toEqual([
+    ...twice(`DeleteWorkspaceBundle by ${SYDNEY}`),
     `DeleteWorkspaceImage by ${SYDNEY}`,
+    ...twice(`DeleteWorkspaceBundle by ${DUBLIN}`),
     `DeleteWorkspaceImage by ${DUBLIN}`,
     `revoke ${DUBLIN}`,
     `revoke ${SYDNEY}`,
   ]);
-  expect(copies()).toEqual([]);
+  expect([copies(), bundles()]).toEqual([[], []]);
   expect(services.workspaces.accounts(A)).toEqual([]);
 });
 
-test('another golden image is shared and copied before the copies of the old one are deleted', async () => {
+test('another golden image is shared, copied, and in the bundles before the copies of the old one are deleted', async () => {
   await deployAll(A);
   changes();
   expect(new Set((await deployAll(B)).map((line) => line.split(' ')[1]))).toEqual(
@@ -107,10 +135,13 @@ test('another golden image is shared and copied before the copies of the old one
     `revoke ${DUBLIN}`,
     `revoke ${SYDNEY}`,
     `CopyWorkspaceImage by ${DUBLIN}`,
+    ...twice(`UpdateWorkspaceBundle by ${DUBLIN}`),
     `DeleteWorkspaceImage by ${DUBLIN}`,
     `CopyWorkspaceImage by ${SYDNEY}`,
+    ...twice(`UpdateWorkspaceBundle by ${SYDNEY}`),
     `DeleteWorkspaceImage by ${SYDNEY}`,
   ]);
+  expect(bundles()).toEqual(Array(2).fill(['STANDARD AVAILABLE true', 'POWER AVAILABLE true']).flat());
   expect(copies()).toEqual([
     `${DUBLIN} eu-west-1: ${B} AVAILABLE`,
     `${SYDNEY} ap-southeast-2: ${B} AVAILABLE`,
