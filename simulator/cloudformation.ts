@@ -148,13 +148,18 @@ export class CloudFormation {
       }
       this.stackEvents.status(stack, 'DELETE_IN_PROGRESS');
       const { changes = new Map() } = stack.stuck ?? stack.unfinished ?? {};
-      const leftovers = [...this.replacedIds(stack, changes), ...(stack.unfinished?.failed ?? [])];
+      stack.leftovers = [
+        ...stack.leftovers,
+        ...this.replacedIds(stack, changes),
+        ...(stack.unfinished?.failed ?? []),
+      ];
       stack.stuck = undefined;
       stack.unfinished = undefined;
       const kept = (resource: LiveResource) => /^Retain/.test(resource.declared.DeletionPolicy ?? '');
-      await this.deleteLive(stack, kept, leftovers);
-      this.stackEvents.status(stack, stack.live.size === 0 ? 'DELETE_COMPLETE' : 'DELETE_FAILED');
-      if (stack.live.size === 0) {
+      await this.deleteLive(stack, kept);
+      const isDone = stack.live.size === 0 && stack.leftovers.length === 0;
+      this.stackEvents.status(stack, isDone ? 'DELETE_COMPLETE' : 'DELETE_FAILED');
+      if (isDone) {
         this.stacks.delete(name);
       }
     });
@@ -456,12 +461,9 @@ export class CloudFormation {
     }
   }
 
-  /** Deletes the resources of a stack except those to keep, dependents first. */
-  private async deleteLive(
-    stack: DeployedStack,
-    kept: (resource: LiveResource) => boolean,
-    leftovers: readonly Deletion[] = [],
-  ): Promise<void> {
+  /** Deletes the resources of a stack except those to keep, and its leftovers, dependents first. */
+  private async deleteLive(stack: DeployedStack, kept: (resource: LiveResource) => boolean): Promise<void> {
+    const { leftovers } = stack;
     const all = [...leftovers.map(({ resource }) => resource), ...stack.live.values()];
     const graph = new Map(all.map(({ logicalId, waitsFor }) => [logicalId, waitsFor]));
     const dependents = reversed(graph);
@@ -482,6 +484,7 @@ export class CloudFormation {
             stack.fail(id, outcome.reason);
             return false;
           }
+          stack.leftovers = stack.leftovers.filter((leftover) => leftover !== deletion);
         }
         stack.live.delete(id);
         return true;

@@ -98,6 +98,8 @@ export class DeployedStack {
   disabledRollback?: DisabledRollback;
   /** With rollback disabled: the changes since the last deployment that succeeded, and the Creates that have failed since. */
   unfinished?: { readonly changes: Map<string, Change>; readonly failed: readonly Deletion[] };
+  /** What a deletion of the stack deletes, besides its resources. */
+  leftovers: readonly Deletion[] = [];
   failures: Failure[] = [];
   /** The construct paths of all resources that the stack has had, by logical ID. */
   readonly paths = new Map<string, string>();

@@ -461,6 +461,20 @@ describe('with rollback disabled, a resource that failed to be created, and is n
     await destroy();
     expect(events()).toBe('Create Thing, Delete Thing Thing');
   });
+
+  it('with the stack, if its first deletion fails', async () => {
+    let deletions = 0;
+    const { clock, cloudFormation, destroy, events } = simulation(({ RequestType }) =>
+      RequestType === 'Create' || deletions++ === 0 ? FAILURE : {},
+    );
+    await clock.run(cloudFormation.deploy('stack', thing(), {}, {}, disabled));
+    await clock.run(
+      cloudFormation.deploy('stack', stackWith({ Last: failsAfter('Policy') }), {}, {}, disabled),
+    );
+    expect((await destroy()).status).toBe('DELETE_FAILED');
+    expect((await destroy()).status).toBe('DELETE_COMPLETE');
+    expect(events()).toBe('Create Thing, Delete Thing Thing, Delete Thing Thing');
+  });
 });
 
 it('a stack imports values that other stacks export', async () => {
