@@ -25,12 +25,14 @@ export class CopiedImages {
     };
   }
 
-  /** All images, with the accounts that they are shared with. */
+  /** All images, with the accounts that they are shared with, and all bundles, with their images. */
   described(): string[] {
-    return this.existing().map(({ imageId }) => {
+    const images = this.existing().map(({ imageId }) => {
       const accounts = this.endpoint.accounts(imageId).map(accountName);
       return `${this.nameOf(imageId)}: ${accounts.join(', ') || 'no account'}`;
     });
+    const bundles = this.endpoint.allBundles().map(({ imageId }) => `bundle: ${this.nameOf(imageId)}`);
+    return [...images, ...bundles];
   }
 
   /** What has changed since the last time. */
@@ -45,6 +47,12 @@ export class CopiedImages {
         return [`copy ${this.nameOf(sourceImageId)}`];
       case 'DeleteWorkspaceImage':
         return [`delete ${this.nameOf(imageId)}`];
+      case 'CreateWorkspaceBundle':
+        return [`create a bundle with ${this.nameOf(imageId)}`];
+      case 'UpdateWorkspaceBundle':
+        return [`update the bundle to ${this.nameOf(imageId)}`];
+      case 'DeleteWorkspaceBundle':
+        return ['delete the bundle'];
       case 'UpdateWorkspaceImagePermission':
         return [
           allow

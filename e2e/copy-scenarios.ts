@@ -1,13 +1,13 @@
 import { ACCOUNTS, type FinalStatus, type Image, type Location, type Scenario } from './scenarios';
 
 /**
- * What happens to copies, as data. `run.ts` plays it with the CDK CLI, a CloudFormation emulator and the WorkSpaces
- * endpoint of the simulator, because no emulator copies images; a test plays it with the simulator.
+ * What happens to copies and bundles, as data. `run.ts` plays it with the CDK CLI, a CloudFormation emulator and the WorkSpaces
+ * endpoint of the simulator, because no emulator copies images or has bundles with them; a test plays it with the simulator.
  */
 
 export const RECIPIENT: Location = { account: ACCOUNTS.research, region: 'eu-west-1' };
 
-/** An app with two stacks: the owner shares an image, and the recipient copies it and shares the copy with sales. */
+/** An app with two stacks: the owner shares an image, and the recipient copies it, makes a bundle of the copy, and shares it with sales. */
 export interface DeclaredCopy {
   readonly ownerStack: string;
   readonly recipientStack: string;
@@ -26,7 +26,7 @@ export interface CopyStep {
   readonly recipient: FinalStatus;
   /** The calls that change something, in order. */
   readonly changes: readonly string[];
-  /** All images, with the accounts that they are shared with. */
+  /** All images, with the accounts that they are shared with, and all bundles, with their images. */
   readonly images: readonly string[];
   /** What the emulator does differently from AWS. */
   readonly emulator?: { readonly note: string; readonly changes: readonly string[] };
@@ -42,8 +42,13 @@ const deployment = {
   action: 'deploy',
   owner: 'CREATE_COMPLETE',
   recipient: 'CREATE_COMPLETE',
-  changes: ['share golden with research', 'copy golden', 'share copy of golden with sales'],
-  images: ['golden: research', 'next: no account', 'copy of golden: sales'],
+  changes: [
+    'share golden with research',
+    'copy golden',
+    'create a bundle with copy of golden',
+    'share copy of golden with sales',
+  ],
+  images: ['golden: research', 'next: no account', 'copy of golden: sales', 'bundle: copy of golden'],
 } as const;
 
 const replaced: Scenario<CopyStep> = {
@@ -51,7 +56,7 @@ const replaced: Scenario<CopyStep> = {
   steps: [
     { name: 'deploy all: the copy is shared when it is AVAILABLE', declared: app, ...deployment },
     {
-      name: 'a new image: it is copied, the share moves to the copy, and the old copy is deleted',
+      name: 'a new image: it is copied, the bundle and the share move to the copy, and the old copy is deleted',
       action: 'deploy',
       declared: appNext,
       owner: 'UPDATE_COMPLETE',
@@ -60,19 +65,25 @@ const replaced: Scenario<CopyStep> = {
         'share next with research',
         'unshare golden from research',
         'copy next',
+        'update the bundle to copy of next',
         'share copy of next with sales',
         'unshare copy of golden from sales',
         'delete copy of golden',
       ],
-      images: ['golden: no account', 'next: research', 'copy of next: sales'],
+      images: ['golden: no account', 'next: research', 'copy of next: sales', 'bundle: copy of next'],
     },
     {
-      name: 'destroy all: the copy is deleted, then the image is unshared',
+      name: 'destroy all: the bundle and the copy are deleted, then the image is unshared',
       action: 'destroy',
       declared: appNext,
       owner: 'DELETE_COMPLETE',
       recipient: 'DELETE_COMPLETE',
-      changes: ['unshare copy of next from sales', 'delete copy of next', 'unshare next from research'],
+      changes: [
+        'unshare copy of next from sales',
+        'delete the bundle',
+        'delete copy of next',
+        'unshare next from research',
+      ],
       images: ['golden: no account', 'next: no account'],
     },
   ],
@@ -83,7 +94,7 @@ const rolledBack: Scenario<CopyStep> = {
   steps: [
     { name: 'deploy all', declared: other, ...deployment },
     {
-      name: 'a new image, in an update that fails after its copy is shared',
+      name: 'a new image, in an update that fails after its copy is in the bundle and shared',
       action: 'deploy',
       declared: otherFailing,
       owner: 'UPDATE_COMPLETE',
@@ -92,19 +103,23 @@ const rolledBack: Scenario<CopyStep> = {
         'share next with research',
         'unshare golden from research',
         'copy next',
+        'update the bundle to copy of next',
         'share copy of next with sales',
+        'update the bundle to copy of golden',
         'share copy of golden with sales',
         'unshare copy of next from sales',
         'delete copy of next',
       ],
-      images: ['golden: no account', 'next: research', 'copy of golden: sales'],
+      images: ['golden: no account', 'next: research', 'copy of golden: sales', 'bundle: copy of golden'],
       emulator: {
         note: 'AWS rolls replacements back with Updates that swap the properties, so that the old copy is shared again, and with Deletes for the new physical IDs. The emulator sends the Deletes only.',
         changes: [
           'share next with research',
           'unshare golden from research',
           'copy next',
+          'update the bundle to copy of next',
           'share copy of next with sales',
+          'update the bundle to copy of golden',
           'unshare copy of next from sales',
           'delete copy of next',
         ],
@@ -116,7 +131,12 @@ const rolledBack: Scenario<CopyStep> = {
       declared: otherFailing,
       owner: 'DELETE_COMPLETE',
       recipient: 'DELETE_COMPLETE',
-      changes: ['unshare copy of golden from sales', 'delete copy of golden', 'unshare next from research'],
+      changes: [
+        'unshare copy of golden from sales',
+        'delete the bundle',
+        'delete copy of golden',
+        'unshare next from research',
+      ],
       images: ['golden: no account', 'next: no account'],
     },
   ],

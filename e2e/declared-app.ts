@@ -5,10 +5,11 @@ import {
   CfnWaitCondition,
   CfnWaitConditionHandle,
   RemovalPolicy,
+  Size,
   Stack,
 } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../lib/index';
+import { WorkspaceBundle, WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../lib/index';
 import { type DeclaredCopy, RECIPIENT } from './copy-scenarios';
 import { ACCOUNTS, type DeclaredStack, type ImageIds, OWNER } from './scenarios';
 
@@ -29,7 +30,7 @@ export function synthesize(declared: DeclaredStack, imageIds: ImageIds, director
 }
 
 /**
- * Synthesizes an app of an owner and a recipient, who copies the image and shares the copy.
+ * Synthesizes an app of an owner and a recipient, who copies the image, makes a bundle of the copy, and shares it.
  *
  * @param workspacesUrl the endpoint that the functions call, instead of the one that the emulator is started with
  */
@@ -50,6 +51,13 @@ export function synthesizeCopy(
     imageId: copy.imageId,
     accountIds: [ACCOUNTS.sales],
   });
+  const bundle = new WorkspaceBundle(recipient, 'Standard', {
+    imageId: copy.imageId,
+    computeType: 'STANDARD',
+    userVolume: Size.gibibytes(50),
+  });
+  // In this order, so that the order of the changes is known.
+  share.node.addDependency(bundle);
   if (withFailure) {
     addFailure(recipient, share);
   }

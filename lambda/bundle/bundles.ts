@@ -7,7 +7,7 @@ import {
   type WorkspaceBundle,
 } from '@aws-sdk/client-workspaces';
 import { type Attempts, call, newClient } from '../api/client';
-import { asServiceError, isGone, type ServiceError } from '../api/service-errors';
+import { asServiceError, type ServiceError } from '../api/service-errors';
 import { log } from '../event/log';
 import { type Item, Items, type Page } from '../named/items';
 import { BUNDLE } from './failures';
@@ -25,10 +25,7 @@ export class Bundles extends Items<Bundle> {
   public readonly words = BUNDLE;
 
   public async withId(id: string): Promise<Bundle | undefined> {
-    // The service documents no other error for an unknown ID.
-    const isMissing = (error: ServiceError) =>
-      isGone(error) || error.code === 'InvalidParameterValuesException';
-    const { items } = await this.describe({ BundleIds: [id] }, isMissing);
+    const { items } = await this.describe({ BundleIds: [id] });
     return items.find((bundle) => bundle.id === id);
   }
 
@@ -89,19 +86,19 @@ export class Bundles extends Items<Bundle> {
     return call(client, new DeleteWorkspaceBundleCommand({ BundleId }), attempts);
   }
 
+  protected override isMissing(error: ServiceError): boolean {
+    // The service documents no other error for an unknown ID.
+    return super.isMissing(error) || error.code === 'InvalidParameterValuesException';
+  }
+
   /**
    * Without an owner, the service lists only the bundles of the account.
    *
    * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeWorkspaceBundles.html
    */
-  private async describe(
-    input: { BundleIds?: string[]; NextToken?: string },
-    isMissing = isGone,
-  ): Promise<Page<Bundle>> {
-    const { Bundles = [], NextToken: next } = await this.read(
-      this.location.region,
-      () => call(client, new DescribeWorkspaceBundlesCommand(input)),
-      isMissing,
+  private async describe(input: { BundleIds?: string[]; NextToken?: string }): Promise<Page<Bundle>> {
+    const { Bundles = [], NextToken: next } = await this.read(this.location.region, () =>
+      call(client, new DescribeWorkspaceBundlesCommand(input)),
     );
     return { items: Bundles.map(bundleOf), next };
   }

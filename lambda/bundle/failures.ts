@@ -13,44 +13,33 @@ export const BUNDLE: Words = {
 
 const CHECK_IMAGE = 'Check the image ID. The account must own the image: copy a shared image first.';
 
-export function notCreated({ imageId, tags }: DeclaredBundle, error: ServiceError, own: Location): Failure {
-  return new Failure(
-    `The bundle with image ${imageId} could not be created: ${quote(error)}. ${creationAdvice(error, own, tags !== undefined)}`,
-  );
-}
+const TO_CREATE: Readonly<Record<string, string>> = {
+  ResourceLimitExceededException:
+    'An account can have 50 custom bundles in a Region. Delete bundles that no WorkSpace uses.',
+  ResourceNotFoundException: CHECK_IMAGE,
+  ResourceUnavailableException: 'Wait until the image is AVAILABLE, and deploy again.',
+  InvalidParameterValuesException:
+    'Check the compute type and the volumes, which cannot be smaller than those of the image.',
+};
 
-function creationAdvice(error: ServiceError, own: Location, hasTags: boolean): string {
-  switch (error.code) {
-    case 'ResourceLimitExceededException':
-      return `Account ${own.accountId} can have 50 custom bundles in ${own.region}. Delete bundles that no WorkSpace uses.`;
-    case 'ResourceNotFoundException':
-      return CHECK_IMAGE;
-    case 'ResourceUnavailableException':
-      return 'Wait until the image is AVAILABLE, and deploy again.';
-    case 'InvalidParameterValuesException':
-      return 'Check the compute type and the volumes, which cannot be smaller than those of the image.';
-    default:
-      return adviceFor(error, own, `CreateWorkspaceBundle${hasTags ? ' or workspaces:CreateTags' : ''}`);
-  }
+const TO_UPDATE: Readonly<Record<string, string>> = {
+  ResourceNotFoundException: CHECK_IMAGE,
+  ResourceUnavailableException: 'Wait until the image and the bundle are AVAILABLE, and deploy again.',
+  OperationNotSupportedException:
+    'Check that the image has the operating system and the license of the bundle.',
+};
+
+export function notCreated({ imageId, tags }: DeclaredBundle, error: ServiceError, own: Location): Failure {
+  const actions = tags ? 'CreateWorkspaceBundle or workspaces:CreateTags' : 'CreateWorkspaceBundle';
+  const advice = TO_CREATE[error.code] ?? adviceFor(error, own, actions);
+  return new Failure(`The bundle with image ${imageId} could not be created: ${quote(error)}. ${advice}`);
 }
 
 export function notUpdated(bundleId: string, imageId: string, error: ServiceError, own: Location): Failure {
+  const advice = TO_UPDATE[error.code] ?? adviceFor(error, own, 'UpdateWorkspaceBundle');
   return new Failure(
-    `Bundle ${bundleId} could not be updated to image ${imageId}: ${quote(error)}. ${updateAdvice(error, own)}`,
+    `Bundle ${bundleId} could not be updated to image ${imageId}: ${quote(error)}. ${advice}`,
   );
-}
-
-function updateAdvice(error: ServiceError, own: Location): string {
-  switch (error.code) {
-    case 'ResourceNotFoundException':
-      return CHECK_IMAGE;
-    case 'ResourceUnavailableException':
-      return 'Wait until the image and the bundle are AVAILABLE, and deploy again.';
-    case 'OperationNotSupportedException':
-      return 'Check that the image has the operating system and the license of the bundle.';
-    default:
-      return adviceFor(error, own, 'UpdateWorkspaceBundle');
-  }
 }
 
 export function otherHardware({ id, hardware }: Bundle): Failure {

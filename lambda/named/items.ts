@@ -154,20 +154,20 @@ export abstract class Items<T extends Item> {
    *
    * @throws Failure
    */
-  protected async read<Output>(
-    region: string,
-    attempt: () => Promise<Output>,
-    isMissing = isGone,
-  ): Promise<Partial<Output>> {
+  protected async read<Output>(region: string, attempt: () => Promise<Output>): Promise<Partial<Output>> {
     try {
       return await this.patience.repeat('read failed', { region }, attempt);
     } catch (error) {
       const reason = asServiceError(error);
-      if (isMissing(reason)) {
+      if (this.isMissing(reason)) {
         return {};
       }
       throw notRead(this.words, region, reason, this.location);
     }
+  }
+
+  protected isMissing(error: ServiceError): boolean {
+    return isGone(error);
   }
 
   private readonly beforeEach = async () => void (await this.calls.confirm());

@@ -175,7 +175,7 @@ describe('a refused Create leaves nothing behind, and its reason has advice', ()
       // Another delivery could have made the last bundle.
       PhysicalResourceId: 'unknown/request',
       Reason: expect.stringMatching(
-        /Account 123456789012 can have 50 custom bundles in eu-west-1\. Delete bundles that no WorkSpace uses\.$/,
+        /An account can have 50 custom bundles in a Region\. Delete bundles that no WorkSpace uses\.$/,
       ),
     });
   });

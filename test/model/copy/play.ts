@@ -48,8 +48,8 @@ export interface Scenario {
 
 type BundleBehavior = Pick<
   WorkspacesEndpointOptions,
-  'bundleTime' | 'bundleUpdateTime' | 'updatingState' | 'bundleDeletionTime' | 'unknownBundle'
-> & { readonly isRounded: boolean };
+  'bundleTime' | 'updatingState' | 'bundleDeletionTime' | 'unknownBundle'
+> & { readonly bundleUpdateTime: number; readonly isRounded: boolean };
 
 /** Images of the account that nothing deletes. */
 const OWN = ['wsi-own000001', 'wsi-own000002'] as const;
@@ -278,8 +278,9 @@ export async function play(scenario: Scenario): Promise<Played> {
         );
       }
       await world.quiet();
-      // Reads that run backward do not show a bundle whose deletion the service has accepted.
-      await world.pass(scenario.bundles?.bundleDeletionTime ?? 0);
+      // The service may still be carrying out what it has accepted, although reads show the state that was waited for.
+      const { bundleDeletionTime = 0, bundleUpdateTime = 0 } = scenario.bundles ?? {};
+      await world.pass(Math.max(bundleDeletionTime, bundleUpdateTime));
       await check(deployed, `After operation ${index + 1} (${JSON.stringify(operation)}):`);
     }
     return { operations: scenario.operations.length + 1, named };
