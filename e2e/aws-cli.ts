@@ -34,10 +34,12 @@ export async function runPrintedCommands(
       outputs.push(await aws(line));
     }
   }
-  const [, permissions, images, copy, imagesOfRecipient] = outputs;
+  const [, permissions, images, created, bundles, copy, imagesOfRecipient] = outputs;
   const original = 'wsi-8t4x2k9p7 AVAILABLE';
   assert.deepEqual(permissions.ImagePermissions, [{ SharedAccountId: '111122223333' }]);
   assert.deepEqual(namesAndStates(images), [original]);
+  assert.deepEqual(bundles, { Bundles: [created.WorkspaceBundle] });
+  assert.equal(created.WorkspaceBundle.State, 'AVAILABLE');
   assert.deepEqual(namesAndStates(imagesOfRecipient), [original, 'copy AVAILABLE']);
 
   // The variables are those of the recipient now.

@@ -6,7 +6,8 @@ import type { HostProcess, Output } from './host-process';
 import { type Call, WorkspacesEndpoint, type WorkspacesEndpointOptions } from './workspaces-endpoint';
 
 const DESCRIPTION = `Start a local WorkSpaces endpoint for the AWS CLI and SDKs. It supports UpdateWorkspaceImagePermission, \
-DescribeWorkspaceImagePermissions, CopyWorkspaceImage, DescribeWorkspaceImages and DeleteWorkspaceImage, and logs each call.
+DescribeWorkspaceImagePermissions, CopyWorkspaceImage, DescribeWorkspaceImages and DeleteWorkspaceImage, \
+CreateWorkspaceBundle, UpdateWorkspaceBundle, DescribeWorkspaceBundles and DeleteWorkspaceBundle, and logs each call.
 
 Credentials are not verified. The account of a caller is the 12 digits in the access key, such as 111122223333, or \
 ${DEFAULT_ACCOUNT} if there are none. Its Region is the one that the request is signed for. The existing images belong to \
@@ -132,6 +133,10 @@ Try it in another terminal:
     --shared-account-id 111122223333 --allow-copy-image
   aws workspaces describe-workspace-image-permissions --image-id ${first}
   aws workspaces describe-workspace-images
+  aws workspaces create-workspace-bundle --bundle-name bundle \\
+    --bundle-description test --image-id ${first} \\
+    --compute-type Name=STANDARD --user-storage Capacity=50
+  aws workspaces describe-workspace-bundles
 
 The account of a caller is the 12 digits in the access key. As the recipient:
 
@@ -144,12 +149,15 @@ Press Ctrl+C to stop.
 `;
 }
 
-function line({ account, region, operation, imageId, sourceImageId, accountId, ...call }: Call): string {
+function line({ account, region, operation, ...call }: Call): string {
+  const { bundleId, imageId, sourceImageId, accountId } = call;
   return [
     new Date(call.at).toISOString(),
     account,
     region,
     operation || '(no operation)',
+    bundleId,
+    ...(bundleId === undefined || imageId === undefined ? [] : ['with']),
     imageId,
     ...(sourceImageId === undefined ? [] : ['from', sourceImageId]),
     ...(accountId === undefined ? [] : [call.allow ? 'grant' : 'revoke', accountId]),

@@ -1,8 +1,12 @@
 import {
   CopyWorkspaceImageCommand,
+  CreateWorkspaceBundleCommand,
+  DeleteWorkspaceBundleCommand,
   DeleteWorkspaceImageCommand,
+  DescribeWorkspaceBundlesCommand,
   DescribeWorkspaceImagePermissionsCommand,
   DescribeWorkspaceImagesCommand,
+  UpdateWorkspaceBundleCommand,
   UpdateWorkspaceImagePermissionCommand,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
@@ -47,6 +51,8 @@ test('prints its URL, the variables once, and commands to try', async () => {
     `aws workspaces update-workspace-image-permission --image-id ${OTHER_IMAGE} --shared-account-id 111122223333 --allow-copy-image`,
     `aws workspaces describe-workspace-image-permissions --image-id ${OTHER_IMAGE}`,
     'aws workspaces describe-workspace-images',
+    `aws workspaces create-workspace-bundle --bundle-name bundle --bundle-description test --image-id ${OTHER_IMAGE} --compute-type Name=STANDARD --user-storage Capacity=50`,
+    'aws workspaces describe-workspace-bundles',
     'export AWS_ACCESS_KEY_ID=111122223333',
     `aws workspaces copy-workspace-image --name copy --source-image-id ${OTHER_IMAGE} --source-region us-east-1`,
     'aws workspaces describe-workspace-images',
@@ -110,6 +116,31 @@ test.each([
     expect.stringMatching(
       `DeleteWorkspaceImage ${ImageId} ${State === 'PENDING' ? '400 InvalidResourceStateException' : '200'}$`,
     ),
+  ]);
+});
+
+test('a bundle is made, listed, updated and deleted', async () => {
+  const { client, stop } = await start(`--image ${IMAGE} --image ${OTHER_IMAGE}`);
+  const { WorkspaceBundle } = await client.send(
+    new CreateWorkspaceBundleCommand({
+      BundleName: 'bundle',
+      BundleDescription: 'test',
+      ImageId: IMAGE,
+      ComputeType: { Name: 'STANDARD' },
+      UserStorage: { Capacity: '50' },
+    }),
+  );
+  const BundleId = WorkspaceBundle?.BundleId;
+  await client.send(new UpdateWorkspaceBundleCommand({ BundleId, ImageId: OTHER_IMAGE }));
+  const { Bundles } = await client.send(new DescribeWorkspaceBundlesCommand({}));
+  expect(Bundles).toMatchObject([{ BundleId, ImageId: OTHER_IMAGE, State: 'AVAILABLE' }]);
+  await client.send(new DeleteWorkspaceBundleCommand({ BundleId }));
+  const { stdout } = await stop('SIGINT');
+  expect(stdout.trim().split('\n').slice(-4)).toEqual([
+    expect.stringMatching(`CreateWorkspaceBundle ${BundleId} with ${IMAGE} 200$`),
+    expect.stringMatching(`UpdateWorkspaceBundle ${BundleId} with ${OTHER_IMAGE} 200$`),
+    expect.stringMatching('DescribeWorkspaceBundles 200$'),
+    expect.stringMatching(`DeleteWorkspaceBundle ${BundleId} 200$`),
   ]);
 });
 
