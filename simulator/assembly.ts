@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
-import { COPY_TYPE, READY_TYPE, SHARE_TYPE } from '../lib/custom-resource/resource-types';
+import { BUNDLE_TYPE, COPY_TYPE, READY_TYPE, SHARE_TYPE } from '../lib/custom-resource/resource-types';
 import { type ConstructPath, pathOf, pathsInside, withPaths } from './construct-paths';
 import type { Template } from './template';
 
@@ -48,7 +48,7 @@ interface LegacyAsset {
 export class Assembly {
   /** All stacks, each after those it depends on. */
   readonly stacks: readonly AssembledStack[];
-  /** The construct paths of shares and copies in nested stacks. */
+  /** The construct paths of shares, copies and bundles in nested stacks. */
   readonly nested: readonly string[];
   private readonly assets = new Map<string, string>();
 
@@ -110,7 +110,7 @@ export class Assembly {
     };
   }
 
-  /** The construct paths of the shares and copies in the stacks that are nested in a stack. */
+  /** The construct paths of the shares, copies and bundles in the stacks that are nested in a stack. */
   private inNestedStacks(outerName: string, outer: Template, paths: readonly ConstructPath[]): string[] {
     return Object.entries(outer.Resources ?? {}).flatMap(([logicalId, resource]) => {
       const url = JSON.stringify(resource.Properties?.TemplateURL ?? '');
@@ -122,9 +122,7 @@ export class Assembly {
       const inner = withPaths(readJson(file), inside);
       const name = `${outerName}/${logicalId}`;
       return [
-        ...[...sharesOf(inner), ...copiesOf(inner)].map(
-          (id) => pathOf(inner.Resources?.[id]) ?? `${name}/${id}`,
-        ),
+        ...constructsOf(inner).map((id) => pathOf(inner.Resources?.[id]) ?? `${name}/${id}`),
         ...this.inNestedStacks(name, inner, inside),
       ];
     });
@@ -166,7 +164,7 @@ export class Assembly {
 
 /** Whether a function of this package carries out the events of a resource type. */
 export function isOfThisPackage(type: string): boolean {
-  return [SHARE_TYPE, COPY_TYPE, READY_TYPE].includes(type);
+  return [SHARE_TYPE, COPY_TYPE, READY_TYPE, BUNDLE_TYPE].includes(type);
 }
 
 /** The logical IDs of the shares in a template. */
@@ -177,6 +175,16 @@ export function sharesOf(template: Template): string[] {
 /** The logical IDs of the copies in a template. */
 export function copiesOf(template: Template): string[] {
   return ofType(COPY_TYPE, template);
+}
+
+/** The logical IDs of the bundles in a template. */
+export function bundlesOf(template: Template): string[] {
+  return ofType(BUNDLE_TYPE, template);
+}
+
+/** The logical IDs of the shares, copies and bundles in a template. */
+export function constructsOf(template: Template): string[] {
+  return [...sharesOf(template), ...copiesOf(template), ...bundlesOf(template)];
 }
 
 function ofType(type: string, { Resources = {} }: Template): string[] {

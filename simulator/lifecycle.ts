@@ -1,6 +1,8 @@
 import {
   type AssembledStack,
   type Assembly,
+  bundlesOf,
+  constructsOf,
   copiesOf,
   dependenciesOf,
   isOfThisPackage,
@@ -12,6 +14,7 @@ import { DEFAULT_ACCOUNT } from './default-account';
 import { FunctionCode } from './function-code';
 import { FunctionThreads } from './function-threads';
 import { Bindings, crossRegionReferences } from './inputs/bindings';
+import { desktops, WORKSPACE_TYPE } from './inputs/desktops';
 import { AppLifecycle, type Listener } from './lifecycle/app-lifecycle';
 import type { AppReport, StackSummary } from './lifecycle/step-report';
 import { FAILURE_TYPE } from './lifecycle/template-edits';
@@ -24,7 +27,7 @@ export interface SimulationOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** How many times faster than real time the clock runs at most. @default 100 */
   readonly speed?: number;
-  /** The names of the stacks, in which * stands for any text. @default - all with shares and copies */
+  /** The names of the stacks, in which * stands for any text. @default - all with shares, copies and bundles */
   readonly stacks?: readonly string[];
   /** Later versions of the app, which are deployed one after the other instead of the usual steps, by name. */
   readonly versions?: Readonly<Record<string, Assembly>>;
@@ -43,7 +46,10 @@ const FAILS: ResourceTypeHandler = {
  */
 export const COPY_SECONDS = 25;
 
-/** Deploys an app, through all steps. The report has no stacks if the app has no shares and copies. */
+/** Milliseconds that a bundle is PENDING. */
+const BUNDLE_TIME = 3_000;
+
+/** Deploys an app, through all steps. The report has no stacks if the app has no shares, copies and bundles. */
 export async function simulate(assembly: Assembly, options: SimulationOptions = {}): Promise<AppReport> {
   const { parameters = {}, speed = 100, stacks: patterns = [], listener = {} } = options;
   const assemblies = [assembly, ...Object.values(options.versions ?? {})];
@@ -71,7 +77,7 @@ export async function simulate(assembly: Assembly, options: SimulationOptions = 
   );
   const services: Services<FunctionThreads> = await startServices({
     clock,
-    workspaces: { copyTime: 1_000 * COPY_SECONDS },
+    workspaces: { copyTime: 1_000 * COPY_SECONDS, bundleTime: BUNDLE_TIME },
     functions: (workspacesUrl, cloudFormationUrl) =>
       new FunctionThreads({
         codeDirectory: ({ code }) =>
@@ -83,7 +89,11 @@ export async function simulate(assembly: Assembly, options: SimulationOptions = 
     cloudFormation: (workspaces) => {
       endpoint = workspaces;
       return {
-        resourceTypes: { ...crossRegionReferences(), [FAILURE_TYPE]: FAILS },
+        resourceTypes: {
+          ...crossRegionReferences(),
+          [FAILURE_TYPE]: FAILS,
+          [WORKSPACE_TYPE]: desktops(workspaces),
+        },
         otherResources: bindings.otherResources,
         isCustomResource: isOfThisPackage,
         impatient: true,
@@ -112,9 +122,9 @@ export async function simulate(assembly: Assembly, options: SimulationOptions = 
   }
 }
 
-/** The stacks with shares or copies, those that they depend on, and those that depend on them. */
+/** The stacks with shares, copies or bundles, those that they depend on, and those that depend on them. */
 function involved(stacks: readonly AssembledStack[], patterns: readonly string[]): AssembledStack[] {
-  const own = stacks.filter(({ template }) => sharesOf(template).length > 0 || copiesOf(template).length > 0);
+  const own = stacks.filter(({ template }) => constructsOf(template).length > 0);
   const before = new Set(own.flatMap((stack) => [...dependenciesOf(stack), stack]));
   const all = stacks.filter(
     (stack) => before.has(stack) || dependenciesOf(stack).some((each) => own.includes(each)),
@@ -127,7 +137,9 @@ function involved(stacks: readonly AssembledStack[], patterns: readonly string[]
       const found = all.filter(({ name, id }) => matches(pattern, name) || matches(pattern, id));
       if (found.length === 0 && all.length > 0) {
         const names = all.map(({ id }) => id).join(', ');
-        throw new Error(`No stack with shares or copies matches "${pattern}". The stacks are: ${names}.`);
+        throw new Error(
+          `No stack with shares, copies or bundles matches "${pattern}". The stacks are: ${names}.`,
+        );
       }
       return found.flatMap((stack) => [...dependenciesOf(stack), stack]);
     }),
@@ -148,6 +160,7 @@ function summaryOf(stack: AssembledStack, failedIn?: ReadonlyMap<string, string>
     region,
     shares: sharesOf(template).length,
     copies: copiesOf(template).length,
+    bundles: bundlesOf(template).length,
     ...(failedIn?.has(id) && { failedIn: failedIn.get(id) }),
   };
 }

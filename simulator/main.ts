@@ -7,12 +7,12 @@ import { jsonReport, TextReport } from './report';
 
 const SIMULATE = `Deploy a synthesized app as "cdk deploy --all" does, with the real functions and without AWS: a deployment, \
 one more account, one less, a new image, updates that fail, and the deletion of all stacks. After each step, check that \
-exactly the declared accounts have access to the images, and that exactly the declared copies exist.
+exactly the declared accounts have access to the images, and that exactly the declared copies and bundles exist.
 
 With several directories, deploy these versions of the app one after the other instead: a rollout.
 
 Images and accounts that the app takes from SSM, other apps or attributes of resources are added by the simulation, and so \
-are images that other apps share. Shares and copies in nested stacks are listed, but not simulated.`;
+are images that other apps share. Shares, copies and bundles in nested stacks are listed, but not simulated.`;
 
 interface SimulateOptions {
   readonly stack?: string[];
@@ -25,7 +25,9 @@ interface SimulateOptions {
 export async function main(args: readonly string[], host: HostProcess, version: string): Promise<number> {
   let code = 0;
   const program = new Command('cdk-workspace-image-share')
-    .description('Test stacks that share and copy WorkSpaces images, without an AWS account.')
+    .description(
+      'Test stacks that share and copy WorkSpaces images and have bundles, without an AWS account.',
+    )
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help')
@@ -90,9 +92,10 @@ async function simulateCommand(
   });
   if (app.stacks.length === 0) {
     const names = skipped.join(', ');
-    const found = names && ` The simulator does not support shares and copies in nested stacks: ${names}.`;
+    const found =
+      names && ` The simulator does not support shares, copies and bundles in nested stacks: ${names}.`;
     throw new Error(
-      `There is no stack with a WorkspaceImageShare or WorkspaceImageCopy in "${directory}".${found}`,
+      `There is no stack with a WorkspaceImageShare, WorkspaceImageCopy or WorkspaceBundle in "${directory}".${found}`,
     );
   }
   const simulation = { directory, speed, ...app, skipped };

@@ -3,7 +3,7 @@ import type { StackEventRecord } from './cloudformation';
 import { COPY_SECONDS } from './lifecycle';
 import type { Listener } from './lifecycle/app-lifecycle';
 import type { AppReport, Problem, StackStep, StackSummary, StepReport } from './lifecycle/step-report';
-import { type Entry, folded, title } from './report/fold';
+import { type Entry, folded, nounOf, title } from './report/fold';
 import { outcomeText, remainders, stackEntry } from './report/step-lines';
 import { counted, paint, type ReportOptions, type Style, wrap } from './report/text';
 
@@ -13,12 +13,13 @@ export interface SimulationReport extends AppReport {
   /** The directory of the synthesized app. */
   readonly directory: string;
   readonly speed: number;
-  /** The construct paths of shares and copies that were not simulated, because they are in nested stacks. */
+  /** The construct paths of the shares, copies and bundles that were not simulated, because they are in nested stacks. */
   readonly skipped: readonly string[];
 }
 
 const LIMITS =
   'Not simulated: the time of a copy, copies that end in the state ERROR, quotas, and IAM permissions. Times are simulated.';
+const LIMITS_WITH_BUNDLES = 'Not simulated: times and errors of copies and bundles, quotas, IAM permissions.';
 const ADDED = ' Accounts and images that are not in the app were added by the simulation.';
 /** The last lines of a log that are shown. */
 const LOG_LINES = 5;
@@ -76,8 +77,9 @@ export class TextReport implements Listener {
         ? { ...entry, where: `${account}, ${region}`, text: `${what(own[n])}: ${entry.text}` }
         : entry;
     });
+    const changed = entries.filter((_, n) => done[n].result !== 'skipped');
     const all = this.stacks.map(({ stack }) => stack);
-    for (const group of folded(entries)) {
+    for (const group of folded(changed)) {
       this.line(`${title(group, all)}${isFirst ? ' ' : ': '}${group.text}`, 3);
       this.lines(this.imageLines(group.lines, ': '), 5);
     }
@@ -96,19 +98,22 @@ export class TextReport implements Listener {
     this.section('Not simulated, because they are in nested stacks:', skipped);
     this.print('');
     const isAdded = JSON.stringify(steps).includes('wsi-simulation');
-    this.line(`${LIMITS}${isAdded ? ADDED : ''}`, 0, 'dim');
+    const has = (kind: 'shares' | 'copies' | 'bundles') => stacks.some((stack) => stack[kind] > 0);
+    const limits = has('bundles') ? LIMITS_WITH_BUNDLES : LIMITS;
+    this.line(`${limits}${isAdded ? ADDED : ''}`, 0, 'dim');
     const verb = skipped.length === 1 ? 'was' : 'were';
-    const limits =
+    const left =
       skipped.length > 0
-        ? `, but ${counted(skipped.length, 'share or copy', 'shares and copies')} in nested stacks ${verb} not simulated`
+        ? `, but ${counted(skipped.length, 'construct')} in nested stacks ${verb} not simulated`
         : '';
     if (ok) {
+      const items = (['copies', 'bundles'] as const).filter(has);
       const proven = [
-        ...(stacks.some(({ shares }) => shares > 0) ? ['exactly the declared accounts had access'] : []),
-        ...(stacks.some(({ copies }) => copies > 0) ? ['exactly the declared copies existed'] : []),
+        ...(has('shares') ? ['exactly the declared accounts had access'] : []),
+        ...(items.length > 0 ? [`exactly the declared ${enumerate(items)} existed`] : []),
       ].join(', and ');
-      const text = `All ${steps.length} steps succeeded. After each step, ${proven}${limits}.`;
-      this.line(text, 0, limits ? 'yellow' : 'green');
+      const text = `All ${steps.length} steps succeeded. After each step, ${proven}${left}.`;
+      this.line(text, 0, left ? 'yellow' : 'green');
       return;
     }
     const failed = stacks.filter(({ failedIn }) => failedIn !== undefined);
@@ -123,7 +128,7 @@ export class TextReport implements Listener {
     );
     const rest = 'Later steps left out what had failed, and the stacks that depend on it';
     const count = steps.filter((step) => !step.ok).length;
-    this.line(`${count} of ${counted(steps.length, 'step')} FAILED. ${rest}${limits}.`, 0, 'red');
+    this.line(`${count} of ${counted(steps.length, 'step')} FAILED. ${rest}${left}.`, 0, 'red');
   }
 
   private problems(problems: readonly Problem[]): void {
@@ -152,7 +157,7 @@ export class TextReport implements Listener {
   private imageLines(entries: readonly Entry[], separator: string): string[] {
     return folded(entries).map(
       ({ subjects, text }) =>
-        `${subjects.length > 1 ? `${subjects.length} images` : subjects}${separator || ' '}${text}`,
+        `${subjects.length > 1 ? `${subjects.length} ${nounOf(subjects[0])}` : subjects}${separator || ' '}${text}`,
     );
   }
 
@@ -180,12 +185,13 @@ export function jsonReport({ directory: _, ...simulation }: SimulationReport): s
   return JSON.stringify(simulation, undefined, 2);
 }
 
-function what({ shares, copies }: StackSummary): string {
+function what({ shares, copies, bundles }: StackSummary): string {
   const parts = [
     ...(shares > 0 ? [`shares ${counted(shares, 'image')}`] : []),
     ...(copies > 0 ? [`copies ${counted(copies, 'image')}`] : []),
+    ...(bundles > 0 ? [`has ${counted(bundles, 'bundle')}`] : []),
   ];
-  return parts.length > 0 ? parts.join(', ') : 'uses them or is used by them';
+  return parts.length > 0 ? enumerate(parts) : 'uses them or is used by them';
 }
 
 /** The first sentence of each kind, and the same with the number of the others. */

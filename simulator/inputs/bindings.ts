@@ -1,4 +1,4 @@
-import { COPY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
+import { BUNDLE_TYPE, COPY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import { isImageId } from '../../lib/workspaces/validation';
 import { type AssembledStack, dependenciesOf, isOfThisPackage } from '../assembly';
 import type { DeployedStack, ResourceRequest, ResourceTypeHandler } from '../cloudformation';
@@ -17,6 +17,8 @@ import { Accounts } from './accounts';
 const UNKNOWN = /\{\{resolve:[^{}]+\}\}/;
 /** Tells the values apart that something unknown has one after the other. */
 const VERSION = /#\d+(?=[^{}]*\}\})/g;
+/** What a bundle has if the app does not know it. */
+const HARDWARE = { ComputeType: 'STANDARD', UserVolumeGib: '100', RootVolumeGib: '175' };
 /** A property whose change replaces a stub. */
 export const REPLACEMENT = 'SimulatedReplacement';
 
@@ -24,8 +26,8 @@ export const REPLACEMENT = 'SimulatedReplacement';
 type Use = Pick<ResourceRequest, 'type' | 'account' | 'region'>;
 
 /**
- * What the app does not know: images and accounts. Each is a text in the form of a dynamic reference, until a share or a
- * copy uses it as the ID of an image or of an account.
+ * What the app does not know: images and accounts. Each is a text in the form of a dynamic reference, until a share, a copy
+ * or a bundle uses it as the ID of an image or of an account.
  */
 export class Bindings {
   /** What the simulation assumes about images outside of the app, each a sentence. */
@@ -37,8 +39,8 @@ export class Bindings {
   /** The images that the simulation has added. */
   private readonly added = new Set<string>();
   private readonly checked = new Set<string>();
-  /** The stack that shares an image. */
-  private readonly sharedIn = new Map<string, string>();
+  /** The stack that shares an image or has a bundle with it. */
+  private readonly usedIn = new Map<string, string>();
   /** The physical IDs of stubs that an update has replaced. */
   private readonly replaced = new Set<string>();
   private readonly literals: string;
@@ -97,9 +99,13 @@ export class Bindings {
     delete: (request) => {
       for (const [text, imageId] of this.images) {
         const isOwn = isPartOf(text, String(request.physicalId));
-        // An image that another stack shares is still in use.
+        // An image that another stack shares, or has in a bundle, is still in use.
         const isInUse =
-          this.sharedIn.get(imageId) !== request.stack && this.endpoint().accounts(imageId).length > 0;
+          this.usedIn.get(imageId) !== request.stack &&
+          (this.endpoint().accounts(imageId).length > 0 ||
+            this.endpoint()
+              .allBundles()
+              .some((bundle) => bundle.imageId === imageId));
         if (isOwn && !isInUse && this.endpoint().hasImage(imageId)) {
           this.endpoint().deleteImage(imageId);
         }
@@ -141,7 +147,7 @@ export class Bindings {
     return `wsi-simulation${++this.generated}`;
   }
 
-  /** The properties of a share or copy, with everything unknown bound. */
+  /** The properties of a share, copy or bundle, with everything unknown bound. */
   readonly bound = (properties: JsonObject, { type, account, region }: Use): JsonObject => {
     switch (type) {
       case SHARE_TYPE:
@@ -159,17 +165,25 @@ export class Bindings {
           ...(UNKNOWN.test(String(SourceRegion)) && { SourceRegion: region }),
         };
       }
+      case BUNDLE_TYPE:
+        return {
+          ...properties,
+          ...Object.fromEntries(
+            Object.entries(HARDWARE).filter(([name]) => UNKNOWN.test(String(properties[name]))),
+          ),
+          ImageId: this.image(properties.ImageId),
+        };
       default:
         return properties;
     }
   };
 
-  /** Makes the image of a share or the source of a copy exist, unless a stack of the app has made it. */
+  /** Makes the image of a share or a bundle, or the source of a copy, exist, unless a stack of the app has made it. */
   provide(request: ResourceRequest): void {
     const { type, account, region } = request;
     const properties = this.bound(request.properties, request);
-    if (type === SHARE_TYPE) {
-      this.sharedIn.set(String(properties.ImageId), request.stack);
+    if (type === SHARE_TYPE || type === BUNDLE_TYPE) {
+      this.usedIn.set(String(properties.ImageId), request.stack);
       this.add(String(properties.ImageId), account, region);
     } else if (type === COPY_TYPE) {
       this.provideSource(request, properties);

@@ -1,3 +1,4 @@
+import { BUNDLE_TYPE, COPY_TYPE } from '../../lib/custom-resource/resource-types';
 import type { AssembledStack } from '../assembly';
 import type { AcceleratedClock } from '../clock';
 import type { SentRequest, StackEventRecord } from '../cloudformation';
@@ -9,8 +10,8 @@ import type { Services } from '../services';
 import { AccessJudgement } from './access-judgement';
 import { deploymentOrder, type Order } from './deployment-order';
 import { Deployments, type Outcome } from './deployments';
-import { ImageJudgement } from './image-judgement';
-import { type LiveCopy, LiveResources, type LiveShare } from './live-resources';
+import { ItemJudgement } from './item-judgement';
+import { type LiveItem, LiveResources, type LiveShare } from './live-resources';
 import {
   count,
   eventReport,
@@ -42,7 +43,16 @@ export interface Listener {
 export class AppLifecycle {
   private readonly live: LiveResources;
   private readonly access: AccessJudgement;
-  private readonly images: ImageJudgement;
+  private readonly images = new ItemJudgement(COPY_TYPE, {
+    noun: 'image',
+    verb: 'is a copy of',
+    apposition: 'a copy of',
+  });
+  private readonly bundles = new ItemJudgement(BUNDLE_TYPE, {
+    noun: 'bundle',
+    verb: 'has',
+    apposition: 'with',
+  });
   private readonly deployments: Deployments;
   private stacks: readonly AssembledStack[] = [];
   private order: Order = new Map();
@@ -60,7 +70,6 @@ export class AppLifecycle {
     const { cloudFormation, workspaces } = services;
     this.live = new LiveResources(cloudFormation, bindings.bound);
     this.access = new AccessJudgement(this.live, workspaces, bindings.recipients);
-    this.images = new ImageJudgement(this.live, workspaces);
     this.deployments = new Deployments(cloudFormation, bindings);
   }
 
@@ -106,12 +115,12 @@ export class AppLifecycle {
     const milliseconds = Math.round(this.clock.now() - started);
     const requests = cloudFormation.requests.slice(firstRequest);
     const { problems: accessProblems, ...access } = this.access.after();
-    const { problems: imageProblems, ...images } = this.images.after(requests);
+    const { problems: itemProblems, ...items } = this.judgeItems(requests);
     const stale =
-      step.name === 'new image' ? this.stale(stacks, newImages, copiesBefore) : { copies: [], shares: [] };
+      step.name === 'new image' ? this.stale(stacks, newImages, copiesBefore) : { items: [], shares: [] };
     // What follows from a failure of this step, or of a former one, is not another problem.
     const failed = new Set([...this.failedIn.keys(), ...failures.flatMap((failure) => failure.stacks)]);
-    const judged = [...accessProblems, ...imageProblems, ...stale.copies].filter(
+    const judged = [...accessProblems, ...itemProblems, ...stale.items].filter(
       ({ stacks: about }) => !about.some((id) => failed.has(id)),
     );
     const all = [...failures, ...judged].filter(({ text }) => !this.known.has(text));
@@ -137,14 +146,48 @@ export class AppLifecycle {
       stacks,
       calls: count(workspaces.calls.slice(firstCall)),
       ...access,
-      ...images,
+      ...items,
       milliseconds,
       problems,
       notes: [...all.filter(isNote), ...stale.shares].map(({ text }) => text),
     };
   }
 
-  private async forAll({ templateOf, failing }: Step, failures: Problem[]): Promise<StackStep[]> {
+  /** Compares the copies and bundles that exist with those that are declared. */
+  private judgeItems(
+    requests: readonly SentRequest[],
+  ): Pick<StepReport, 'images' | 'bundles'> & { problems: Problem[] } {
+    const { workspaces } = this.services;
+    const images = workspaces.allImages();
+    const bundles = workspaces.allBundles();
+    const copies = images.filter(({ sourceImageId }) => sourceImageId !== undefined);
+    const problems = [
+      ...this.images.after(
+        this.live.copies(),
+        copies.map((image) => ({ ...image, id: image.imageId, source: image.sourceImageId })),
+        requests,
+      ),
+      ...this.bundles.after(
+        this.live.bundles(),
+        bundles.map((bundle) => ({ ...bundle, id: bundle.bundleId, source: bundle.imageId })),
+        requests,
+      ),
+    ];
+    return {
+      images: images.map(({ sourceImageId, ...image }) => ({
+        ...image,
+        ...(sourceImageId !== undefined && { copyOf: sourceImageId }),
+        ...(this.images.isRetained(image.imageId) && { retained: true }),
+      })),
+      bundles: bundles.map((bundle) => ({
+        ...bundle,
+        ...(this.bundles.isRetained(bundle.bundleId) && { retained: true }),
+      })),
+      problems,
+    };
+  }
+
+  private async forAll({ templateOf, failing, refusal }: Step, failures: Problem[]): Promise<StackStep[]> {
     const steps = new Map<string, StackStep>();
     const slot = semaphore(CONCURRENCY);
     const done = (step: StackStep) => {
@@ -168,7 +211,7 @@ export class AppLifecycle {
             : this.attempt(stack, () => this.deployments.destroy(stack)));
           const isDone = outcome.result !== 'failed' && outcome.result !== 'rolled back';
           const isExpected = failing?.includes(stack) ? outcome.result === 'rolled back' : isDone;
-          failures.push(...problemsOf(id, outcome, isExpected));
+          failures.push(...problemsOf(id, outcome, isExpected, refusal));
           done({ ...this.stackStep(id, before), result: outcome.result, status: outcome.status, isExpected });
           return isDone;
         }),
@@ -220,20 +263,23 @@ export class AppLifecycle {
       })),
       copied: [...this.live.copies().values()]
         .filter(isOfEvent)
-        .map(({ imageId, sourceImageId }) => ({ imageId, copyOf: sourceImageId })),
+        .map(({ id: imageId, source: copyOf }) => ({ imageId, copyOf })),
+      bundles: [...this.live.bundles().values()]
+        .filter(isOfEvent)
+        .map(({ id: bundleId, source: imageId }) => ({ bundleId, imageId })),
     };
   }
 
   /** After a new image, what still has a former one. */
   private stale(steps: readonly StackStep[], newImages: object, before: ReturnType<LiveResources['copies']>) {
     const copies = this.live.copies();
-    const replaced = [...before].filter(([key, { imageId }]) => copies.get(key)?.imageId !== imageId);
+    const replaced = [...before].filter(([key, { id: imageId }]) => copies.get(key)?.id !== imageId);
     const former = new Set([
       ...Object.keys(newImages),
       ...this.bindings.former,
-      ...replaced.map(([, { imageId }]) => imageId),
+      ...replaced.map(([, { id: imageId }]) => imageId),
     ]);
-    const found = (what: string, { stack, path }: LiveCopy | LiveShare, image: string): Problem[] => {
+    const found = (what: string, { stack, path }: LiveItem | LiveShare, image: string): Problem[] => {
       const step = steps.find((each) => each.stack === stack);
       const skipped =
         step?.result === 'skipped'
@@ -245,7 +291,10 @@ export class AppLifecycle {
         : [];
     };
     return {
-      copies: [...copies.values()].flatMap((copy) => found('is still a copy of', copy, copy.sourceImageId)),
+      items: [
+        ...[...copies.values()].flatMap((copy) => found('is still a copy of', copy, copy.source)),
+        ...[...this.live.bundles().values()].flatMap((bundle) => found('still has', bundle, bundle.source)),
+      ],
       shares: [...this.live.shares().values()].flatMap((share) =>
         found('still shares', share, share.imageId),
       ),
@@ -254,9 +303,15 @@ export class AppLifecycle {
 }
 
 /** What happens to a stack that is not deployed. */
-const NOTHING = { isExpected: true, milliseconds: 0, events: [], shared: [], copied: [] };
+const NOTHING = { isExpected: true, milliseconds: 0, events: [], shared: [], copied: [], bundles: [] };
 
-function problemsOf(stack: string, { failures, status }: Outcome, isExpected: boolean): Problem[] {
+function problemsOf(
+  stack: string,
+  { failures: all, status }: Outcome,
+  isExpected: boolean,
+  refusal?: RegExp,
+): Problem[] {
+  const failures = all.filter(({ reason }) => !refusal?.test(reason));
   if (failures.length === 0 && !isExpected) {
     return [{ text: `The status of the stack ${stack} is ${status}.`, stacks: [stack] }];
   }

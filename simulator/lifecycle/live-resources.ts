@@ -1,4 +1,4 @@
-import { COPY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
+import { BUNDLE_TYPE, COPY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import type { CloudFormation, DeployedStack, LiveResource } from '../cloudformation';
 import type { Bindings } from '../inputs/bindings';
 import type { JsonObject, ResourceDeclaration } from '../template';
@@ -15,15 +15,18 @@ export interface LiveShare extends LiveConstruct {
   readonly accountIds: string[];
 }
 
-export interface LiveCopy extends LiveConstruct {
-  /** The account and Region that own the copy. */
+/** A copy or a bundle. */
+export interface LiveItem extends LiveConstruct {
+  /** The account and Region that own it. */
   readonly account: string;
   readonly region: string;
-  readonly imageId: string;
-  readonly sourceImageId: string;
+  /** The ID of the copied image, or of the bundle. */
+  readonly id: string;
+  /** The image that it is made from. */
+  readonly source: string;
 }
 
-/** The shares and copies in deployed stacks, by stack and logical ID. */
+/** The shares, copies and bundles in deployed stacks, by stack and logical ID. */
 export class LiveResources {
   constructor(
     private readonly cloudFormation: CloudFormation,
@@ -38,13 +41,21 @@ export class LiveResources {
     }));
   }
 
-  copies(): Map<string, LiveCopy> {
-    return this.ofType(COPY_TYPE, (construct, { SourceImageId }, { environment }, { physicalId }) => ({
+  copies(): Map<string, LiveItem> {
+    return this.items(COPY_TYPE, 'SourceImageId');
+  }
+
+  bundles(): Map<string, LiveItem> {
+    return this.items(BUNDLE_TYPE, 'ImageId');
+  }
+
+  private items(type: string, source: string): Map<string, LiveItem> {
+    return this.ofType(type, (construct, properties, { environment }, { physicalId }) => ({
       ...construct,
       account: environment.account,
       region: environment.region,
-      imageId: physicalId,
-      sourceImageId: String(SourceImageId),
+      id: physicalId,
+      source: String(properties[source]),
     }));
   }
 

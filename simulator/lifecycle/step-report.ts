@@ -1,6 +1,6 @@
 import { READY_TYPE } from '../../lib/custom-resource/resource-types';
 import type { SentRequest } from '../cloudformation';
-import type { Call, LocatedImage } from '../workspaces-endpoint';
+import type { Call, LocatedBundle, LocatedImage } from '../workspaces-endpoint';
 
 /** Account IDs by image ID. */
 export type Access = Record<string, readonly string[]>;
@@ -8,7 +8,7 @@ export type Access = Record<string, readonly string[]>;
 export interface EventReport {
   readonly requestType: string;
   readonly resourceType: string;
-  /** The construct path of the share or copy. */
+  /** The construct path of the share, copy or bundle. */
   readonly path: string;
   readonly logicalId: string;
   readonly physicalId?: string;
@@ -20,6 +20,11 @@ export interface ImageReport extends Omit<LocatedImage, 'sourceImageId'> {
   /** The image that this one is a copy of. */
   readonly copyOf?: string;
   /** Whether a removal policy has left the copy in place. */
+  readonly retained?: boolean;
+}
+
+export interface BundleReport extends LocatedBundle {
+  /** Whether a removal policy has left the bundle in place. */
   readonly retained?: boolean;
 }
 
@@ -46,6 +51,8 @@ export interface StackStep {
   }[];
   /** The copies that had an event. */
   readonly copied: readonly { readonly imageId: string; readonly copyOf: string }[];
+  /** The bundles that had an event, with their declared images. */
+  readonly bundles: readonly { readonly bundleId: string; readonly imageId: string }[];
 }
 
 /** A reason why a step has failed. */
@@ -75,6 +82,8 @@ export interface StepReport {
   readonly retained: Access;
   /** The images of all accounts and Regions. */
   readonly images: readonly ImageReport[];
+  /** The bundles of all accounts and Regions. */
+  readonly bundles: readonly BundleReport[];
   /** The simulated duration. */
   readonly milliseconds: number;
   /** Each problem that no earlier step has had. */
@@ -87,9 +96,10 @@ export interface StackSummary {
   readonly stack: string;
   readonly account: string;
   readonly region: string;
-  /** The number of shares and copies. */
+  /** The number of shares, copies and bundles. */
   readonly shares: number;
   readonly copies: number;
+  readonly bundles: number;
   /** The step in which the stack has failed. */
   readonly failedIn?: string;
 }
@@ -119,14 +129,18 @@ export function eventReport({ path, event, outcome, reason, response }: SentRequ
 /** Counts the calls by what they do. */
 export function count(calls: readonly Call[]) {
   const times = (wanted: (call: Call) => boolean) => calls.filter(wanted).length;
+  const succeeded = (name: string) => times(({ operation, status }) => operation === name && status === 200);
   const changes = (allowed: boolean) =>
     times(({ operation, allow }) => operation === 'UpdateWorkspaceImagePermission' && allow === allowed);
   return {
     reads: times(({ operation }) => operation.startsWith('Describe')),
     grants: changes(true),
     revokes: changes(false),
-    copies: times(({ operation, status }) => operation === 'CopyWorkspaceImage' && status === 200),
-    imagesDeleted: times(({ operation, status }) => operation === 'DeleteWorkspaceImage' && status === 200),
+    copies: succeeded('CopyWorkspaceImage'),
+    imagesDeleted: succeeded('DeleteWorkspaceImage'),
+    bundles: succeeded('CreateWorkspaceBundle'),
+    bundleUpdates: succeeded('UpdateWorkspaceBundle'),
+    bundlesDeleted: succeeded('DeleteWorkspaceBundle'),
     refused: times(({ status }) => status !== 200),
   };
 }

@@ -1,5 +1,6 @@
-import { type AssembledStack, copiesOf, sharesOf } from '../assembly';
-import type { CloudFormation } from '../cloudformation';
+import { BUNDLE_TYPE } from '../../lib/custom-resource/resource-types';
+import { type AssembledStack, bundlesOf, copiesOf, sharesOf } from '../assembly';
+import type { CloudFormation, LiveResource } from '../cloudformation';
 import { type Bindings, isPartOf, isStub, REPLACEMENT } from '../inputs/bindings';
 import type { Template } from '../template';
 import { levels, type Order } from './deployment-order';
@@ -24,9 +25,11 @@ export interface Step {
   readonly templateOf?: (stack: AssembledStack) => Template;
   /** The stacks whose update must fail. */
   readonly failing?: readonly AssembledStack[];
+  /** The reason of the failure, if a function must refuse the change. */
+  readonly refusal?: RegExp;
 }
 
-/** The steps of an app: its versions one after the other, or changes that every app with shares and copies has. */
+/** The steps of an app: its versions one after the other, or changes that every app has. */
 export class Steps {
   /** The images that have replaced literals, with the literal of the app. */
   private readonly rootOf = new Map<string, string>();
@@ -54,7 +57,10 @@ export class Steps {
 
   private changes(stacks: readonly AssembledStack[], order: Order): Step[] {
     const sharing = stacks.filter(({ template }) => sharesOf(template).length > 0);
-    const copying = stacks.filter(({ template }) => copiesOf(template).length > 0);
+    const bundling = stacks.filter(({ template }) => bundlesOf(template).length > 0);
+    const copying = stacks.filter(
+      (stack) => copiesOf(stack.template).length > 0 && !bundling.includes(stack),
+    );
     const oneMore = (accounts: readonly string[]) => [...accounts, this.bindings.accounts.next(accounts)];
     const oneLess = (accounts: readonly string[]) => accounts.slice(0, -1);
     const otherOne = ([, ...others]: readonly string[]) => oneMore(others);
@@ -67,7 +73,12 @@ export class Steps {
       begin: () => this.replaceImages(),
       templateOf: (stack) => this.withNewImages(stack),
     };
-    const failing = (step: Step, stacks: readonly AssembledStack[], resourcesOf: typeof sharesOf) =>
+    const otherHardware: Step = {
+      name: 'change of hardware',
+      templateOf: (stack) => this.withOtherHardware(stack),
+      refusal: /cannot change/,
+    };
+    const failing = (step: Step, stacks: readonly AssembledStack[], resourcesOf?: typeof sharesOf) =>
       levels(stacks, order).map((failing, n, { length }) => ({
         ...step,
         name: length > 1 ? `${step.name} (${n + 1} of ${length})` : step.name,
@@ -77,7 +88,7 @@ export class Steps {
           const isChanged = isFailing || step.begin !== undefined;
           const template = isChanged && step.templateOf?.(stack);
           return template
-            ? isFailing
+            ? isFailing && resourcesOf
               ? withFailure(template, resourcesOf(template))
               : template
             : this.deployments.template(stack);
@@ -88,6 +99,8 @@ export class Steps {
       newImage,
       ...failing(accounts('update that fails while sharing', otherOne), sharing, sharesOf),
       ...failing({ ...newImage, name: 'update that fails while copying' }, copying, copiesOf),
+      ...failing({ ...newImage, name: 'update that fails after a bundle' }, bundling, bundlesOf),
+      ...failing(otherHardware, bundling),
     ];
   }
 
@@ -115,11 +128,26 @@ export class Steps {
     return this.replaced;
   }
 
+  /** The template of a stack whose bundles have another compute type. */
+  private withOtherHardware(stack: AssembledStack): Template {
+    let template = this.deployments.template(stack);
+    for (const { logicalId, declared, properties } of this.liveOf(stack)) {
+      if (declared.Type === BUNDLE_TYPE) {
+        const ComputeType = properties.ComputeType === 'STANDARD' ? 'PERFORMANCE' : 'STANDARD';
+        template = withProperties(template, logicalId, { ComputeType });
+      }
+    }
+    return template;
+  }
+
+  private liveOf({ id }: AssembledStack): LiveResource[] {
+    return [...(this.cloudFormation.stacks.get(id)?.live.values() ?? [])];
+  }
+
   /** The template of a stack with the new images. */
   private withNewImages(stack: AssembledStack): Template {
     let template = withOtherImages(this.deployments.template(stack), this.replaced);
-    for (const live of this.cloudFormation.stacks.get(stack.id)?.live.values() ?? []) {
-      const { logicalId, declared, physicalId } = live;
+    for (const { logicalId, declared, physicalId } of this.liveOf(stack)) {
       if (isStub(declared.Type) && this.bindings.roots.unknown.some((text) => isPartOf(text, physicalId))) {
         template = withProperties(template, logicalId, { [REPLACEMENT]: physicalId });
       }

@@ -1,6 +1,6 @@
 import { enumerate } from '../../lib/workspaces/validation';
 
-/** A line about a stack or an image, and the lines below it. */
+/** A line about a stack, an image or a bundle, and the lines below it. */
 export interface Entry {
   readonly subject: string;
   /** The account and Region of a stack. */
@@ -23,7 +23,7 @@ export interface Folded {
 const FEW = 2;
 /** More different IDs than these are counted. */
 const FEW_IDS = 3;
-const ID = /\b(\d{12}|wsi-\w+|[a-z]{2}(?:-[a-z]+)+-\d)\b/g;
+const ID = /\b(\d{12}|ws[ib]-\w+|[a-z]{2}(?:-[a-z]+)+-\d)\b/g;
 
 /** Puts entries together that differ only in names, accounts, Regions and images. */
 export function folded(entries: readonly Entry[]): Folded[] {
@@ -62,6 +62,12 @@ export function title({ subjects, where }: Folded, all: readonly string[]): stri
     : `${first} and others (${details})`;
 }
 
+/** What an ID is one of. */
+export function nounOf(id: string): string {
+  const start = /^(?:wsi|wsb|\d{12}$)/.exec(id)?.[0] ?? '';
+  return { wsi: 'images', wsb: 'bundles', '': 'Regions' }[start] ?? 'accounts';
+}
+
 /** A text without IDs and the names of the stack and its constructs. */
 function masked(text: string, subject: string): string {
   const [stack] = subject.split('/');
@@ -78,9 +84,8 @@ function common(texts: readonly string[]): string {
       if (found.length === 1) {
         return word;
       }
-      const kind = /^\d{12}$/.test(first) ? 'accounts' : first.startsWith('wsi-') ? 'images' : 'Regions';
       const ids = found.map((each) => each.slice(0, each.length - end.length)).sort();
-      return ids.length > FEW_IDS ? `${start}${ids.length} ${kind}${end}` : enumerate(ids) + end;
+      return ids.length > FEW_IDS ? `${start}${ids.length} ${nounOf(first)}${end}` : enumerate(ids) + end;
     })
     .join(' ');
 }

@@ -1,4 +1,4 @@
-import { READY_TYPE } from '../../lib/custom-resource/resource-types';
+import { BUNDLE_TYPE, COPY_TYPE, READY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import { enumerate } from '../../lib/workspaces/validation';
 import type { EventReport, StackStep, StepReport } from '../lifecycle/step-report';
 import type { Entry } from './fold';
@@ -7,48 +7,63 @@ import { counted, seconds } from './text';
 /** More accounts than these are counted. */
 const FEW_ACCOUNTS = 3;
 
-/** What a step has done with a stack, and with the images that it shares and copies. */
-export function stackEntry({ stack, result, isExpected, events, shared, copied }: StackStep): Entry {
-  const texts = eventTexts(events);
-  const details = texts.length > 0 ? ` (${texts.join(', ')})` : '';
+/** What a step has done with a stack, with the images that it shares and copies, and with its bundles. */
+export function stackEntry({ stack, result, isExpected, events, shared, copied, bundles }: StackStep): Entry {
+  const details = events.length > 0 ? ` (${eventsText(events)})` : '';
   const expected = result === 'rolled back' && isExpected ? ', as expected' : '';
   return {
     subject: stack,
-    text: `${result === 'skipped' ? 'skipped, no change' : result}${expected}${details}`,
+    text: `${result}${expected}${details}`,
     lines: [
       ...shared.map(({ imageId, before, accounts }) => ({
         subject: imageId,
         text: accountsText(accounts, before),
       })),
       ...copied.map(({ imageId, copyOf }) => ({ subject: imageId, text: `copy of ${copyOf}` })),
+      ...bundles.map(({ bundleId, imageId }) => ({ subject: bundleId, text: `bundle with ${imageId}` })),
     ],
   };
 }
 
+const NOUNS: Record<string, string> = {
+  [SHARE_TYPE]: 'share',
+  [COPY_TYPE]: 'copy',
+  [READY_TYPE]: 'copy',
+  [BUNDLE_TYPE]: 'bundle',
+};
+
 /** The kinds of events of each construct, each kind once. */
-function eventTexts(events: readonly EventReport[]): string[] {
-  const byConstruct = new Map<string, string[]>();
+function eventsText(events: readonly EventReport[]): string {
+  const byConstruct = new Map<string, { noun: string; texts: string[] }>();
   let isRollback = false;
   for (const { requestType, resourceType, outcome, path } of events) {
-    const texts = byConstruct.get(path) ?? [];
-    byConstruct.set(path, texts);
+    const construct = byConstruct.get(path) ?? { noun: NOUNS[resourceType], texts: [] };
+    byConstruct.set(path, construct);
+    const { texts } = construct;
     const isLink = resourceType === READY_TYPE;
     if (isLink && requestType === 'Delete' && outcome === 'succeeded') {
       // The Delete of a resource that only waits does nothing.
       continue;
     }
-    isRollback = isLink ? isRollback : texts.includes('Update') && requestType === 'Update';
+    const isSecond = texts.some((text) => text.startsWith('Update')) && requestType === 'Update';
+    isRollback = isLink ? isRollback : isSecond;
     const what = isLink ? 'wait' : isRollback ? 'rollback' : requestType;
     const text = outcome === 'succeeded' ? what : `${what} ${outcome}`;
     if (texts[texts.length - 1] !== text) {
       texts.push(text);
     }
   }
+  const constructs = [...byConstruct.values()];
+  const isMixed = constructs.some(({ noun }) => noun !== constructs[0].noun);
   const kinds = new Map<string, number>();
-  for (const texts of byConstruct.values()) {
-    kinds.set(texts.join(', '), (kinds.get(texts.join(', ')) ?? 0) + 1);
+  for (const { noun, texts } of constructs) {
+    const kind = `${isMixed ? `${noun}: ` : ''}${texts.join(', ')}`;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
-  return [...kinds].map(([text, times]) => (byConstruct.size > 1 ? `${times} × ${text}` : text));
+  const isCounted = isMixed ? [...kinds.values()].some((times) => times > 1) : constructs.length > 1;
+  return [...kinds]
+    .map(([kind, times]) => (isCounted ? `${times} × ${kind}` : kind))
+    .join(isMixed ? '; ' : ', ');
 }
 
 function accountsText(accounts: readonly string[], before: readonly string[]): string {
@@ -78,7 +93,9 @@ export function outcomeText(
     [calls.grants, 'grant'],
     [calls.revokes, 'revoke'],
     [calls.copies, 'copy', 'copies'],
-    [calls.imagesDeleted, 'deletion'],
+    [calls.bundles, 'bundle'],
+    [calls.bundleUpdates, 'bundle update'],
+    [calls.imagesDeleted + calls.bundlesDeleted, 'deletion'],
     [calls.refused, 'failed call'],
   ];
   const assumed = calls.copies > 0 ? ` (copy: ${copySeconds} s assumed)` : '';
@@ -89,7 +106,10 @@ export function outcomeText(
 }
 
 /** What is left when all stacks are deleted, given the images that the first step has had. */
-export function remainders({ stacks, images, access, retained }: StepReport, first: StepReport): Entry[] {
+export function remainders(
+  { stacks, images, bundles, access, retained }: StepReport,
+  first: StepReport,
+): Entry[] {
   if (!stacks.some(({ result }) => result === 'deleted')) {
     return [];
   }
@@ -107,5 +127,8 @@ export function remainders({ stacks, images, access, retained }: StepReport, fir
     ...images
       .filter((image) => image.retained)
       .map(({ imageId, copyOf }) => ({ subject: imageId, text: `copy of ${copyOf}, retained` })),
+    ...bundles
+      .filter((bundle) => bundle.retained)
+      .map(({ bundleId, imageId }) => ({ subject: bundleId, text: `bundle with ${imageId}, retained` })),
   ];
 }

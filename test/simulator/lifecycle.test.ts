@@ -1,10 +1,12 @@
-import { type App, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import { type App, CfnParameter, CfnResource, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { CfnWorkspace } from 'aws-cdk-lib/aws-workspaces';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../lib/index';
 import { Assembly } from '../../simulator/assembly';
 import { simulate } from '../../simulator/lifecycle';
 import type { AppReport } from '../../simulator/lifecycle/step-report';
-import { BY_ID, copiedBy, IMAGE, OWNER, played, RECIPIENT, sharedBy } from './fixtures/apps';
+import { BY_ID, bundleOf, copiedBy, IMAGE, OWNER, played, RECIPIENT, sharedBy } from './fixtures/apps';
 import { legacyStack, synthesized } from './fixtures/assemblies';
 
 const OTHER = '777788889999';
@@ -31,8 +33,8 @@ describe('an app with a share and a copy', () => {
   it('is deployed as a whole, through one list of steps', () => {
     expect(app).toMatchObject({ ok: true, problems: [], notes: [], assumptions: [] });
     expect(app.stacks).toEqual([
-      { stack: 'Owner', ...OWNER, shares: 1, copies: 0 },
-      { stack: 'Recipient', ...RECIPIENT, shares: 0, copies: 1 },
+      { stack: 'Owner', ...OWNER, shares: 1, copies: 0, bundles: 0 },
+      { stack: 'Recipient', ...RECIPIENT, shares: 0, copies: 1, bundles: 0 },
     ]);
     expect(app.steps.map(({ step }) => `${step}: ${app.results(step)}`)).toEqual([
       'deploy: Owner: created, Recipient: created',
@@ -87,6 +89,92 @@ describe('an app with a share and a copy', () => {
     expect(app.step('deploy').calls).toMatchObject({ grants: 2, copies: 1, refused: 0 });
     expect(app.step('new image').calls).toMatchObject({ grants: 2, revokes: 2, copies: 1, imagesDeleted: 1 });
   });
+});
+
+describe('an app with a bundle of a copy, and a WorkSpace', () => {
+  const BUNDLING = 'update that fails after a bundle';
+  let app: Awaited<ReturnType<typeof played>>;
+  beforeAll(async () => {
+    app = await played((root) => {
+      const { stack, imageId } = copiedBy(root, sharedBy(root, IMAGE, [OTHER]));
+      const { bundleId } = bundleOf(stack, imageId);
+      new CfnWorkspace(stack, 'Desktop', { bundleId, directoryId: 'd-1234567890', userName: 'user' });
+    });
+  });
+
+  it('goes through the steps of the copy, and through an update that fails after the bundle, and other hardware', () => {
+    expect(app).toMatchObject({ ok: true, problems: [], notes: [] });
+    expect(app.stacks[1]).toEqual({ stack: 'Recipient', ...RECIPIENT, shares: 0, copies: 1, bundles: 1 });
+    expect(app.steps.map(({ step }) => `${step}: ${app.results(step)}`)).toEqual([
+      'deploy: Owner: created, Recipient: created',
+      'add an account: Owner: updated, Recipient: skipped',
+      'remove it: Owner: updated, Recipient: skipped',
+      'new image: Owner: updated, Recipient: updated',
+      `${SHARING}: Owner: rolled back, Recipient: not reached`,
+      `${BUNDLING}: Owner: updated, Recipient: rolled back`,
+      'change of hardware: Owner: skipped, Recipient: rolled back',
+      'destroy: Owner: deleted, Recipient: deleted',
+    ]);
+  });
+
+  it('keeps the bundle, with the image of the copy', () => {
+    const copyOf = (name: string) => app.images(name).map((text) => text.split(' ')[0]);
+    expect(app.bundles('deploy')).toEqual(['wsb-bundle00001 with wsi-copy00001']);
+    expect(app.bundles('new image')).toEqual(['wsb-bundle00001 with wsi-copy00002']);
+    expect(app.bundles(BUNDLING)).toEqual(app.bundles('new image'));
+    expect(copyOf(BUNDLING)).toEqual(['wsi-copy00002']);
+    expect(app.bundles('destroy')).toEqual([]);
+    expect(app.step('new image').stacks[1].bundles).toEqual([
+      { bundleId: 'wsb-bundle00001', imageId: 'wsi-copy00002' },
+    ]);
+  });
+
+  it('has the events and calls of the bundle', () => {
+    const events = (name: string) =>
+      app
+        .step(name)
+        .stacks[1].events.filter(({ resourceType }) => resourceType === 'Custom::WorkspaceBundle')
+        .map(({ requestType, outcome }) => `${requestType} ${outcome}`);
+    expect(events('new image')).toEqual(['Update succeeded']);
+    expect(events(BUNDLING)).toEqual(['Update succeeded', 'Update succeeded']);
+    expect(events('change of hardware')).toEqual(['Update failed', 'Update succeeded']);
+    expect(app.step('deploy').calls).toMatchObject({ bundles: 1, bundleUpdates: 0 });
+    expect(app.step(BUNDLING).calls).toMatchObject({ bundles: 0, bundleUpdates: 2, imagesDeleted: 1 });
+    expect(app.step('change of hardware').calls).toMatchObject({ bundleUpdates: 0 });
+    expect(app.step('destroy').calls).toMatchObject({ bundlesDeleted: 1, imagesDeleted: 1, refused: 0 });
+  });
+});
+
+it.each<[string, (stack: Stack) => string]>([
+  ['literal', () => IMAGE],
+  ['parameter', (stack) => new CfnParameter(stack, 'Image').valueAsString],
+  ['parameter in SSM', (stack) => StringParameter.valueForStringParameter(stack, '/image')],
+  ['resource', (stack) => new CfnResource(stack, 'Image', { type: 'Custom::Image' }).getAtt('Id').toString()],
+])('the image of a bundle can be that of a %s, which its account owns', async (_, imageIdIn) => {
+  const { problems, bundles, images, results } = await played((app) => {
+    const stack = new Stack(app, 'Desktops', { env: RECIPIENT });
+    bundleOf(stack, imageIdIn(stack), { computeType: 'PERFORMANCE' });
+  });
+  expect(problems).toEqual([]);
+  expect(results('change of hardware')).toBe('Desktops: rolled back');
+  const [first] = images('deploy');
+  expect(bundles('deploy')).toEqual([`wsb-bundle00001 with ${first}`]);
+  const [next] = images('new image').slice(-1);
+  expect(next).not.toBe(first);
+  expect(bundles('new image')).toEqual([`wsb-bundle00001 with ${next}`]);
+});
+
+it('expects retained bundles to stay, with the copies that they have', async () => {
+  const removalPolicy = RemovalPolicy.RETAIN;
+  const { problems, step } = await played((app) => {
+    const stack = new Stack(app, 'Recipient', { env: RECIPIENT });
+    const copy = new WorkspaceImageCopy(stack, 'Golden', { source: BY_ID, removalPolicy });
+    bundleOf(stack, copy.imageId, { removalPolicy });
+  });
+  expect(problems).toEqual([]);
+  expect(step('destroy').bundles).toMatchObject([
+    { bundleId: 'wsb-bundle00001', imageId: 'wsi-copy00002', retained: true },
+  ]);
 });
 
 it('deploys stages in the order in which they take images from each other, not by their names', async () => {
@@ -164,7 +252,7 @@ describe('deploys selected stacks only:', () => {
 
   it('a pattern that matches none is an error, which names the stacks', async () => {
     await expect(played(many, { stacks: ['East.*'] })).rejects.toThrow(
-      'No stack with shares or copies matches "East.*". The stacks are: Owner, North1, North2, South.',
+      'No stack with shares, copies or bundles matches "East.*". The stacks are: Owner, North1, North2, South.',
     );
   });
 });

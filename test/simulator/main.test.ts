@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { CfnParameter, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
 import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../lib/index';
 import { version } from '../../package.json';
+import { bundleOf } from './fixtures/apps';
 import { synthesized } from './fixtures/assemblies';
 import { Host, run } from './fixtures/host';
 
@@ -23,7 +24,9 @@ beforeAll(() => {
     for (const scope of [stack, nested]) {
       new WorkspaceImageShare(scope, 'Share', { imageId: 'wsi-8t4x2k9p7', accountIds });
     }
-    new WorkspaceImageCopy(nested, 'Copy', { source: WorkspaceImageSource.image('wsi-8t4x2k9p7') });
+    const source = WorkspaceImageSource.image('wsi-8t4x2k9p7');
+    const { imageId } = new WorkspaceImageCopy(nested, 'Copy', { source });
+    bundleOf(nested, imageId);
   });
   directories.OTHER = synthesized((app) => {
     const nested = new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner');
@@ -72,25 +75,25 @@ test('on a terminal, the report has colors, and a line below it shows the progre
   expect(plain.stdout).toBe(stripVTControlCharacters(plain.stdout));
 });
 
-test('shares and copies in nested stacks are reported as not simulated', async () => {
+test('constructs in nested stacks are reported as not simulated', async () => {
   const { code, stdout, stderr } = await cli('simulate NESTED');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('nested stacks:\n  Sharing/Nested/Share\n  Sharing/Nested/Copy\n');
-  expect(stdout.replace(/\s+/g, ' ')).toContain(
-    'but 2 shares and copies in nested stacks were not simulated.',
+  expect(stdout).toContain(
+    'nested stacks:\n  Sharing/Nested/Share\n  Sharing/Nested/Copy\n  Sharing/Nested/Standard\n',
   );
+  expect(stdout.replace(/\s+/g, ' ')).toContain('but 3 constructs in nested stacks were not simulated.');
 });
 
 test('several directories are versions of the app', async () => {
   const { code, stdout } = await cli('simulate APP APP');
   expect(code).toBe(0);
-  expect(stdout).toContain(`\n2. deploy ${directories.APP}\n   Sharing: skipped, no change\n`);
+  expect(stdout).toContain(`\n2. deploy ${directories.APP}\n   Nothing has changed`);
 });
 
 test('--stack selects stacks', async () => {
   const { code, stderr } = await cli('simulate --stack Absent --stack Shar* APP');
   expect(code).toBe(1);
-  expect(stderr).toBe('No stack with shares or copies matches "Absent". The stacks are: Sharing.\n');
+  expect(stderr).toBe('No stack with shares, copies or bundles matches "Absent". The stacks are: Sharing.\n');
 });
 
 test.each([
@@ -133,8 +136,11 @@ test.each([
   ['simulate --sped 3 APP', /unknown option '--sped'\s+\(Did you mean --speed\?\)/],
   ['simulate --real-time APP', "unknown option '--real-time'"],
   [`simulate ${tmpdir()}`, 'Run "npx cdk synth" first'],
-  ['simulate OTHER', 'There is no stack with a WorkspaceImageShare or WorkspaceImageCopy in'],
-  ['simulate OTHER', 'support shares and copies in nested stacks: Outer/Middle/Inner/Share.'],
+  [
+    'simulate OTHER',
+    'There is no stack with a WorkspaceImageShare, WorkspaceImageCopy or WorkspaceBundle in',
+  ],
+  ['simulate OTHER', 'support shares, copies and bundles in nested stacks: Outer/Middle/Inner/Share.'],
   ['simulate --parameter ImageId APP', "argument 'ImageId' is invalid. It must have the form Name=value."],
   ['simulate --parameter Other=x APP', 'No stack of the app has a parameter "Other".'],
   ['simulate --speed 1 --parameter Other=x APP', 'No stack of the app has a parameter "Other".'],

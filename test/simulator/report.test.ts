@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { COPY_TYPE, READY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
+import { BUNDLE_TYPE, COPY_TYPE, READY_TYPE, SHARE_TYPE } from '../../lib/custom-resource/resource-types';
 import type { StackStep, StackSummary, StepReport } from '../../simulator/lifecycle/step-report';
 import { jsonReport, type ReportOptions, type SimulationReport, TextReport } from '../../simulator/report';
 
@@ -12,6 +12,7 @@ const owner: StackSummary = {
   region: 'eu-west-1',
   shares: 1,
   copies: 0,
+  bundles: 0,
 };
 const recipient = (n: number): StackSummary => ({
   stack: `Recipient${n}`,
@@ -19,6 +20,7 @@ const recipient = (n: number): StackSummary => ({
   region: n % 2 === 0 ? 'eu-west-1' : 'us-east-1',
   shares: 0,
   copies: 1,
+  bundles: 0,
 });
 
 const event = (stack: string, requestType: string, outcome = 'succeeded', resourceType = SHARE_TYPE) => ({
@@ -33,7 +35,17 @@ const waited = (stack: string, requestType: string, outcome?: string) =>
   event(stack, requestType, outcome, READY_TYPE);
 
 function stackStep(stack: string, result: StackStep['result'], more: Partial<StackStep> = {}): StackStep {
-  return { stack, result, isExpected: true, milliseconds: 0, events: [], shared: [], copied: [], ...more };
+  return {
+    stack,
+    result,
+    isExpected: true,
+    milliseconds: 0,
+    events: [],
+    shared: [],
+    copied: [],
+    bundles: [],
+    ...more,
+  };
 }
 const created = (n: number) =>
   stackStep(`Recipient${n}`, 'created', {
@@ -46,13 +58,24 @@ const shared = (result: StackStep['result'], accounts: string[], before: string[
     shared: [{ imageId: IMAGE, before, accounts }],
   });
 
-const NO_CALLS = { reads: 0, grants: 0, revokes: 0, copies: 0, imagesDeleted: 0, refused: 0 };
+const NO_CALLS = {
+  reads: 0,
+  grants: 0,
+  revokes: 0,
+  copies: 0,
+  imagesDeleted: 0,
+  bundles: 0,
+  bundleUpdates: 0,
+  bundlesDeleted: 0,
+  refused: 0,
+};
 function stepReport(step: string, stacks: StackStep[], more: Partial<StepReport> = {}): StepReport {
   const state = {
     access: {},
     declared: {},
     retained: {},
     images: [],
+    bundles: [],
     problems: [],
     notes: [],
     newImages: {},
@@ -147,15 +170,15 @@ describe('alike stacks', () => {
 
   it('are printed one by one if they are two', () => {
     const step = stepReport('later', [
-      stackStep('Recipient1', 'skipped'),
-      stackStep('Recipient2', 'skipped'),
+      stackStep('Recipient1', 'deleted'),
+      stackStep('Recipient2', 'deleted'),
     ]);
     const { lines } = printed(
       [recipient(1), recipient(2)],
       [stepReport('deploy', [created(1), created(2)]), step],
     );
-    expect(lines).toContain('   Recipient1: skipped, no change');
-    expect(lines).toContain('   Recipient2: skipped, no change');
+    expect(lines).toContain('   Recipient1: deleted');
+    expect(lines).toContain('   Recipient2: deleted');
   });
 });
 
@@ -204,6 +227,90 @@ test('constructs of one stack are counted by their events', () => {
   expect(printed([owner], [step], { width: 120 }).text()).toContain('created (3 × Create, 1 × Delete)');
 });
 
+describe('a stack with bundles', () => {
+  const stack: StackSummary = { ...recipient(1), bundles: 2 };
+  const bundled = (id: string, requestType: string, outcome?: string) => ({
+    ...event('Recipient1', requestType, outcome, BUNDLE_TYPE),
+    path: `Recipient1/${id}`,
+  });
+  const bundles = ['wsb-bundle00001', 'wsb-bundle00002'].map((bundleId) => ({
+    bundleId,
+    imageId: 'wsi-copy00001',
+  }));
+
+  it('is shown with its bundles and their images, and its events by what they are about', () => {
+    const { events, copied } = created(1);
+    const deploy = stepReport(
+      'deploy',
+      [
+        stackStep('Recipient1', 'created', {
+          events: [...events, bundled('Small', 'Create'), bundled('Large', 'Create')],
+          copied,
+          bundles,
+        }),
+      ],
+      {
+        calls: { ...NO_CALLS, copies: 1, bundles: 2, bundleUpdates: 1, imagesDeleted: 1, bundlesDeleted: 2 },
+      },
+    );
+    const text = printed([stack], [deploy]).end();
+    expect(text.slice(text.indexOf('1. deploy'))).toBe(`1. deploy
+   Recipient1 (444455556661, us-east-1) copies 1 image and has 2 bundles:
+     created (1 × copy: Create, wait; 2 × bundle: Create)
+     wsi-copy00001: copy of wsi-8t4x2k9p7
+     wsb-bundle00001: bundle with wsi-copy00001
+     wsb-bundle00002: bundle with wsi-copy00001
+   Succeeded: 12.5 s (copy: 25 s assumed), 1 copy, 2 bundles, 1 bundle update, 3
+     deletions
+
+Not simulated: times and errors of copies and bundles, quotas, IAM permissions.
+All 1 steps succeeded. After each step, exactly the declared copies and bundles
+existed.`);
+  });
+
+  it('is printed with alike ones, which count their bundles', () => {
+    const stacks = [1, 2, 3].map((n) => ({ ...recipient(n), copies: 0, bundles: 1 }));
+    const step = stepReport(
+      'deploy',
+      stacks.map(({ stack }, n) =>
+        stackStep(stack, 'created', {
+          bundles: [{ bundleId: `wsb-bundle0000${n}`, imageId: `wsi-copy0000${n}` }],
+        }),
+      ),
+    );
+    expect(printed(stacks, [step]).lines).toContain(
+      '     3 bundles: bundle with wsi-copy00000, wsi-copy00001 and wsi-copy00002',
+    );
+  });
+
+  it('can refuse an update, which is rolled back', () => {
+    const events = [bundled('Small', 'Update', 'failed'), bundled('Small', 'Update')];
+    const step = stepReport('change of hardware', [stackStep('Recipient1', 'rolled back', { events })], {
+      isRollback: true,
+    });
+    const { lines } = printed([stack], [stepReport('deploy', []), step]);
+    expect(lines).toContain('   Recipient1: rolled back, as expected (Update failed, rollback)');
+  });
+
+  it('can leave retained ones behind', () => {
+    const retained = {
+      ...bundles[0],
+      account: '1',
+      region: 'r',
+      name: 'x',
+      state: 'AVAILABLE' as const,
+      computeType: 'STANDARD',
+      userVolume: 50,
+      rootVolume: 80,
+      retained: true,
+    };
+    const destroy = stepReport('destroy', [stackStep('Recipient1', 'deleted')], { bundles: [retained] });
+    expect(printed([stack], [stepReport('deploy', []), destroy]).lines).toContain(
+      '   wsb-bundle00001: bundle with wsi-copy00001, retained',
+    );
+  });
+});
+
 test('more than three accounts are counted, with what has changed', () => {
   const accounts = Array.from({ length: 5 }, (_, n) => `10000000000${n}`);
   const text = (now: string[], before: string[]) =>
@@ -215,9 +322,9 @@ test('more than three accounts are counted, with what has changed', () => {
   expect(text([], [])).toContain('wsi-8t4x2k9p7: no account\n');
 });
 
-test('a step in which nothing has changed says so', () => {
+test('a stack that has not changed is not printed, and a step in which nothing has changed says so', () => {
   const step = stepReport('new image', [stackStep('Owner', 'skipped')]);
-  expect(printed([owner], [step]).text()).toMatch(/ {3}Nothing has changed: 12\.5 s$/);
+  expect(printed([owner], [step]).text()).toMatch(/1\. new image\n {3}Nothing has changed: 12\.5 s$/);
 });
 
 test('the last step says which images of the app can be deleted, and what is retained', () => {
@@ -280,6 +387,16 @@ describe('a failed step', () => {
     );
   });
 
+  it('counts bundles with the same problem', () => {
+    const problems = [1, 2, 3].map((n) => ({
+      text: `The bundle of Recipient${n}/Standard, wsb-bundle0000${n}, is PENDING instead of AVAILABLE.`,
+      stacks: [`Recipient${n}`],
+    }));
+    expect(printed(stacks, [stepReport('deploy', [], { ok: false, problems })]).text()).toMatch(
+      /wsb-bundle00001, is PENDING instead of\s+AVAILABLE\. \(and 2 more like this\)$/,
+    );
+  });
+
   it('has no log if there is none', () => {
     const problems = [{ text: 'The status of the stack Owner is X.', stacks: [] }];
     const step = stepReport('deploy', [], { ok: false, problems });
@@ -314,10 +431,10 @@ test('the end says what was assumed, added, and not simulated', () => {
     'Accounts and images that are not in the app were added by the simulation.',
   );
   expect(text.replaceAll('\n', ' ')).toMatch(
-    /exactly the declared accounts had access, and exactly the declared copies existed, but 2 shares and copies in nested stacks were not simulated\.$/,
+    /exactly the declared accounts had access, and exactly the declared copies existed, but 2 constructs in nested stacks were not simulated\.$/,
   );
   const one = printed([recipient(1)], []).end({ skipped: ['a'] });
-  expect(one.replaceAll('\n', ' ')).toContain('1 share or copy in nested stacks was not simulated.');
+  expect(one.replaceAll('\n', ' ')).toContain('1 construct in nested stacks was not simulated.');
 });
 
 test.each([40, 80, 120])('no line is wider than %i columns', (width) => {

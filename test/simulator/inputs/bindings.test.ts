@@ -39,6 +39,7 @@ function bindingsOf(template: Template, given: Record<string, string> = {}) {
 }
 
 const SHARE = { type: 'Custom::WorkspaceImageShare', ...OWNER };
+const BUNDLE = { type: 'Custom::WorkspaceBundle', ...RECIPIENT };
 const COPY = { type: 'Custom::WorkspaceImageCopy', ...RECIPIENT };
 
 describe('parameters', () => {
@@ -68,8 +69,9 @@ describe('parameters', () => {
 describe('something unknown is bound where it is used:', () => {
   const text = unknownValue('parameter/Sharing/Image');
 
-  it('as an image of a share and of a copy, always the same one', () => {
+  it('as an image of a share, a bundle and a copy, always the same one', () => {
     const { bindings } = bindingsOf({});
+    expect(bindings.bound({ ImageId: text }, BUNDLE)).toMatchObject({ ImageId: 'wsi-simulation1' });
     expect(bindings.bound({ ImageId: text }, SHARE)).toMatchObject({ ImageId: 'wsi-simulation1' });
     expect(bindings.bound({ SourceImageId: text }, COPY)).toMatchObject({ SourceImageId: 'wsi-simulation1' });
     const joined = { SourceImageId: `wsi-${text}` };
@@ -85,6 +87,17 @@ describe('something unknown is bound where it is used:', () => {
       SourceImageId: IMAGE,
       SourceAccountId: '777788889999',
       SourceRegion: RECIPIENT.region,
+    });
+  });
+
+  it('as the hardware of a bundle', () => {
+    const { bindings } = bindingsOf({});
+    const hardware = { ComputeType: text, UserVolumeGib: '50', RootVolumeGib: text };
+    expect(bindings.bound({ ImageId: IMAGE, ...hardware }, BUNDLE)).toEqual({
+      ImageId: IMAGE,
+      ComputeType: 'STANDARD',
+      UserVolumeGib: '50',
+      RootVolumeGib: '175',
     });
   });
 

@@ -6,17 +6,22 @@ import {
   CfnResource,
   Duration,
   Fn,
+  RemovalPolicy,
   Stack,
 } from 'aws-cdk-lib';
+import { CfnWorkspace } from 'aws-cdk-lib/aws-workspaces';
 import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../../lib/index';
-import { BY_ID, copiedBy, IMAGE, OWNER, played, RECIPIENT, sharedBy } from '../fixtures/apps';
+import { Assembly } from '../../../simulator/assembly';
+import { BY_ID, bundleOf, copiedBy, IMAGE, OWNER, played, RECIPIENT, sharedBy } from '../fixtures/apps';
+import { synthesized } from '../fixtures/assemblies';
 
 const ACCOUNTS = ['111122223333', '444455556666'];
 const OTHER = '777788889999';
 
 /** The code of a function that runs statements and responds with SUCCESS. */
 const responding = (statements: string, physicalId: string) => `
-  exports.handler = async ({ ResponseURL, StackId, RequestId, LogicalResourceId, RequestType }) => {
+  exports.handler = async (event) => {
+    const { ResponseURL, StackId, RequestId, LogicalResourceId, RequestType, PhysicalResourceId, ResourceProperties } = event;
     const { AWS_ENDPOINT_URL_CLOUDFORMATION, AWS_ENDPOINT_URL_WORKSPACES } = process.env;
     const post = (url, headers, body) =>
       fetch(url, { method: 'POST', headers: { authorization: 'any', ...headers }, body });
@@ -139,6 +144,103 @@ it('reports a copy without an image, with the log of the functions that should h
     expect.stringMatching(/Golden/),
     expect.stringMatching(/GoldenReady/),
   ]);
+});
+
+describe('a bundle', () => {
+  const bundled = (app: App) => void bundleOf(new Stack(app, 'Desktops', { env: RECIPIENT }), IMAGE);
+
+  it('that does not exist is reported, with the log of the function that should have made it', async () => {
+    const { problems, step } = await played(bundled, {
+      code: responding('console.log(LogicalResourceId); await respond();', 'wsb-absent00'),
+    });
+    expect(problems).toEqual([
+      'The bundle of Desktops/Standard, wsb-absent00, does not exist in 444455556666 us-east-1.',
+    ]);
+    expect(step('deploy').problems[0].log).toEqual([expect.stringMatching(/Standard/)]);
+  });
+
+  const AVAILABLE = 'await new Promise((resolve) => setTimeout(resolve, 5000));';
+  it.each<[string, string, string, string, string]>([
+    [
+      'is not AVAILABLE',
+      '',
+      '',
+      'deploy',
+      'The bundle of Desktops/Standard, wsb-bundle00001, is PENDING instead of AVAILABLE.',
+    ],
+    [
+      'keeps its image',
+      AVAILABLE,
+      '',
+      'new image',
+      'The bundle of Desktops/Standard, wsb-bundle00001, has wsi-8t4x2k9p7 instead of wsi-simulation1.',
+    ],
+    [
+      'accepts other hardware',
+      AVAILABLE,
+      "await call('UpdateWorkspaceBundle', { BundleId: PhysicalResourceId, ImageId });",
+      'change of hardware',
+      'The status of the stack Desktops is UPDATE_COMPLETE.',
+    ],
+    [
+      'refuses other hardware for another reason',
+      AVAILABLE,
+      `if (ComputeType !== 'STANDARD') response.Status = 'FAILED', response.Reason = 'The service is busy.';
+       await call('UpdateWorkspaceBundle', { BundleId: PhysicalResourceId, ImageId });`,
+      'change of hardware',
+      'Desktops/Standard: The service is busy.',
+    ],
+  ])('that %s is reported', async (_, created, update, failing, problem) => {
+    const { problems, stacks } = await played(bundled, {
+      code: responding(
+        `const { ImageId, ComputeType } = ResourceProperties;
+         const authorization = 'Credential=${RECIPIENT.account}/20260101/${RECIPIENT.region}/';
+         const call = async (operation, input) => {
+           const headers = { authorization, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'WorkspacesService.' + operation };
+           return (await post(AWS_ENDPOINT_URL_WORKSPACES, headers, JSON.stringify(input))).json();
+         };
+         if (RequestType === 'Create') {
+           const { WorkspaceBundle } = await call('CreateWorkspaceBundle', {
+             BundleName: 'x', BundleDescription: 'x', ImageId, ComputeType: { Name: ComputeType }, UserStorage: { Capacity: '50' },
+           });
+           response.PhysicalResourceId = WorkspaceBundle.BundleId;
+           ${created}
+         } else {
+           response.PhysicalResourceId = PhysicalResourceId;
+           ${update}
+         }
+         await respond();`,
+        'x',
+      ),
+    });
+    expect(problems).toEqual([problem]);
+    expect(stacks.map(({ failedIn }) => failedIn)).toEqual([failing]);
+  });
+});
+
+it('a bundle cannot be deleted while a WorkSpace that is retained uses it', async () => {
+  const { problems, bundles } = await played((app) => {
+    const stack = new Stack(app, 'Desktops', { env: RECIPIENT });
+    const { bundleId } = bundleOf(stack, IMAGE);
+    const desktop = { bundleId, directoryId: 'd-1234567890', userName: 'user' };
+    new CfnWorkspace(stack, 'Desktop', desktop).applyRemovalPolicy(RemovalPolicy.RETAIN);
+  });
+  expect(problems).toEqual([
+    expect.stringMatching(/^Desktops\/Standard: Bundle wsb-bundle00001 could not be deleted: /),
+  ]);
+  expect(bundles('destroy')).toHaveLength(1);
+});
+
+it('a WorkSpace cannot get another bundle', async () => {
+  const version = (bundleId: string) => (app: App) => {
+    const stack = new Stack(app, 'Desktops', { env: RECIPIENT });
+    const desktop = { bundleId, directoryId: 'd-1234567890', userName: 'user' };
+    new CfnWorkspace(stack, 'Desktop', desktop).node.addDependency(bundleOf(stack, IMAGE));
+  };
+  const { problems } = await played(version('wsb-00000001'), {
+    versions: { next: new Assembly(synthesized(version('wsb-00000002'))) },
+  });
+  expect(problems).toEqual(['Desktops/Desktop: CloudFormation cannot change the bundle of a WorkSpace.']);
 });
 
 it('reports a function that sends an invalid response', async () => {

@@ -2,7 +2,7 @@ import { type App, CfnOutput, CfnParameter, CfnResource, Fn, Stack, Token, Valid
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../../../lib/index';
-import { copiedBy, IMAGE, OWNER, played, RECIPIENT, sharedBy } from '../fixtures/apps';
+import { bundleOf, copiedBy, IMAGE, OWNER, played, RECIPIENT, sharedBy } from '../fixtures/apps';
 
 // The CDK prints the warnings of the apps.
 beforeEach(() => jest.spyOn(console, 'error').mockReturnValue());
@@ -59,6 +59,38 @@ it('notes a share of a former image', async () => {
   expect({ ok, notes }).toEqual({
     ok: true,
     notes: [`Owner/Golden still shares the former image wsi-simulation1. ${SKIPPED}`],
+  });
+});
+
+describe('after a new image, a bundle of the former one', () => {
+  /** A bundle in a stack that is not deployed again for a new value. */
+  const bundleElsewhere = (from: Stack, imageId: string) => {
+    const stack = new Stack(from.node.root as App, 'Desktops', { env: from });
+    new CfnOutput(from, 'ImageId', { value: imageId });
+    const output = { 'Fn::GetStackOutput': { StackName: from.stackName, OutputName: 'ImageId' } };
+    bundleOf(stack, Token.asString(output));
+    stack.addStackDependency(from);
+  };
+
+  it('is an error, and the former copy cannot be deleted', async () => {
+    const { problems, bundles } = await played((app) => {
+      const { stack, imageId } = copiedBy(app, sharedBy(app));
+      bundleElsewhere(stack, imageId);
+    });
+    expect(bundles('new image')).toEqual(['wsb-bundle00001 with wsi-copy00001']);
+    expect(problems).toEqual([
+      expect.stringMatching(/^Recipient\/Golden: Image wsi-copy00001 could not be deleted/),
+      `Desktops/Standard still has the former image wsi-copy00001. ${SKIPPED}`,
+    ]);
+  });
+
+  it('is an error, and keeps the image of a resource in another stack', async () => {
+    const { problems } = await played((app) => {
+      const images = new Stack(app, 'Images', { env: RECIPIENT });
+      const image = new CfnResource(images, 'Image', { type: 'Custom::GoldenImage' });
+      bundleElsewhere(images, image.getAtt('Id').toString());
+    });
+    expect(problems).toEqual([`Desktops/Standard still has the former image wsi-simulation1. ${SKIPPED}`]);
   });
 });
 

@@ -381,8 +381,8 @@ test('an image cannot be deleted while a bundle has it', async () => {
 });
 
 describe('by hand, a bundle', () => {
-  test('is added with the account, the Region and the volumes of its image', async () => {
-    const { endpoint } = await start();
+  test('is added with the account, the Region and the volumes of its image, and shown at once', async () => {
+    const { endpoint, shown } = await start({ readLag: MINUTE });
     endpoint.addImage({ imageId: MISSING, account: STRANGER, userVolume: 50 });
     const bundleId = endpoint.addBundle({ imageId: MISSING });
     const given = { bundleId: 'wsb-00000001', name: 'Power', computeType: 'POWER', userVolume: 100 };
@@ -393,18 +393,20 @@ describe('by hand, a bundle', () => {
       { account: STRANGER, region: 'us-east-1', bundleId, imageId: MISSING, ...defaults },
       { account: OWNER, region: HOME, imageId: IMAGE, rootVolume: 80, state, ...given },
     ]);
+    expect(await shown()).toEqual([`${IMAGE} AVAILABLE`]);
   });
 
   test('is replaced, changed and removed', async () => {
     const { shown, endpoint } = await start();
     const bundleId = endpoint.addBundle({ imageId: NEXT });
+    endpoint.addBundle({ imageId: NEXT });
     endpoint.addBundle({ imageId: IMAGE, bundleId });
-    expect(await shown()).toEqual([`${IMAGE} AVAILABLE`]);
+    expect(await shown()).toEqual([`${NEXT} AVAILABLE`, `${IMAGE} AVAILABLE`]);
     endpoint.setBundleImage(bundleId, NEXT);
-    expect(await shown()).toEqual([`${NEXT} AVAILABLE`]);
+    expect(await shown()).toEqual([`${NEXT} AVAILABLE`, `${NEXT} AVAILABLE`]);
     endpoint.setWorkspaces(bundleId, 1);
     endpoint.removeBundle(bundleId);
-    expect(await shown()).toEqual([]);
+    expect(await shown()).toEqual([`${NEXT} AVAILABLE`]);
     expect(() => endpoint.removeBundle(bundleId)).toThrow(`The bundle ${bundleId} does not exist.`);
   });
 });
