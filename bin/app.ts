@@ -1,5 +1,5 @@
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
-import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../lib/index';
+import { App, CfnOutput, Size, Stack } from 'aws-cdk-lib';
+import { WorkspaceBundle, WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from '../lib/index';
 
 const app = new App();
 
@@ -14,7 +14,7 @@ const share = new WorkspaceImageShare(owner, 'GoldenImage', {
 });
 
 const recipient = new Stack(app, 'Recipient', {
-  description: 'Copies the image to another account and Region',
+  description: 'Copies the image to another account and Region, and makes a bundle of it',
   env: { account: '555566667777', region: 'us-east-1' },
 });
 
@@ -22,7 +22,18 @@ const copy = new WorkspaceImageCopy(recipient, 'GoldenImage', {
   source: WorkspaceImageSource.share(share),
 });
 
+const bundle = new WorkspaceBundle(recipient, 'Standard', {
+  imageId: copy.imageId,
+  computeType: 'STANDARD',
+  userVolume: Size.gibibytes(50),
+});
+
 new CfnOutput(recipient, 'ImageId', {
   description: 'The ID of the copy',
   value: copy.imageId,
+});
+
+new CfnOutput(recipient, 'BundleId', {
+  description: 'The ID of the bundle',
+  value: bundle.bundleId,
 });

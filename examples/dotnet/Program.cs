@@ -11,15 +11,25 @@ var share = new WorkspaceImageShare(images, "GoldenImage", new WorkspaceImageSha
     AccountIds = File.ReadAllLines("accounts.txt"),
 });
 
-Copy(NewStack("Development", "222233334444", "eu-west-1"));
-Copy(NewStack("Production", "555566667777", "us-east-1"));
+Bundle(NewStack("Development", "222233334444", "eu-west-1"));
+Bundle(NewStack("Production", "555566667777", "us-east-1"));
 
 app.Synth();
 
-void Copy(Stack recipient) => _ = new WorkspaceImageCopy(recipient, "GoldenImage", new WorkspaceImageCopyProps
+void Bundle(Stack recipient)
 {
-    Source = WorkspaceImageSource.Share(share),
-});
+    var copy = new WorkspaceImageCopy(recipient, "GoldenImage", new WorkspaceImageCopyProps
+    {
+        Source = WorkspaceImageSource.Share(share),
+    });
+
+    _ = new WorkspaceBundle(recipient, "Standard", new WorkspaceBundleProps
+    {
+        ImageId = copy.ImageId,
+        ComputeType = "STANDARD",
+        UserVolume = Size.Gibibytes(50),
+    });
+}
 
 Stack NewStack(string id, string account, string region) => new(app, id, new StackProps
 {

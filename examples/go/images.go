@@ -31,8 +31,14 @@ func main() {
 		newStack(app, "Production", "555566667777", "us-east-1"),
 	}
 	for _, stack := range recipients {
-		cdkworkspaceimageshare.NewWorkspaceImageCopy(stack, jsii.String("GoldenImage"), &cdkworkspaceimageshare.WorkspaceImageCopyProps{
+		copy := cdkworkspaceimageshare.NewWorkspaceImageCopy(stack, jsii.String("GoldenImage"), &cdkworkspaceimageshare.WorkspaceImageCopyProps{
 			Source: cdkworkspaceimageshare.WorkspaceImageSource_Share(share),
+		})
+
+		cdkworkspaceimageshare.NewWorkspaceBundle(stack, jsii.String("Standard"), &cdkworkspaceimageshare.WorkspaceBundleProps{
+			ImageId:     copy.ImageId(),
+			ComputeType: jsii.String("STANDARD"),
+			UserVolume:  awscdk.Size_Gibibytes(jsii.Number(50)),
 		})
 	}
 

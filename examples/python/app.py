@@ -1,7 +1,8 @@
 from pathlib import Path
 
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Environment, Size, Stack
 from cdk_workspace_image_share import (
+    WorkspaceBundle,
     WorkspaceImageCopy,
     WorkspaceImageShare,
     WorkspaceImageSource,
@@ -26,6 +27,16 @@ recipients = {
 for name, env in recipients.items():
     stack = Stack(app, name, env=env)
 
-    WorkspaceImageCopy(stack, "GoldenImage", source=WorkspaceImageSource.share(share))
+    copy = WorkspaceImageCopy(
+        stack, "GoldenImage", source=WorkspaceImageSource.share(share)
+    )
+
+    WorkspaceBundle(
+        stack,
+        "Standard",
+        image_id=copy.image_id,
+        compute_type="STANDARD",
+        user_volume=Size.gibibytes(50),
+    )
 
 app.synth()

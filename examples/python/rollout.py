@@ -1,6 +1,7 @@
 # Rolls a new version of an image out, canaries first. Run it with: cdk synth --app "python rollout.py"
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Environment, Size, Stack
 from cdk_workspace_image_share import (
+    WorkspaceBundle,
     WorkspaceImageCopy,
     WorkspaceImageShare,
     WorkspaceImageSource,
@@ -32,8 +33,15 @@ for name, env, version in recipients:
         shares[version] = WorkspaceImageShare(owner, version, image_id=images[version])
 
     stack = Stack(app, name, env=env)
-    WorkspaceImageCopy(
+    copy = WorkspaceImageCopy(
         stack, "GoldenImage", source=WorkspaceImageSource.share(shares[version])
+    )
+    WorkspaceBundle(
+        stack,
+        "Standard",
+        image_id=copy.image_id,
+        compute_type="STANDARD",
+        user_volume=Size.gibibytes(50),
     )
 
 app.synth()

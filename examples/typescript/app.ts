@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
-import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from 'cdk-workspace-image-share';
+import { App, Size, Stack } from 'aws-cdk-lib';
+import {
+  WorkspaceBundle,
+  WorkspaceImageCopy,
+  WorkspaceImageShare,
+  WorkspaceImageSource,
+} from 'cdk-workspace-image-share';
 
 const accounts = readFileSync(join(__dirname, 'accounts.txt'), 'utf8');
 
@@ -20,5 +25,11 @@ const recipients = [
 for (const { id, account, region } of recipients) {
   const stack = new Stack(app, id, { env: { account, region } });
 
-  new WorkspaceImageCopy(stack, 'GoldenImage', { source: WorkspaceImageSource.share(share) });
+  const copy = new WorkspaceImageCopy(stack, 'GoldenImage', { source: WorkspaceImageSource.share(share) });
+
+  new WorkspaceBundle(stack, 'Standard', {
+    imageId: copy.imageId,
+    computeType: 'STANDARD',
+    userVolume: Size.gibibytes(50),
+  });
 }

@@ -1,6 +1,11 @@
 // Rolls a new version of an image out, canaries first. Run it with: cdk synth --app "npx tsc && node rollout.js"
-import { App, Stack } from 'aws-cdk-lib';
-import { WorkspaceImageCopy, WorkspaceImageShare, WorkspaceImageSource } from 'cdk-workspace-image-share';
+import { App, Size, Stack } from 'aws-cdk-lib';
+import {
+  WorkspaceBundle,
+  WorkspaceImageCopy,
+  WorkspaceImageShare,
+  WorkspaceImageSource,
+} from 'cdk-workspace-image-share';
 
 /** The images in the owner's account, by version. */
 const images: Record<string, string> = {
@@ -28,5 +33,12 @@ for (const { id, account, region, version } of recipients) {
   shares.set(version, share);
 
   const stack = new Stack(app, id, { env: { account, region } });
-  new WorkspaceImageCopy(stack, 'GoldenImage', { source: WorkspaceImageSource.share(share) });
+  const { imageId } = new WorkspaceImageCopy(stack, 'GoldenImage', {
+    source: WorkspaceImageSource.share(share),
+  });
+  new WorkspaceBundle(stack, 'Standard', {
+    imageId,
+    computeType: 'STANDARD',
+    userVolume: Size.gibibytes(50),
+  });
 }

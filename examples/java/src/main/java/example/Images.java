@@ -1,5 +1,6 @@
 package example;
 
+import io.github.cdkworkspaceimageshare.WorkspaceBundle;
 import io.github.cdkworkspaceimageshare.WorkspaceImageCopy;
 import io.github.cdkworkspaceimageshare.WorkspaceImageShare;
 import io.github.cdkworkspaceimageshare.WorkspaceImageSource;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import software.amazon.awscdk.App;
 import software.amazon.awscdk.Environment;
+import software.amazon.awscdk.Size;
 import software.amazon.awscdk.Stack;
 
 public final class Images {
@@ -20,15 +22,21 @@ public final class Images {
         .accountIds(Files.readAllLines(Path.of("accounts.txt")))
         .build();
 
-    copy(share, stack(app, "Development", "222233334444", "eu-west-1"));
-    copy(share, stack(app, "Production", "555566667777", "us-east-1"));
+    bundle(share, stack(app, "Development", "222233334444", "eu-west-1"));
+    bundle(share, stack(app, "Production", "555566667777", "us-east-1"));
 
     app.synth();
   }
 
-  private static void copy(WorkspaceImageShare share, Stack recipient) {
-    WorkspaceImageCopy.Builder.create(recipient, "GoldenImage")
+  private static void bundle(WorkspaceImageShare share, Stack recipient) {
+    WorkspaceImageCopy copy = WorkspaceImageCopy.Builder.create(recipient, "GoldenImage")
         .source(WorkspaceImageSource.share(share))
+        .build();
+
+    WorkspaceBundle.Builder.create(recipient, "Standard")
+        .imageId(copy.getImageId())
+        .computeType("STANDARD")
+        .userVolume(Size.gibibytes(50))
         .build();
   }
 
