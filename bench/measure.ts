@@ -58,7 +58,6 @@ interface Limited {
 export class Measurements {
   readonly rows: Row[] = [];
   private readonly handler = join(ROOT, 'node_modules/.cache/bench/handler/index.js');
-  private readonly copyHandler = join(ROOT, 'build/copy/index.js');
 
   constructor(
     private readonly node: string,
@@ -86,10 +85,17 @@ export class Measurements {
   async coldStart(tls: boolean): Promise<void> {
     const place = tls ? ', TLS' : '';
     const services = await Services.start(this.node, { tls });
-    const took = { own: [] as Took[], copy: [] as Took[], baseline: [] as Took[], nothing: [] as number[] };
+    const took = {
+      own: [] as Took[],
+      copy: [] as Took[],
+      bundle: [] as Took[],
+      baseline: [] as Took[],
+      nothing: [] as number[],
+    };
     const runs = [
       async () => took.own.push(await this.own(services, 1)),
-      async () => took.copy.push(await this.copy(services)),
+      async () => took.copy.push(await this.other('copy', services)),
+      async () => took.bundle.push(await this.other('bundle', services)),
       async () => took.baseline.push(await this.baseline(services, 'Create', accounts(1))),
       async () => took.nothing.push(await services.runNothing()),
     ];
@@ -118,16 +124,18 @@ export class Measurements {
         met: own / baseline <= 0.75,
       });
     }
-    for (const what of ['wall', 'cpu'] as const) {
-      const copy = median(took.copy.map((one) => one[what]));
-      const share = median(took.own.map((one) => one[what]));
-      this.rows.push({
-        name: `cold Create of a copy${place}, ${what === 'cpu' ? 'CPU' : 'wall'}`,
-        baseline: `Create of a share: ${share.toFixed(0)} ms = 1.00`,
-        measured: `${(copy / share).toFixed(2)} (${copy.toFixed(0)} ms)`,
-        target: '≤ 1.10',
-        met: copy / share <= 1.1,
-      });
+    for (const kind of ['copy', 'bundle'] as const) {
+      for (const what of ['wall', 'cpu'] as const) {
+        const measured = median(took[kind].map((one) => one[what]));
+        const share = median(took.own.map((one) => one[what]));
+        this.rows.push({
+          name: `cold Create of a ${kind}${place}, ${what === 'cpu' ? 'CPU' : 'wall'}`,
+          baseline: `Create of a share: ${share.toFixed(0)} ms = 1.00`,
+          measured: `${(measured / share).toFixed(2)} (${measured.toFixed(0)} ms)`,
+          target: '≤ 1.10',
+          met: measured / share <= 1.1,
+        });
+      }
     }
     if (!tls) {
       const own = median(took.own.map(({ memory }) => memory));
@@ -285,6 +293,7 @@ export class Measurements {
       name: 'published package, unpacked',
       baseline: '–',
       measured: `${size.toFixed(0)} kB`,
+      // Three functions, each with the client of the API, are 208 kB of it.
       target: '≤ 600 kB',
       met: size <= 600,
     });
@@ -456,9 +465,10 @@ export class Measurements {
     return services.run({ handler: this.handler, events: [services.event('Create', accounts(count))] });
   }
 
-  private copy(services: Services): Promise<Took> {
+  private other(kind: 'copy' | 'bundle', services: Services): Promise<Took> {
     services.reset();
-    return services.run({ handler: this.copyHandler, events: [services.copyEvent()] });
+    const handler = join(ROOT, 'build', kind, 'index.js');
+    return services.run({ handler, events: [services.otherEvent(kind)] });
   }
 
   /** One execution environment receives the events one after the other. */

@@ -31,7 +31,12 @@ const QUICK: Extent = {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
   const quick = values.quick;
-  for (const built of ['lib/index.js', 'build/share/index.js', 'build/copy/index.js']) {
+  for (const built of [
+    'lib/index.js',
+    'build/share/index.js',
+    'build/copy/index.js',
+    'build/bundle/index.js',
+  ]) {
     if (!existsSync(resolve(__dirname, '..', built))) {
       throw new Error(`There is no ${built}: run "npm run build" first.`);
     }

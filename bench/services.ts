@@ -70,6 +70,29 @@ const STACK = 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Images/1';
 const AN_HOUR = 3_600_000;
 
 /** The services that a function calls, on loopback: the WorkSpaces and CloudFormation APIs, and the response URL. */
+/** What else can be created, as it is declared. */
+const OTHERS = {
+  copy: {
+    ResourceType: 'Custom::WorkspaceImageCopy',
+    ResourceProperties: {
+      SourceImageId: IMAGE,
+      SourceRegion: 'eu-west-1',
+      SourceAccountId: '123456789012',
+      NamePrefix: 'Golden',
+    },
+  },
+  bundle: {
+    ResourceType: 'Custom::WorkspaceBundle',
+    ResourceProperties: {
+      ImageId: IMAGE,
+      ComputeType: 'STANDARD',
+      UserVolumeGib: '50',
+      NamePrefix: 'Standard',
+      Description: 'Made by CloudFormation',
+    },
+  },
+};
+
 export class Services {
   static async start(node: string, options: ServicesOptions = {}): Promise<Services> {
     const workspaces = await WorkspacesEndpoint.start(options);
@@ -177,18 +200,9 @@ export class Services {
     return event;
   }
 
-  /** The event that creates a copy of the image, whose owner is checked. */
-  copyEvent(): DeliveredEvent {
-    const event = {
-      ...this.envelope('Create'),
-      ResourceType: 'Custom::WorkspaceImageCopy',
-      ResourceProperties: {
-        SourceImageId: IMAGE,
-        SourceRegion: 'eu-west-1',
-        SourceAccountId: '123456789012',
-        NamePrefix: 'Golden',
-      },
-    };
+  /** The event that creates a copy of the image, whose owner is checked, or a bundle with it. */
+  otherEvent(kind: 'copy' | 'bundle'): DeliveredEvent {
+    const event = { ...this.envelope('Create'), ...OTHERS[kind] };
     this.recordStatus(event, 'IN_PROGRESS');
     return event;
   }
