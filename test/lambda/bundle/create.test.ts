@@ -19,7 +19,10 @@ test('a bundle is created in three calls if it is AVAILABLE at once', async () =
 
 test('a bundle is as its properties declare it', async () => {
   const Tags = [{ Key: 'team', Value: 'desktops' }];
-  await harness.send(created(bundle(IMAGE, { RootVolumeGib: '100', Tags })));
+  const { PhysicalResourceId: id } = await harness.send(
+    created(bundle(IMAGE, { RootVolumeGib: '100', Tags })),
+  );
+  expect(harness.logged('created')).toMatchObject([{ id, imageId: IMAGE, name: owned(harness)[0]?.name }]);
   expect(owned(harness)).toEqual([
     {
       bundleId: 'wsb-bundle00001',

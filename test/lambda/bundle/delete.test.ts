@@ -56,7 +56,10 @@ test('a bundle that is gone is deleted', async () => {
 });
 
 test('an ID of a Create that made nothing calls nothing', async () => {
-  expect(await harness.send(deleted('nothing/Standard'))).toMatchObject({ Status: 'SUCCESS' });
+  expect(await harness.send(deleted('nothing/Standard'))).toMatchObject({
+    Status: 'SUCCESS',
+    PhysicalResourceId: 'nothing/Standard',
+  });
   expect(callsOf(harness)).toEqual([]);
 });
 

@@ -1,16 +1,7 @@
 import { secondsOf } from '../../support/seconds-of';
 import { callsOf, failNext, recordStack } from '../copy/copies';
 import { ACCOUNT, REGION } from '../copy/events';
-import {
-  bundle,
-  created,
-  IMAGE,
-  madeBundle,
-  OTHER_IMAGE,
-  owned,
-  updated,
-  useBundleFunction,
-} from './bundles';
+import { bundle, IMAGE, madeBundle, OTHER_IMAGE, owned, updated, useBundleFunction } from './bundles';
 
 const harness = useBundleFunction();
 
@@ -21,6 +12,7 @@ let id: string;
 
 beforeEach(async () => {
   id = await madeBundle(harness);
+  recordStack(harness, 'UPDATE_IN_PROGRESS');
   callsOf(harness);
 });
 
@@ -95,15 +87,16 @@ describe('the call', () => {
     expect(callsOf(harness)).toEqual(UPDATE);
   });
 
-  test('is repeated if another invocation has changed the image after it', async () => {
+  test('is repeated if another invocation has changed the image for 15 seconds after it', async () => {
     harness.begin(updated(id));
     harness.record(updated(id), 'UPDATE_FAILED');
     const response = harness.send(rollback());
     harness.clock.setTimeout(() => harness.endpoint.setBundleImage(id, OTHER_IMAGE), 9_000);
-    await response;
+    const seconds = await secondsOf(harness, response);
     expect(imageOf()).toBe(IMAGE);
-    const calls = callsOf(harness);
-    expect(calls.filter((name) => name === 'UpdateWorkspaceBundle')).toHaveLength(2);
+    expect(callsOf(harness).filter((name) => name === 'UpdateWorkspaceBundle')).toHaveLength(2);
+    expect(seconds).toBeGreaterThanOrEqual(9 + 15 + 15);
+    expect(seconds).toBeLessThan(60);
   });
 
   test('is repeated twice if the change is not shown, and then the Update fails', async () => {
@@ -176,11 +169,20 @@ describe('a refused call', () => {
     expect(imageOf()).toBe(IMAGE);
   });
 
+  const unsupported = { kind: 'error', name: 'OperationNotSupportedException' } as const;
+
   test('is right if reads show the image for 15 seconds, as in the rollback of a refused Update', async () => {
-    refuse();
-    const seconds = await secondsOf(harness, harness.send(rollback()));
-    expect(seconds).toBeGreaterThanOrEqual(15);
-    expect(JSON.parse(harness.deliveries.at(-1)?.body ?? '')).toMatchObject({ Status: 'SUCCESS' });
+    failNext(harness, 'UpdateWorkspaceBundle', unsupported);
+    const response = harness.send(rollback());
+    expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(15);
+    expect(await response).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('fails the Update at once if a read shows another image', async () => {
+    failNext(harness, 'UpdateWorkspaceBundle', unsupported);
+    const response = harness.send(updated(id));
+    expect(await secondsOf(harness, response)).toBeLessThan(10);
+    expect(await response).toMatchObject({ Status: 'FAILED' });
   });
 
   test.each<[string, () => void, RegExp]>([
@@ -235,6 +237,7 @@ describe('the state ERROR', () => {
     const response = harness.send(updated(id));
     expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(60);
     expect((await response).Reason).toBe(`Bundle ${id} ended in the state ERROR. Deploy again.`);
+    expect(callsOf(harness).filter((name) => name === 'UpdateWorkspaceBundle')).toHaveLength(1);
   });
 });
 
@@ -250,6 +253,12 @@ describe('other hardware', () => {
       Reason: `The compute type and the volumes of a bundle cannot change: ${id} has STANDARD, 50 GiB for users and 80 GiB for the system. Add another bundle with another construct ID, migrate the WorkSpaces, and remove this one.`,
     });
     expect(imageOf()).toBe(IMAGE);
+  });
+
+  test('is described without a root volume that the service does not report', async () => {
+    harness.endpoint.shownVolume = (gib, volume) => (volume === 'root' ? undefined : gib);
+    const { Reason } = await harness.send(updated(id, bundle(IMAGE, { ComputeType: 'POWER' })));
+    expect(Reason).toContain('has STANDARD, 50 GiB for users. Add another bundle');
   });
 
   test.each([
@@ -296,11 +305,49 @@ describe('a bundle that was deleted by hand', () => {
 });
 
 test('a bundle that reads do not show for 50 seconds is not gone', async () => {
-  harness.endpoint.bundleTime = 0;
-  harness.endpoint.readLag = 50_000;
-  await harness.pass(60);
-  const { PhysicalResourceId } = await harness.send(created(bundle(), { RequestId: 'second' }));
-  expect(await harness.send(updated(PhysicalResourceId))).toMatchObject({ Status: 'SUCCESS' });
+  const shownFrom = harness.clock.now() + 50_000;
+  harness.endpoint.readLag = () => (harness.clock.now() < shownFrom ? 3_600_000 : 0);
+  expect(await harness.send(updated(id))).toMatchObject({ Status: 'SUCCESS' });
+});
+
+test('a bundle is read by its ID, however many others there are', async () => {
+  for (let n = 0; n < 30; n++) {
+    harness.endpoint.addBundle({ imageId: IMAGE, region: REGION });
+  }
+  const last = harness.endpoint.addBundle({ imageId: IMAGE, region: REGION, userVolume: 50 });
+  expect(await harness.send(updated(last))).toMatchObject({ Status: 'SUCCESS' });
+  expect(callsOf(harness)).toEqual(UPDATE);
+});
+
+test('a bundle without a state, as emulators describe it, is AVAILABLE', async () => {
+  const body = JSON.stringify({
+    Bundles: [
+      {
+        BundleId: id,
+        ImageId: IMAGE,
+        ComputeType: { Name: 'STANDARD' },
+        UserStorage: { Capacity: '50' },
+      },
+    ],
+  });
+  const contentType = 'application/x-amz-json-1.1';
+  failNext(harness, 'DescribeWorkspaceBundles', { kind: 'foreign', status: 200, contentType, body });
+  expect(await harness.send(updated(id, bundle(), bundle()))).toMatchObject({ Status: 'SUCCESS' });
+  expect(callsOf(harness)).toEqual(['DescribeWorkspaceBundles']);
+});
+
+test('the log shows each step of an Update', async () => {
+  await harness.send(updated(id));
+  failNext(harness, 'UpdateWorkspaceBundle', DENIED);
+  await harness.send(rollback());
+  expect(harness.logged('updated')).toMatchObject([
+    { id, imageId: OTHER_IMAGE },
+    { id, imageId: IMAGE },
+  ]);
+  expect(harness.logged('update failed')).toMatchObject([{ id, imageId: IMAGE, error: DENIED.name }]);
+  expect(harness.logged('read')).toContainEqual(
+    expect.objectContaining({ id, state: 'AVAILABLE', imageId: OTHER_IMAGE }),
+  );
 });
 
 describe('while the stack rolls back, no Update fails for what it cannot change', () => {
