@@ -1,5 +1,6 @@
 import type { Outcome } from '../event/response';
 import { found, make } from '../named/make';
+import { VISIBLE_WITHIN } from '../named/timing';
 import type { Bundles } from './bundles';
 import { notCreated, notShown } from './failures';
 import type { Request } from './request';
@@ -29,7 +30,8 @@ export async function create(
       );
   made(bundleId);
   const { imageId } = bundle;
-  const shown = await whenShown({ bundleId, imageId, sentAt }, bundles);
+  const expected = { bundleId, imageId, sentAt, stays: 0, shownWithin: VISIBLE_WITHIN };
+  const shown = await whenShown(expected, bundles);
   if (!hasImage(shown, imageId)) {
     throw notShown(bundleId, imageId, shown);
   }

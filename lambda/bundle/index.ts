@@ -28,7 +28,7 @@ async function carryOut({ event, delivery, items, guard, uncertain }: Work<Bundl
         delivery.failureId = bundleId;
       });
     case 'Update':
-      return update(request, items, guard);
+      return update(request, items, guard, delivery.isFirst);
     case 'Delete':
       return remove(request, items, guard);
   }

@@ -299,6 +299,18 @@ describe('updates', () => {
     },
   );
 
+  test.each([0, 9_000])(
+    'a rollback waits while the bundle is PENDING because of the cancelled Update (lag of reads: %i ms)',
+    async (readLag) => {
+      await withWorkspaces({ bundleUpdateTime: 5 * MINUTE, updatingState: 'PENDING', readLag });
+      await world.deploy(ALONE);
+      await world.pass(5 * MINUTE);
+      expect((await world.deploy({ ...ALONE_NEXT, fails: 2_000 })).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+      await expectExact();
+      expect(images()).toEqual([OWN[0]]);
+    },
+  );
+
   test('an Update whose function dies after its call succeeds', async () => {
     await start();
     await world.deploy(ALONE);
@@ -310,7 +322,8 @@ describe('updates', () => {
   test('an Update whose function dies three times is rolled back', async () => {
     await start();
     await world.deploy(ALONE);
-    world.failNext('UpdateWorkspaceBundle', 'killed', 'killed', 'killed');
+    world.failNext('UpdateWorkspaceBundle', 'killed');
+    world.failNext('DescribeWorkspaceBundles', undefined, 'killed', 'killed');
     expect((await world.deploy(ALONE_NEXT)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
     await expectExact();
     expect(images()).toEqual([OWN[0]]);
