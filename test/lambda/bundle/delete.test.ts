@@ -128,6 +128,23 @@ describe('a bundle that WorkSpaces use', () => {
     expect(ids()).toEqual([]);
   });
 
+  test('is called for every 10 seconds', async () => {
+    callsOf(harness);
+    await harness.send(deleted(id));
+    const calls = callsOf(harness).filter((name) => name === 'DeleteWorkspaceBundle');
+    expect(calls.length).toBeGreaterThanOrEqual(16);
+    expect(calls.length).toBeLessThanOrEqual(19);
+  });
+
+  test('is kept although reads that lag behind do not show it for 10 seconds', async () => {
+    const hiddenFrom = harness.clock.now() + 5_000;
+    harness.endpoint.readLag = () => {
+      const since = harness.clock.now() - hiddenFrom;
+      return since >= 0 && since < 10_000 ? 3_600_000 : 0;
+    };
+    expect(await harness.send(deleted(id))).toMatchObject({ Status: 'FAILED' });
+  });
+
   test('is deleted if they are gone within three minutes', async () => {
     harness.clock.setTimeout(() => harness.endpoint.setWorkspaces(id, 0), 120_000);
     expect(await harness.send(deleted(id))).toMatchObject({ Status: 'SUCCESS' });
@@ -194,6 +211,16 @@ describe('an ID that CloudFormation has generated', () => {
     await cancelled();
     expect(await harness.send(deleted(GENERATED))).toMatchObject({ PhysicalResourceId: GENERATED });
     expect(ids()).toEqual([]);
+  });
+
+  test('fails if WorkSpaces use the lost bundle', async () => {
+    const lost = await cancelled();
+    harness.endpoint.setWorkspaces(lost, 1);
+    expect(await harness.send(deleted(GENERATED))).toMatchObject({
+      Status: 'FAILED',
+      PhysicalResourceId: GENERATED,
+      Reason: expect.stringContaining(`Bundle ${lost} could not be deleted`),
+    });
   });
 
   test('deletes the bundles of two cancelled Creates', async () => {
