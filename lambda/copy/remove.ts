@@ -21,8 +21,9 @@ export async function remove(
     case 'known': {
       const note = await removeKnown(physicalId, images);
       // With rollback disabled, an Update that failed can have left a copy behind. Only CloudFormation knows.
-      const isKnown = (await guard.confirm()) !== undefined;
-      const lost = isKnown ? await removeLost(ownMark, [physicalId], 0, images, guard) : undefined;
+      const verdict = await guard.confirm();
+      const shownWithin = verdict?.unsettled ? SETTLE : 0;
+      const lost = verdict && (await removeLost(ownMark, [physicalId], shownWithin, images, guard));
       return { physicalId, note: [note, lost].filter(Boolean).join(' ') || undefined };
     }
     case 'nothing':

@@ -650,6 +650,17 @@ test('with rollback disabled, a deletion includes the copy that a cancelled Upda
   await expectCleanEnd();
 });
 
+test('with rollback disabled, a deletion at once includes the copy of a cancelled Update whose call is carried out late', async () => {
+  await start();
+  await world.deploy({});
+  await world.pass(MINUTE);
+  world.failNext('CopyWorkspaceImage', { kind: 'delay', ms: 4_000 });
+  await world.deploy({ ...NEXT, fails: 1_500 }, undefined, disabled('after'));
+  expect((await world.destroy()).status).toBe('DELETE_COMPLETE');
+  await world.quiet();
+  expect(world.images()).toEqual([]);
+});
+
 const denied = () => ({ kind: 'error', name: 'AccessDeniedException' }) as const;
 
 test.each([
