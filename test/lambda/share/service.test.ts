@@ -140,8 +140,8 @@ test('the end of the invocation is reported with the last error, unless later ca
     /^The function timed out.*The last error of the service: "HTTP 503: .*from a proxy/,
   );
   failFor(2, html(503));
-  harness.endpoint.rate = { perSecond: 2, burst: 5 };
-  const response = await harness.send(updateEvent(share(numbered(100)), share([])));
+  harness.endpoint.latency = 4_000;
+  const response = await harness.send(updateEvent(share(numbered(400)), share([])));
   expect(response.Reason).toMatch(/^The function timed out .* were updated\. Try again/);
 });
 
