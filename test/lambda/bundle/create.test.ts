@@ -126,6 +126,23 @@ test('a new role is waited for', async () => {
   expect(await harness.send(created())).toMatchObject({ Status: 'SUCCESS' });
 });
 
+test('the longest prefix, and each character that the service allows in a name', async () => {
+  const NamePrefix = `${'x'.repeat(33)}aZ09_./\\-`;
+  expect(NamePrefix).toHaveLength(42);
+  expect(await harness.send(created(bundle(IMAGE, { NamePrefix })))).toMatchObject({ Status: 'SUCCESS' });
+  expect(owned(harness)[0]?.name.startsWith(NamePrefix)).toBe(true);
+});
+
+test.each(['Describe', 'Create'])('the page of a proxy leads to advice on the route (%s)', async (verb) => {
+  const page = { kind: 'foreign', status: 403, contentType: 'text/html', body: '<h1>No</h1>' } as const;
+  harness.endpoint.onCall = ({ operation }) => (operation.startsWith(verb) ? page : undefined);
+  const { Status, Reason } = await harness.send(created());
+  expect(Status).toBe('FAILED');
+  expect(Reason).toMatch(
+    /could not be .*"HTTP 403: .*from a proxy or a firewall\. In a VPC, check the function's route/,
+  );
+});
+
 describe('a refused Create leaves nothing behind, and its reason has advice', () => {
   const created50 = () => {
     for (let n = 0; n < 50; n++) {

@@ -339,12 +339,19 @@ describe('updates', () => {
     expect(images()).toEqual([OWN[0]]);
   });
 
-  test('two bundles exchange nothing if both change', async () => {
+  test('two bundles exchange their images', async () => {
     await start();
-    const bundles = [{ id: 'One' }, { id: 'Two', computeType: 'POWER' }];
-    await world.deploy({ bundles });
-    expect((await world.deploy({ bundles, source: 1 })).status).toBe('UPDATE_COMPLETE');
+    const bundles = (one: string, other: string) => ({
+      ...ALONE,
+      bundles: [
+        { id: 'One', imageId: one },
+        { id: 'Two', imageId: other },
+      ],
+    });
+    await world.deploy(bundles(...OWN));
+    expect((await world.deploy(bundles(OWN[1], OWN[0]))).status).toBe('UPDATE_COMPLETE');
     await expectExact();
+    expect(images()).toEqual([OWN[1], OWN[0]]);
   });
 
   test.each([
@@ -456,6 +463,35 @@ describe('deletions', () => {
     const { status, minutes } = await world.destroy();
     expect(status).toBe('DELETE_FAILED');
     expect(minutes).toBeLessThan(3.5);
+  });
+
+  test('a deletion whose function dies after its call succeeds', async () => {
+    await start();
+    await world.deploy(ONE);
+    world.failNext('DeleteWorkspaceBundle', 'killed');
+    await expectCleanEnd();
+  });
+
+  test('a duplicate Delete after the bundle was created again deletes nothing', async () => {
+    await start();
+    await world.deploy(ALONE);
+    world.deliveries.push({ delays: [0, 4 * MINUTE] });
+    await world.deploy(undefined);
+    await world.deploy(ALONE);
+    await expectExact();
+    expect(world.bundles()).toHaveLength(1);
+  });
+
+  test('RETAIN_ON_UPDATE_OR_DELETE deletes the bundle of a creation that is rolled back, and no other', async () => {
+    await start();
+    const removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    const declared: Declared = { ...ALONE, bundles: [{ removalPolicy }] };
+    await world.deploy({ ...declared, fails: 'at the end' });
+    expect(world.bundles()).toEqual([]);
+    await world.destroy();
+    await world.deploy(declared);
+    await world.destroy();
+    expect(world.bundles()).toHaveLength(1);
   });
 
   test('a retained bundle, and its retained copy, are kept', async () => {

@@ -74,6 +74,8 @@ export interface DeclaredBundle {
   readonly rootVolume?: number;
   readonly prefix?: string;
   readonly removalPolicy?: RemovalPolicy;
+  /** @default - that of all bundles */
+  readonly imageId?: string;
 }
 
 const templates = new Map<string, StackTemplate>();
@@ -140,7 +142,7 @@ function newBundle(stack: Stack, declared: DeclaredBundle, of: Declared): Constr
   const { id = 'Standard', computeType = 'STANDARD', userVolume = 50, rootVolume, ...more } = declared;
   const copy = stack.node.tryFindChild(copyId(of)) as WorkspaceImageCopy | undefined;
   const bundle = new WorkspaceBundle(stack, id, {
-    imageId: copy?.imageId ?? (of.bundleImageId as string),
+    imageId: more.imageId ?? copy?.imageId ?? (of.bundleImageId as string),
     computeType,
     userVolume: Size.gibibytes(userVolume),
     rootVolume: rootVolume ? Size.gibibytes(rootVolume) : undefined,
