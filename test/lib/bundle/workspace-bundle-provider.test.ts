@@ -1,4 +1,5 @@
 import type { Stack } from 'aws-cdk-lib';
+import { WorkspaceBundleProvider } from '../../../lib';
 import { type Json, newBundle, newCopy, newShare, newStack, resources } from '../stacks';
 
 const DESCRIPTION = 'Creates WorkSpaces bundles, for CloudFormation custom resources';
@@ -111,4 +112,12 @@ test('the functions for shares, copies and bundles are three, and only that for 
   );
   expect(all.filter(([, { Type }]) => Type === 'AWS::Lambda::Function')).toHaveLength(3);
   expect(mayChangeBundles.map(([id]) => id)).toEqual(['WorkspaceBundleFunctionRole']);
+});
+
+test('a provider that is created after the first bundle is refused, with advice', () => {
+  const stack = newStack();
+  newBundle(stack);
+  expect(() => new WorkspaceBundleProvider(stack, 'Late')).toThrow(
+    'A stack has one provider for bundles: create Stack/Late before the first bundle of the stack Stack.',
+  );
 });
