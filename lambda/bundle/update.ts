@@ -30,7 +30,8 @@ export async function update(
   const { imageId, hardware } = bundle;
   const isFormerHardware = meets(formerHardware, hardware);
   const outcome = { physicalId: bundleId };
-  const expected = { bundleId, imageId, sentAt: guard.sentAt, stays: 0, shownWithin: 0 };
+  const stays = isFirst ? 0 : SETTLE;
+  const expected = { bundleId, imageId, sentAt: guard.sentAt, stays, shownWithin: 0 };
   let shown: Bundle | undefined;
   try {
     shown = await whenShown(expected, bundles);
@@ -47,7 +48,7 @@ export async function update(
   if (isOther && !(await isRollingBack(guard, bundles.pause))) {
     throw otherHardware(shown);
   }
-  // By the time that Lambda repeats an event, no call of an earlier one is still carried out, and reads show what was.
+  // If Lambda repeats the event, it may have been carried out, and what reads show is settled.
   const isShown = hasImage(shown, imageId) && (formerImageId === imageId || !isFirst);
   if (!isShown) {
     await changeImage(bundleId, imageId, bundles, guard);

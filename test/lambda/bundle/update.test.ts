@@ -404,6 +404,27 @@ test('an Update to another image fails if the bundles cannot be read', async () 
   expect(await harness.send(updated(id))).toMatchObject({ Status: 'FAILED', PhysicalResourceId: id });
 });
 
+describe('an Update that Lambda repeats', () => {
+  beforeEach(async () => {
+    harness.begin(updated(id));
+    harness.endpoint.setBundleImage(id, OTHER_IMAGE);
+    await harness.pass(60);
+  });
+
+  test('does not call if reads show the image for 15 seconds', async () => {
+    const response = harness.deliver(updated(id));
+    expect(await secondsOf(harness, response)).toBeGreaterThanOrEqual(15);
+    expect(await response).toMatchObject({ Status: 'SUCCESS' });
+    expect(new Set(callsOf(harness))).toEqual(new Set(['DescribeWorkspaceBundles']));
+  });
+
+  test('calls if another invocation changes the image meanwhile', async () => {
+    harness.clock.setTimeout(() => harness.endpoint.setBundleImage(id, IMAGE), 5_000);
+    expect(await harness.deliver(updated(id))).toMatchObject({ Status: 'SUCCESS' });
+    expect(imageOf()).toBe(OTHER_IMAGE);
+  });
+});
+
 test('an Update that takes longer than the function can run is repeated by Lambda', async () => {
   harness.endpoint.bundleUpdateTime = 20 * 60_000;
   harness.endpoint.updatingState = 'PENDING';
