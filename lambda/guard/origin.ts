@@ -41,12 +41,22 @@ const LONGEST_EVENT = 60 * 60_000;
 /** Waits, and throws if there is no time left. */
 type Pause = (milliseconds: number) => Promise<void>;
 
-/** Asks what became of something that was found by its name, and waits while another event may be finding it, too. */
-export function originOf(guard: Guard, found: Found, pause: Pause): Promise<Origin | undefined> {
-  return patiently(pause, async () => {
+/**
+ * Asks what became of something that was found by its name, and waits while another event may be finding it, too.
+ *
+ * @param within for how many milliseconds to wait
+ */
+export function originOf(
+  guard: Guard,
+  found: Found,
+  pause: Pause,
+  within: number,
+): Promise<Origin | undefined> {
+  const ask = async () => {
     const history = await guard.history(isOlderThan(Number(found.created) - LONGEST_EVENT));
     return originIn(guard.event, history, guard.sentAt, found);
-  });
+  };
+  return patiently(pause, ask, within);
 }
 
 /** Asks whether the resource was created again, with a given ID, after a Create that failed. Waits while it is being created. */
@@ -74,12 +84,16 @@ export async function isRollingBack({ event }: Guard, pause: Pause): Promise<boo
 }
 
 /** Repeats a question while the answer is not definite. Without an answer for a minute, it is undefined. */
-async function patiently<T>(pause: Pause, ask: () => Promise<T>): Promise<T | undefined> {
+async function patiently<T>(
+  pause: Pause,
+  ask: () => Promise<T>,
+  within = Number.POSITIVE_INFINITY,
+): Promise<T | undefined> {
   const answer = await until(
     () => ask().catch((error) => void asServiceError(error)),
     (value) => value !== 'running',
     {
-      within: Number.POSITIVE_INFINITY,
+      within,
       stays: (value) => (value === undefined ? UNANSWERED_PATIENCE : 0),
       every: () => ASK_AGAIN_AFTER,
       pause,

@@ -68,7 +68,11 @@ export async function removeLost<T extends Item>(
   });
   const notes: (string | undefined)[] = [];
   for (const { id, created } of found) {
-    const whyKept = async () => kept(items.words, id, await originOf(guard, { id, created }, items.pause));
+    const whyKept = async () => {
+      // At the end of the last delivery, an item that another event may be using is kept.
+      const within = items.isRepeated ? Number.POSITIVE_INFINITY : items.timeLeft - POLL;
+      return kept(items.words, id, await originOf(guard, { id, created }, items.pause, within));
+    };
     const target = { find: () => items.withId(id), shownWithin: SETTLE, whyKept };
     // Only an item to delete is waited for.
     notes.push((await whyKept()) ?? (await removeItem(target, items)));

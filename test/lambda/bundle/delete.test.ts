@@ -255,6 +255,21 @@ describe('an ID that CloudFormation has generated', () => {
     expect(ids()).toEqual([kept]);
   });
 
+  test('keeps the bundle, and names it, if a later Create has not ended by the end of the last delivery', async () => {
+    const lost = await cancelled();
+    await harness.pass(600);
+    const event = deleted(GENERATED);
+    harness.begin(event);
+    harness.record(second, 'CREATE_IN_PROGRESS');
+    await expect(harness.deliver(event)).rejects.toThrow('The function timed out.');
+    await harness.pass(180);
+    expect(await harness.deliver(event)).toMatchObject({
+      Status: 'SUCCESS',
+      Reason: expect.stringContaining(`Bundle ${lost} was kept`),
+    });
+    expect(ids()).toEqual([lost]);
+  });
+
   test('keeps a retained bundle of an earlier Create that succeeded', async () => {
     const { PhysicalResourceId: retained } = await harness.send(created());
     await harness.pass(600);
