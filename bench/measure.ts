@@ -94,8 +94,8 @@ export class Measurements {
     };
     const runs = [
       async () => took.own.push(await this.own(services, 1)),
-      async () => took.copy.push(await this.other('copy', services)),
-      async () => took.bundle.push(await this.other('bundle', services)),
+      async () => took.copy.push(await this.creates('copy', services)),
+      async () => took.bundle.push(await this.creates('bundle', services)),
       async () => took.baseline.push(await this.baseline(services, 'Create', accounts(1))),
       async () => took.nothing.push(await services.runNothing()),
     ];
@@ -465,10 +465,10 @@ export class Measurements {
     return services.run({ handler: this.handler, events: [services.event('Create', accounts(count))] });
   }
 
-  private other(kind: 'copy' | 'bundle', services: Services): Promise<Took> {
+  private creates(kind: 'copy' | 'bundle', services: Services): Promise<Took> {
     services.reset();
     const handler = join(ROOT, 'build', kind, 'index.js');
-    return services.run({ handler, events: [services.otherEvent(kind)] });
+    return services.run({ handler, events: [services.createEvent(kind)] });
   }
 
   /** One execution environment receives the events one after the other. */

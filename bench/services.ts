@@ -70,8 +70,8 @@ const STACK = 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Images/1';
 const AN_HOUR = 3_600_000;
 
 /** The services that a function calls, on loopback: the WorkSpaces and CloudFormation APIs, and the response URL. */
-/** What else can be created, as it is declared. */
-const OTHERS = {
+/** A copy and a bundle, as CloudFormation sends them. */
+const DECLARED = {
   copy: {
     ResourceType: 'Custom::WorkspaceImageCopy',
     ResourceProperties: {
@@ -201,8 +201,8 @@ export class Services {
   }
 
   /** The event that creates a copy of the image, whose owner is checked, or a bundle with it. */
-  otherEvent(kind: 'copy' | 'bundle'): DeliveredEvent {
-    const event = { ...this.envelope('Create'), ...OTHERS[kind] };
+  createEvent(kind: 'copy' | 'bundle'): DeliveredEvent {
+    const event = { ...this.envelope('Create'), ...DECLARED[kind] };
     this.recordStatus(event, 'IN_PROGRESS');
     return event;
   }

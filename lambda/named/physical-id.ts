@@ -2,7 +2,7 @@
  * What the physical ID of a resource says about what it has made.
  *
  * - `known`: the ID of an image or a bundle.
- * - `nothing`: of a Create that certainly made nothing. Of any other resource, too, and of other releases.
+ * - `nothing`: of a Create that certainly made nothing. Any other ID with a slash is of this kind, too.
  * - `unknown`: `unknown/<request ID>`, of a Create whose call may have been carried out.
  * - `generated`: CloudFormation generates an ID if a Create was cancelled or never responded. It contains no slash.
  */

@@ -138,7 +138,7 @@ export class Bindings {
       .map(([, imageId]) => imageId);
   }
 
-  /** Gives whatever is unknown other values from now on, where it is an image. */
+  /** From now on, images that the app does not know have other IDs. */
   next(): void {
     this.version++;
   }
