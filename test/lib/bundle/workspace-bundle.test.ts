@@ -228,15 +228,6 @@ describe('the removal policy', () => {
       });
     }
   });
-
-  test.each<[string, () => void]>([
-    ['as a property', () => stackWith({ removalPolicy: RemovalPolicy.SNAPSHOT })],
-    ['later', () => newBundle(newStack()).applyRemovalPolicy(RemovalPolicy.SNAPSHOT)],
-  ])('cannot be SNAPSHOT %s', (_name, snapshot) => {
-    expect(snapshot).toThrow(
-      'Stack/Standard does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.',
-    );
-  });
 });
 
 test('renaming the construct makes another bundle with the same function', () => {

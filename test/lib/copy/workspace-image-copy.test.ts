@@ -229,15 +229,6 @@ describe('the removal policy', () => {
       }
     },
   );
-
-  test.each<[string, () => void]>([
-    ['as a property', () => stackWith({ removalPolicy: RemovalPolicy.SNAPSHOT })],
-    ['later', () => newCopy(newStack()).applyRemovalPolicy(RemovalPolicy.SNAPSHOT)],
-  ])('cannot be SNAPSHOT %s', (_name, snapshot) => {
-    expect(snapshot).toThrow(
-      'Stack/Copied does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.',
-    );
-  });
 });
 
 test('renaming the construct replaces its resources, but not the function', () => {

@@ -76,15 +76,6 @@ describe('a share in the template', () => {
     expect(theShare(stack)).toEqual(shareWith({ removalPolicy: RemovalPolicy.RETAIN }));
   });
 
-  test.each<[string, () => void]>([
-    ['as a property', () => shareWith({ removalPolicy: RemovalPolicy.SNAPSHOT })],
-    ['later', () => newShare(newStack()).applyRemovalPolicy(RemovalPolicy.SNAPSHOT)],
-  ])('does not support the removal policy SNAPSHOT %s', (_name, snapshot) => {
-    expect(snapshot).toThrow(
-      'Stack/Golden does not support RemovalPolicy.SNAPSHOT. Use DESTROY, RETAIN, or RETAIN_ON_UPDATE_OR_DELETE.',
-    );
-  });
-
   test('has the stack in which it is defined', () => {
     const stack = newStack();
     expect(newShare(new Construct(stack, 'Scope')).stack).toBe(stack);
